@@ -1,0 +1,56 @@
+# The benchmark: the same static programs on Linux and on Namu, under the same QEMU. See bench/README.md.
+#
+# Debian's Linux is fetched for this alone, unpacked under build/ and never installed.
+
+BENCH := $(BUILD)/bench
+BENCH_CFLAGS := -std=gnu17 -O2 -Wall -Wextra -Werror -static -fno-tree-vectorize -fno-tree-slp-vectorize
+BENCH_NBENCH_SOURCES := bench/guest/nbench.c $(wildcard bench/guest/rows_*.c)
+BENCH_SMALL := $(addprefix $(BENCH)/,tiny init memprobe)
+BENCH_HOST := $(BENCH)/tsckhz $(BENCH)/qemu_stamp
+BENCH_BUSYBOX := $(firstword $(wildcard /bin/busybox /usr/bin/busybox))
+BENCH_TREE := $(BENCH)/root
+BENCH_ARGS ?=
+
+.PHONY: bench bench-quick bench-parts bench-linux
+
+bench: all bench-parts bench-linux ## compare Namu with Linux row by row (a few minutes); BENCH_ARGS="--help" lists options
+	nice python3 bench/run.py --build $(BUILD) $(BENCH_ARGS)
+
+bench-quick: all bench-parts bench-linux ## the same in one round: a look, not a verdict
+	nice python3 bench/run.py --build $(BUILD) --quick $(BENCH_ARGS)
+
+bench-linux: $(BENCH)/linux/vmlinuz ## fetch Debian's Linux for the bench
+
+bench-parts: $(BENCH)/root.erofs $(BENCH)/init $(BENCH_HOST)
+
+$(BENCH)/linux/vmlinuz: bench/fetch-linux.sh
+	bench/fetch-linux.sh $(@D)
+	touch $@
+
+$(BENCH)/nbench: $(BENCH_NBENCH_SOURCES) bench/guest/nbench.h
+	@mkdir -p $(@D)
+	musl-gcc $(BENCH_CFLAGS) $(BENCH_NBENCH_SOURCES) -o $@
+
+$(BENCH_SMALL): $(BENCH)/%: bench/guest/%.c
+	@mkdir -p $(@D)
+	musl-gcc $(BENCH_CFLAGS) -s $< -o $@
+
+$(BENCH)/first: bench/guest/first.c
+	@mkdir -p $(@D)
+	musl-gcc $(BENCH_CFLAGS) -s -nostdlib -ffreestanding -fno-stack-protector $< -o $@
+
+$(BENCH_HOST): $(BENCH)/%: bench/host/%.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu17 -O2 -Wall -Wextra -Werror $< -o $@
+
+$(BENCH)/root.erofs: $(BENCH)/nbench $(BENCH)/tiny $(BENCH)/memprobe $(BENCH)/first $(BENCH_BUSYBOX) bench/bench.mk
+	rm -rf $(BENCH_TREE) $@
+	mkdir -p $(addprefix $(BENCH_TREE)/,bench bin dev etc proc root tmp)
+	chmod 1777 $(BENCH_TREE)/tmp
+	cp $(BENCH)/nbench $(BENCH)/tiny $(BENCH)/memprobe $(BENCH)/first $(BENCH_TREE)/bench
+	cp $(BENCH_BUSYBOX) $(BENCH_TREE)/bin/busybox
+	ln -s busybox $(BENCH_TREE)/bin/sh
+	echo 'root:x:0:0:root:/root:/bin/sh' >$(BENCH_TREE)/etc/passwd
+	echo 'echo shell-works' >$(BENCH_TREE)/bench/hello.sh
+	head -c 4194304 /dev/zero | tr '\0' n >$(BENCH_TREE)/bench/data
+	mkfs.erofs -T0 --all-root $@ $(BENCH_TREE) >/dev/null

@@ -1,0 +1,68 @@
+"""The rows of the benchmark and what each must reach.
+
+A row's ratio says how many times faster Namu is; `wall` and `icount` are the least ratios asked for, by wall clock and
+by instruction count. A control never enters the kernel and has to be equal on both sides.
+"""
+
+CONTROLS = ("ctl_loop", "ctl_mem", "ctl_loop_end")
+CONTROL_LIMIT = 0.05  # relative difference above which a round is thrown away
+
+WALL_TARGET = 2.0
+ICOUNT_TARGETS = {"fork_exit": 4.0, "fork_exec": 4.0}
+
+ROWS = (
+    "ctl_loop",
+    "ctl_mem",
+    "null_syscall",
+    "getpid",
+    "clock_read",
+    "sig_install",
+    "sig_self",
+    "fork_exit",
+    "fork_exit_1m",
+    "fork_exit_16m",
+    "fork_exit_64m",
+    "fork_exit_256m",
+    "fork_exit_16m_4k",
+    "fork_exit_64m_4k",
+    "fork_exit_256m_4k",
+    "fork_dirty_64m_4k",
+    "fork_exec",
+    "vfork_exec",
+    "posix_spawn",
+    "pipe_rtt",
+    "ring_2",
+    "ring_16",
+    "ring_64",
+    "pipe_self",
+    "pipe_bw",
+    "yield_switch",
+    "futex_thread_rtt",
+    "futex_process_rtt",
+    "fault_anon",
+    "fault_anon_thp",
+    "fault_cow",
+    "fault_file",
+    "mmap_64k",
+    "mmap_touch_64k",
+    "mprotect_64k",
+    "open_close",
+    "stat",
+    "read_4k",
+    "create_unlink",
+    "ctl_loop_end",
+)
+
+
+def target(row, mode):
+    """The least ratio asked of a row in a mode ("wall" or "icount"), or None."""
+    if row in CONTROLS:
+        return None
+    return WALL_TARGET if mode == "wall" else ICOUNT_TARGETS.get(row)
+
+
+def ratio(linux, namu, unit):
+    """How many times faster Namu is."""
+    if not linux or not namu:
+        return None
+    return namu / linux if unit.endswith("/s") else linux / namu

@@ -1,0 +1,325 @@
+/* The options of `namu run`. */
+#include "run_options.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "env.h"
+#include "options.h"
+#include "parse.h"
+#include "say.h"
+
+enum {
+	RUN_MEMORY = 1,
+	RUN_CPUS,
+	RUN_ENV,
+	RUN_ENV_FILE,
+	RUN_WORKDIR,
+	RUN_USER,
+	RUN_HOSTNAME,
+	RUN_TMPFS,
+	RUN_TIMEOUT,
+	RUN_STATUS_FD,
+	RUN_ACCEL,
+	RUN_SEED,
+	RUN_KERNEL,
+	RUN_APPEND,
+	RUN_GDB,
+	RUN_TRACE,
+	RUN_HELP,
+	/* Flags only from here on. */
+	RUN_DRY_RUN,
+	RUN_VERBOSE,
+	RUN_READ_ONLY,
+	RUN_HARMLESS,
+};
+
+static const struct option_spec run_specs[] = {
+	{"memory", 'm', OPTION_VALUE, RUN_MEMORY},
+	{"cpus", 0, OPTION_VALUE, RUN_CPUS},
+	{"env", 'e', OPTION_VALUE, RUN_ENV},
+	{"env-file", 0, OPTION_VALUE, RUN_ENV_FILE},
+	{"workdir", 'w', OPTION_VALUE, RUN_WORKDIR},
+	{"user", 'u', OPTION_VALUE, RUN_USER},
+	{"hostname", 'h', OPTION_VALUE, RUN_HOSTNAME},
+	{"tmpfs", 0, OPTION_VALUE, RUN_TMPFS},
+	{"timeout", 0, OPTION_VALUE, RUN_TIMEOUT},
+	{"status-fd", 0, OPTION_VALUE, RUN_STATUS_FD},
+	{"accel", 0, OPTION_VALUE, RUN_ACCEL},
+	{"seed", 0, OPTION_VALUE, RUN_SEED},
+	{"kernel", 0, OPTION_VALUE, RUN_KERNEL},
+	{"append", 0, OPTION_VALUE, RUN_APPEND},
+	{"trace", 0, OPTION_VALUE, RUN_TRACE},
+	{"gdb", 0, OPTION_OPTIONAL, RUN_GDB},
+	{"help", 0, OPTION_FLAG, RUN_HELP},
+	{"dry-run", 0, OPTION_FLAG, RUN_DRY_RUN},
+	{"verbose", 0, OPTION_FLAG, RUN_VERBOSE},
+	{"read-only", 0, OPTION_FLAG, RUN_READ_ONLY},
+	{"interactive", 'i', OPTION_FLAG, RUN_HARMLESS},
+	{"tty", 't', OPTION_FLAG, RUN_HARMLESS},
+	{"rm", 0, OPTION_FLAG, RUN_HARMLESS},
+	{"init", 0, OPTION_FLAG, RUN_HARMLESS},
+};
+
+/* Settings are kept by source until the end, because -e wins over --env-file in whatever order they stand. */
+struct run_reading {
+	struct run_options *options;
+	struct strlist given; /* of -e */
+};
+
+static bool read_memory(struct run_options *options, const char *value)
+{
+	if (!parse_size(value, &options->memory_bytes)) {
+		say("bad memory size '%s': a number and b, k, m or g, such as 256m", value);
+		return false;
+	}
+	if (options->memory_bytes < MEMORY_LEAST_BYTES) {
+		say("too little memory: %s (at least 8m; a bare number counts bytes)", value);
+		return false;
+	}
+	return true;
+}
+
+static bool read_cpus(struct run_options *options, const char *value)
+{
+	uint64_t ns;
+
+	/* docker writes whole processors as 2 or 2.0. */
+	if (!parse_seconds(value, &ns) || ns % 1000000000u != 0 || ns == 0 || ns / 1000000000u > CPUS_MOST) {
+		say("bad number of processors '%s': a whole number from 1 to %d", value, CPUS_MOST);
+		return false;
+	}
+	options->cpus = ns / 1000000000u;
+	return true;
+}
+
+static bool read_hostname(struct run_options *options, const char *value)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-";
+	size_t bytes = strlen(value);
+
+	if (bytes == 0 || bytes > 64 || strspn(value, letters) != bytes || value[0] == '-') {
+		say("bad host name '%s': 1 to 64 letters, digits, dots and dashes", value);
+		return false;
+	}
+	options->hostname = value;
+	return true;
+}
+
+static bool read_accel(struct run_options *options, const char *value)
+{
+	if (strcmp(value, "auto") == 0)
+		options->accel = ACCEL_AUTO;
+	else if (strcmp(value, "tcg") == 0)
+		options->accel = ACCEL_TCG;
+	else if (strcmp(value, "kvm") == 0)
+		options->accel = ACCEL_KVM;
+	else {
+		say("bad accelerator '%s': auto, tcg or kvm", value);
+		return false;
+	}
+	return true;
+}
+
+static bool read_status_fd(struct run_options *options, const char *value)
+{
+	uint64_t fd;
+
+	if (!parse_number(value, 1u << 20, &fd)) {
+		say("bad descriptor '%s' for --status-fd", value);
+		return false;
+	}
+	int flags = fcntl((int)fd, F_GETFL);
+
+	if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) {
+		say("descriptor %s for --status-fd is not open for writing", value);
+		return false;
+	}
+	options->status_fd = (int)fd;
+	return true;
+}
+
+static bool read_gdb(struct run_options *options, const char *value)
+{
+	uint64_t port = 1234;
+
+	if (value && (!parse_number(value, 65535, &port) || port == 0)) {
+		say("bad port '%s' for --gdb: 1 to 65535", value);
+		return false;
+	}
+	options->gdb_port = (int)port;
+	return true;
+}
+
+static bool read_absolute(const char **field, const char *what, const char *value)
+{
+	if (value[0] != '/') {
+		say("the %s '%s' must begin with a slash", what, value);
+		return false;
+	}
+	*field = value;
+	return true;
+}
+
+static bool read_nonempty(const char **field, const char *what, const char *value)
+{
+	if (!*value) {
+		say("an empty %s", what);
+		return false;
+	}
+	*field = value;
+	return true;
+}
+
+static bool read_env(struct run_reading *reading, const char *value)
+{
+	if (*value == 0 || *value == '=') {
+		say("bad setting '%s' for -e: NAME=VALUE or NAME", value);
+		return false;
+	}
+	strlist_add(&reading->given, value);
+	return true;
+}
+
+static void read_append(struct run_options *options, const char *value)
+{
+	char *joined = options->append ? must_format("%s %s", options->append, value) : must_copy(value);
+
+	free(options->append);
+	options->append = joined;
+}
+
+static bool read_option(struct run_reading *reading, int id, const char *value)
+{
+	struct run_options *options = reading->options;
+	const char *ignored;
+
+	switch (id) {
+	case RUN_MEMORY:
+		return read_memory(options, value);
+	case RUN_CPUS:
+		return read_cpus(options, value);
+	case RUN_ENV:
+		return read_env(reading, value);
+	case RUN_ENV_FILE:
+		return env_read_file(&options->settings, value);
+	case RUN_WORKDIR:
+		return read_absolute(&options->workdir, "working directory", value);
+	case RUN_USER:
+		return read_nonempty(&options->user, "user", value);
+	case RUN_HOSTNAME:
+		return read_hostname(options, value);
+	case RUN_TMPFS:
+		strlist_add(&options->tmpfs, value);
+		return read_absolute(&ignored, "tmpfs directory", value);
+	case RUN_TIMEOUT:
+		if (parse_seconds(value, &options->timeout_ns))
+			return true;
+		say("bad time limit '%s': seconds, such as 10 or 0.5", value);
+		return false;
+	case RUN_STATUS_FD:
+		return read_status_fd(options, value);
+	case RUN_ACCEL:
+		return read_accel(options, value);
+	case RUN_SEED:
+		options->has_seed = true;
+		if (parse_seed(value, &options->seed))
+			return true;
+		say("bad seed '%s': a whole number below 2^64", value);
+		return false;
+	case RUN_KERNEL:
+		return read_nonempty(&options->kernel, "name of a kernel", value);
+	case RUN_APPEND:
+		read_append(options, value);
+		return true;
+	case RUN_TRACE:
+		return read_nonempty(&options->trace, "name of a trace file", value);
+	case RUN_GDB:
+		return read_gdb(options, value);
+	}
+	return false;
+}
+
+static bool read_flag(struct run_options *options, int id, const char *spelled, const char *value)
+{
+	bool is_on = true;
+
+	if (value && !parse_bool(value, &is_on)) {
+		say("bad value '%s' for %s: true or false", value, spelled);
+		return false;
+	}
+	switch (id) {
+	case RUN_DRY_RUN:
+		options->is_dry_run = is_on;
+		break;
+	case RUN_VERBOSE:
+		options->is_verbose = is_on;
+		break;
+	case RUN_READ_ONLY:
+		options->is_read_only = is_on;
+		break;
+	}
+	return true;
+}
+
+/* What cannot go together, and the order in which settings win. */
+static bool run_options_finish(struct run_reading *reading)
+{
+	struct run_options *options = reading->options;
+
+	for (size_t i = 0; i < reading->given.count; i++)
+		(void)env_set(&options->settings, reading->given.items[i]);
+	strlist_free(&reading->given);
+	if (options->has_seed && options->accel == ACCEL_KVM) {
+		say("--seed counts instructions, which needs --accel tcg");
+		return false;
+	}
+	if (options->has_seed && options->cpus > 1) {
+		say("--seed runs on one processor: leave --cpus out");
+		return false;
+	}
+	return true;
+}
+
+/* One word that is no option: ROOT, once. */
+static bool read_root(struct run_options *options, const char *word)
+{
+	if (options->root) {
+		say("the command needs '--' before it: namu run %s -- %s", options->root, word);
+		return false;
+	}
+	options->root = word;
+	return true;
+}
+
+int run_options_read(struct run_options *options, char **words)
+{
+	static char *const no_command[] = {NULL};
+	struct run_reading reading = {.options = options};
+	struct option_cursor cursor = {
+		.words = words, .specs = run_specs, .spec_count = sizeof(run_specs) / sizeof(run_specs[0])};
+	const char *value;
+	int id;
+
+	*options = (struct run_options){.command = no_command, .cpus = 1, .status_fd = -1};
+	while ((id = options_next(&cursor, &value)) != OPTION_END && id != OPTION_DASHES) {
+		bool is_good = id != OPTION_BAD;
+
+		if (id == RUN_HELP)
+			return 1;
+		if (id == OPTION_POSITIONAL)
+			is_good = read_root(options, value);
+		else if (id >= RUN_DRY_RUN)
+			is_good = read_flag(options, id, cursor.spelled, value);
+		else if (is_good)
+			is_good = read_option(&reading, id, value);
+		if (!is_good)
+			return -1;
+	}
+	if (id == OPTION_DASHES)
+		options->command = cursor.words;
+	free(cursor.spelled);
+	return run_options_finish(&reading) ? 0 : -1;
+}

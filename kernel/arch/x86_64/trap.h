@@ -1,0 +1,33 @@
+/*
+ * What the processor's entries call in the floors above. Upper floors fill the table once, at boot
+ * (design: a lower floor calls up through a table that the upper floor registers).
+ */
+#ifndef NAMU_ARCH_TRAP_H
+#define NAMU_ARCH_TRAP_H
+
+#include "arch/x86_64/trapframe.h"
+
+struct trap_handlers {
+	/* A fault at `address`, with error bits FAULT_*. User faults: resolve it or send a signal.
+	 * Kernel faults in user memory: resolve it and return 0, or return -EFAULT and uaccess gives up. */
+	int (*page_fault)(struct trapframe *frame, uaddr_t address, uint64_t error);
+	/* Any other exception in user mode: send the signal. */
+	void (*user_exception)(struct trapframe *frame);
+	/* The local timer fired. */
+	void (*timer)(void);
+	/* A system call: returns nothing, writes frame->rax. */
+	void (*syscall)(struct trapframe *frame);
+	/* Before user mode is entered again while the thread has work (thread->work != 0) or need_resched is set. */
+	void (*user_return_work)(struct trapframe *frame);
+};
+extern struct trap_handlers trap_handlers;
+
+void trap_init(void);
+
+/* Device interrupts: one handler a line (0 to 23 of the I/O APIC). Called with interrupts off; it may wake threads. */
+typedef void (*irq_handler)(void *arg);
+int irq_register(unsigned line, irq_handler handler, void *arg);
+/* How often the line fired; for /proc/interrupts. */
+uint64_t irq_count(unsigned line);
+
+#endif

@@ -1,0 +1,124 @@
+/*
+ * Descriptor, open file description, file: three things. A descriptor is an index in a table (struct fd_table, with its close-on-exec
+ * bit); it names an open file description (struct file: position, status flags), shared by dup, fork and passing;
+ * that stands on a file (inode) or on a kernel object (pipe, queue, timer ...). Everything held is a descriptor.
+ */
+#ifndef NAMU_FS_FILE_H
+#define NAMU_FS_FILE_H
+
+#include "fs/vfs.h"
+#include "sched/waitq.h"
+
+struct poll_table;
+struct vm_map_request;
+
+/* What an open file description does. Null entries: read/write EINVAL or EBADF as the mode says, poll: always readable and writable. */
+struct file_ops {
+	const char *name; /* for /proc/PID/fd links without a path: "pipe", "[eventfd]" ... */
+	/* `offset` points to the position to use and advance (the file's, or pread's). Count or -errno. O_NONBLOCK is in file->flags. */
+	ssize_t (*read)(struct file *file, struct uio *uio, uint64_t *offset);
+	ssize_t (*write)(struct file *file, struct uio *uio, uint64_t *offset);
+	off_t (*seek)(struct file *file, off_t offset, int whence); /* null: ESPIPE */
+	/* Events now (EPOLLIN ... of linux/eventpoll.h, equal to POLLIN ...); registers on its queues by poll_wait when table is not null. */
+	uint32_t (*poll)(struct file *file, struct poll_table *table);
+	int64_t (*ioctl)(struct file *file, uint32_t command, uint64_t argument); /* -ENOTTY for what it does not know */
+	/* Fill object, object_offset (and max_prot) of the request, whose other fields are set. 0, -ENODEV, -EACCES. */
+	int (*mmap)(struct file *file, struct vm_map_request *request);
+	int (*readdir)(struct file *file, struct dir_sink *sink);
+	int (*fsync)(struct file *file);
+	int64_t (*fallocate)(struct file *file, int mode, uint64_t offset, uint64_t bytes);
+	/* For inodes: called at open, before the description is used; may replace file->ops (FIFO, device). */
+	int (*open)(struct inode *inode, struct file *file);
+	/* A descriptor was closed (not only the last): record locks. */
+	void (*flush)(struct file *file);
+	/* The last reference went. */
+	void (*release)(struct file *file);
+	/* Text of /proc/PID/fdinfo/N beyond pos and flags. */
+	size_t (*fdinfo)(struct file *file, char *to, size_t room);
+	/* What stands in brackets in the link of /proc/PID/fd/N, "pipe:[7]"; null: from name and ino. */
+	size_t (*link_text)(struct file *file, char *to, size_t room);
+};
+
+/*
+ * Lock key: (a) atomic; (i) immutable after open; (m) its position mutex; (l) its lock.
+ */
+struct file {
+	struct refcount refs;        /* (a) */
+	const struct file_ops *ops;  /* (i) */
+	_Atomic uint32_t flags;      /* (a) O_* status flags and access mode */
+	struct path path;            /* (i) empty for objects without a name */
+	struct inode *inode;         /* (i) null for those */
+	struct mutex position_mutex; /* (i) held by read, write, lseek of seekable files */
+	uint64_t position;           /* (m) */
+	const struct cred *cred;     /* (i) of the opener */
+	void *private_data;          /* (i) the object's */
+	uint64_t version;            /* (m) readdir's */
+	struct spinlock lock;        /* (i) */
+	int32_t owner_pid;           /* (l) F_SETOWN */
+	int32_t owner_signal;        /* (l) F_SETSIG */
+	bool is_seekable;            /* (i) */
+	uint32_t seals;              /* (m) memfd */
+};
+
+/* An open description without a path, one reference; null: no memory (or the system's limit). */
+struct file *file_create(const struct file_ops *ops, uint32_t flags, void *private_data);
+void file_get(struct file *file);
+void file_put(struct file *file);
+static inline bool file_may_read(const struct file *file)
+{
+	return (file->flags & 3) != 1; /* not O_WRONLY */
+}
+static inline bool file_may_write(const struct file *file)
+{
+	return (file->flags & 3) != 0; /* not O_RDONLY */
+}
+
+/* The calls' bodies, for a description: check access mode, RLIMIT_FSIZE, O_APPEND, position; then ops. */
+ssize_t file_read(struct file *file, struct uio *uio, uint64_t *offset);  /* offset null: the file's position */
+ssize_t file_write(struct file *file, struct uio *uio, uint64_t *offset);
+/* Read into kernel memory at `offset`: for exec. Short only at the end. */
+ssize_t file_read_kernel(struct file *file, void *to, size_t bytes, uint64_t offset);
+/* Reads of a file's image and executes it: no writers meanwhile (ETXTBSY both ways). */
+int file_deny_write(struct file *file);
+void file_allow_write(struct file *file);
+
+/* Linux's limit on descriptors of one process unless RLIMIT_NOFILE says less (fs.nr_open). */
+#define FD_LIMIT 1048576
+
+/*
+ * Lock key: (a) atomic; (l) its lock.
+ */
+struct fd_table {
+	struct refcount refs;   /* (a) threads that share it */
+	struct spinlock lock;   /* (l) rank LOCK_FILES */
+	uint32_t capacity;      /* (l) */
+	uint32_t first_free;    /* (l) no free descriptor below it */
+	struct file **files;    /* (l) null: free or reserved */
+	uint64_t *used;         /* (l) a bit each: in use or reserved */
+	uint64_t *close_on_exec;/* (l) a bit each */
+};
+
+struct fd_table *fd_table_create(void);
+struct fd_table *fd_table_copy(struct fd_table *from, int *error); /* for fork: every description gains a reference */
+void fd_table_get(struct fd_table *table);
+void fd_table_put(struct fd_table *table); /* the last closes all */
+void fd_table_close_on_exec(struct fd_table *table);
+
+/* The description behind a descriptor of the current thread, with a reference; null: EBADF. O_PATH ones only by fd_get_path. */
+struct file *fd_get(int fd);
+struct file *fd_get_path(int fd);
+/* Of another table, for /proc. */
+struct file *fd_table_get_file(struct fd_table *table, int fd);
+int fd_table_next(struct fd_table *table, int fd); /* smallest descriptor in use >= fd, or -1 */
+
+/* Two steps, so that a failure in between leaves nothing: reserve a number, then install. -EMFILE, -ENOMEM. */
+int fd_reserve(int lowest);
+void fd_install(int fd, struct file *file, bool close_on_exec); /* takes over the reference */
+void fd_unreserve(int fd);
+/* Both at once; drops the reference on failure. */
+int fd_open(struct file *file, bool close_on_exec);
+int fd_close(int fd);
+int fd_dup(int fd, int lowest, bool close_on_exec);
+int fd_dup_to(int fd, int target, bool close_on_exec);
+
+#endif

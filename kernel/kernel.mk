@@ -1,0 +1,36 @@
+# The kernel: every C and assembly file below kernel/, one link. DEBUG=1 builds the checking kernel.
+
+KERNEL_MODE := $(if $(DEBUG),debug/,)
+KBUILD := $(BUILD)/$(KERNEL_MODE)kernel
+KERNEL := $(BUILD)/$(KERNEL_MODE)namu.elf
+
+KERNEL_C := $(sort $(shell find kernel -name '*.c' ! -path 'kernel/vdso/*'))
+KERNEL_S := $(sort $(shell find kernel -name '*.S'))
+KERNEL_OBJ := $(KERNEL_C:%.c=$(BUILD)/$(KERNEL_MODE)%.o) $(KERNEL_S:%.S=$(BUILD)/$(KERNEL_MODE)%.o)
+
+KERNEL_FLAGS := -std=gnu17 -ffreestanding -fno-pic -fno-pie -mcmodel=kernel -mno-red-zone -mgeneral-regs-only \
+	-fno-stack-protector -fno-asynchronous-unwind-tables -fno-omit-frame-pointer -fno-strict-aliasing \
+	-fno-common -fno-builtin-malloc -ffunction-sections -g -Wall -Wextra -Werror -Wno-unused-parameter -Wvla \
+	-Wmissing-prototypes -Ikernel -Iinclude -MMD -MP
+KERNEL_OPT := -O2
+ifdef DEBUG
+KERNEL_FLAGS += -DNAMU_DEBUG -fsanitize=bounds,shift,unreachable,null,return,bool,enum,vla-bound -fno-sanitize-recover=bounds
+KERNEL_OPT := -O1
+endif
+
+.PHONY: kernel
+kernel: $(KERNEL) ## build only the kernel
+
+$(BUILD)/$(KERNEL_MODE)kernel/%.o: kernel/%.c kernel/kernel.mk
+	@mkdir -p $(@D)
+	$(CC) $(KERNEL_FLAGS) $(KERNEL_OPT) -c $< -o $@
+
+$(BUILD)/$(KERNEL_MODE)kernel/%.o: kernel/%.S kernel/kernel.mk
+	@mkdir -p $(@D)
+	$(CC) $(KERNEL_FLAGS) -c $< -o $@
+
+$(KERNEL): $(KERNEL_OBJ) kernel/arch/x86_64/kernel.ld
+	$(CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--gc-sections \
+		-Wl,--no-warn-rwx-segments -T kernel/arch/x86_64/kernel.ld $(KERNEL_OBJ) -o $@
+
+-include $(KERNEL_OBJ:.o=.d)

@@ -1,0 +1,34 @@
+/*
+ * The kernel's log and its end by panic. Lines go to the sink that the machine's floor registers (the serial port);
+ * nobody waits for a log line, and none is on a hot path.
+ */
+#ifndef NAMU_LIB_LOG_H
+#define NAMU_LIB_LOG_H
+
+#include "lib/types.h"
+
+typedef void (*log_sink)(const char *text, size_t bytes);
+void log_set_sink(log_sink sink);
+
+/* Print one line (the format ends without '\n'). Stamped with the time since the boot. */
+void log_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* End the machine: cause, registers, back trace, last trace events. Never returns. Defined in arch/x86_64/panic.c. */
+_Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* KERNEL_CHECK holds in every build; KERNEL_ASSERT in debug builds only (its expression is not evaluated otherwise). */
+#define KERNEL_CHECK(condition)                                                                 \
+	do {                                                                                    \
+		if (unlikely(!(condition)))                                                     \
+			panic("%s:%d: %s does not hold", __FILE__, __LINE__, #condition);       \
+	} while (0)
+#ifdef NAMU_DEBUG
+#define KERNEL_ASSERT(condition) KERNEL_CHECK(condition)
+#else
+#define KERNEL_ASSERT(condition) \
+	do {                     \
+		(void)sizeof(condition); \
+	} while (0)
+#endif
+
+#endif

@@ -1,0 +1,52 @@
+/*
+ * Slab caches (Bonwick, 1994): objects of one size, cut from pages, with freed ones kept ready. And kmalloc for odd sizes.
+ * Debug builds poison free objects and check on reuse; a cache counts its objects, so that leaks show.
+ */
+#ifndef NAMU_MEM_SLAB_H
+#define NAMU_MEM_SLAB_H
+
+#include "arch/x86_64/spinlock.h"
+#include "lib/list.h"
+#include "lib/types.h"
+
+/*
+ * Lock key: (i) immutable; (l) the cache's lock.
+ */
+struct slab_cache {
+	const char *name;       /* (i) */
+	uint32_t object_bytes;  /* (i) as asked for */
+	uint32_t slot_bytes;    /* (i) with alignment */
+	uint32_t align;         /* (i) */
+	uint8_t order;          /* (i) pages of one slab, as a power of two */
+	bool is_ready;          /* (l) set at the first allocation */
+	struct spinlock lock;   /* (i) */
+	struct list partial;    /* (l) slabs with free objects */
+	struct list all_caches; /* (i) the list of all caches */
+	uint64_t in_use;        /* (l) objects handed out */
+	uint64_t slabs;         /* (l) */
+};
+
+/* A cache of objects of `type`, ready without any call at boot: static struct slab_cache c = SLAB_CACHE("name", struct x). */
+#define SLAB_CACHE_SIZED(cache_name, bytes, alignment)                                           \
+	{                                                                                        \
+		.name = (cache_name), .object_bytes = (bytes), .align = (alignment),             \
+		.lock = SPINLOCK_INIT(cache_name, LOCK_SLAB)                                     \
+	}
+#define SLAB_CACHE(cache_name, type) SLAB_CACHE_SIZED(cache_name, sizeof(type), _Alignof(type))
+
+/* An object filled with zeros, or null when memory is short. Never sleeps. */
+void *slab_alloc(struct slab_cache *cache);
+void slab_free(struct slab_cache *cache, void *object);
+
+/* Memory of any size up to 4 MiB; kzalloc's is filled with zeros. Null when memory is short. */
+void *kmalloc(size_t bytes);
+void *kzalloc(size_t bytes);
+void kfree(void *pointer); /* null is let pass */
+/* The usable size of a kmalloc block. */
+size_t kmalloc_size(const void *pointer);
+char *kstrdup(const char *text);
+
+/* Calls visit for every cache (for /proc/slabinfo and /proc/namu/resources). */
+void slab_for_each(void (*visit)(const struct slab_cache *cache, void *arg), void *arg);
+
+#endif

@@ -1,0 +1,211 @@
+/*
+ * A process: what its threads share, and its place in the tree. One table of numbered parts says what fork shares or copies.
+ *
+ * Life: made by process_clone (or process_create_init at boot); admitted; its threads end one by one; with the last one it
+ * becomes a zombie (exit stage ZOMBIE) until the parent has collected its status, or at once where the parent does not care;
+ * then it leaves the tree, and the last reference frees it.
+ *
+ * Locks: tree_lock (LOCK_TREE) guards the tree, ids, groups, sessions, exit state; process->signal_lock (LOCK_SIGNAL) signals.
+ * Order: tree_lock before signal_lock. Nobody holds tree_lock while visiting /proc's readers: take a reference, let go, then look.
+ */
+#ifndef NAMU_PROC_PROCESS_H
+#define NAMU_PROC_PROCESS_H
+
+#include "arch/x86_64/spinlock.h"
+#include "fs/file.h"
+#include "lib/list.h"
+#include "lib/refcount.h"
+#include "proc/signal.h"
+#include "sched/thread.h"
+#include "sched/timer.h"
+#include "sched/waitq.h"
+#include "vm/space.h"
+
+#define PID_LIMIT 4194304 /* as Linux's pid_max at most; numbers go up and wrap at pid_max */
+#define INIT_PID  1
+
+/* Resource limits, numbers of asm-generic/resource.h. */
+struct limits {
+	struct {
+		uint64_t soft, hard;
+	} of[16];
+};
+
+/* One id (pid, tid, process group, session) of one number: found by number, kept while anything uses it. */
+struct pid {
+	struct refcount refs;
+	int32_t number;
+	struct list hash_link;   /* tree_lock */
+	struct thread *thread;   /* tree_lock: the thread with this tid, or null */
+	struct process *process; /* tree_lock: the process with this pid, or null */
+	struct list group;       /* tree_lock: processes of the process group with this id */
+	struct list session;     /* tree_lock: processes of the session with this id */
+	struct waitq exit_waiters; /* pidfd pollers */
+};
+
+/* Stages of a process's end, in order; each may be entered twice without harm. */
+enum exit_stage {
+	EXIT_NOT,       /* lives */
+	EXIT_BEGUN,     /* exit_group or a fatal signal: no new threads, the others are told */
+	EXIT_RELEASED,  /* memory, files, ... given back by the last thread */
+	EXIT_ZOMBIE,    /* waits for the parent */
+	EXIT_REAPED     /* out of the tree */
+};
+
+struct session_tty; /* the controlling terminal, dev/tty.h */
+
+struct usage {
+	uint64_t user_ns, kernel_ns;
+	uint64_t minor_faults, major_faults;
+	uint64_t voluntary_switches, involuntary_switches;
+	uint64_t in_blocks, out_blocks;
+	uint64_t max_resident_pages;
+};
+
+/*
+ * Lock key: (a) atomic; (i) immutable; (t) tree_lock; (s) signal_lock; (c) its own threads under tree_lock or alone.
+ */
+struct process {
+	struct refcount refs;         /* (a) */
+	struct pid *pid;              /* (i) */
+	struct process *parent;       /* (t) who is told and waits; never null but for init's */
+	struct list children;         /* (t) struct process.sibling */
+	struct list sibling;          /* (t) */
+	struct list all_link;         /* (t) the list of all processes */
+	struct list threads;          /* (t) struct thread_proc.process_link */
+	uint32_t thread_count;        /* (t) threads that have not ended */
+	struct thread *leader;        /* (t) the first thread; its tid is the pid */
+	struct pid *group;            /* (t) */
+	struct list group_link;       /* (t) */
+	struct pid *session;          /* (t) */
+	struct list session_link;     /* (t) */
+	bool is_session_leader;       /* (t) */
+	bool did_exec;                /* (t) since fork: setpgid by the parent gives EACCES */
+	bool is_subreaper;            /* (t) PR_SET_CHILD_SUBREAPER */
+	bool has_subreaper_above;     /* (t) some ancestor is one */
+	bool is_kernel;               /* (i) kernel process: no user memory, name in brackets */
+	struct session_tty *tty;      /* (t) controlling terminal, or null */
+	int32_t exit_signal;          /* (t) told to the parent: SIGCHLD, another, 0 none */
+	int32_t parent_death_signal;  /* (c) PR_SET_PDEATHSIG */
+
+	enum exit_stage exit_stage;   /* (t) */
+	uint32_t exit_status;         /* (t) as wait4 gives it: code << 8, or signal | 0x80 when a core was made */
+	bool is_group_exiting;        /* (t) exit_group in progress, exit_status is set */
+	bool is_execing;              /* (t) one thread is in exec and waits for the others to end */
+	struct waitq thread_waiters;  /* exec and exit wait here for threads to end */
+	struct waitq child_waiters;   /* wait4 and friends of this process */
+	struct process *vfork_parent; /* (t) the parent that waits in vfork, or null */
+	struct waitq vfork_waiters;   /* */
+	bool vfork_done;              /* (t) */
+
+	/* stop and continue, for waiters (WUNTRACED, WCONTINUED) */
+	bool is_stopped;              /* (s) all threads shall stop or have stopped */
+	int32_t stop_signal;          /* (s) */
+	bool stop_unreported;         /* (t) */
+	bool continue_unreported;     /* (t) */
+
+	struct vm_space *space;       /* (c) null once released */
+	struct limits limits;         /* (t) */
+	struct spinlock signal_lock;  /* (i) rank LOCK_SIGNAL */
+	struct sighand *sighand;      /* (s) actions; shared by CLONE_SIGHAND */
+	struct sigpending pending;    /* (s) process-directed signals */
+	struct waitq signal_waiters;  /* sigtimedwait and signalfd */
+	struct timer real_timer;      /* (s) ITIMER_REAL */
+	uint64_t real_interval_ns;    /* (s) */
+	uint64_t virtual_left_ns, virtual_interval_ns; /* (s) ITIMER_VIRTUAL */
+	uint64_t prof_left_ns, prof_interval_ns;       /* (s) ITIMER_PROF */
+
+	struct usage dead_threads;    /* (t) of threads that have ended */
+	struct usage children_usage;  /* (t) of children that were waited for */
+	uint64_t start_ns;            /* (i) clock_monotonic_ns */
+	int32_t oom_score_adj;        /* (t) */
+	uint64_t read_bytes, write_bytes, read_calls, write_calls; /* (c) /proc/PID/io */
+};
+
+/*
+ * What proc/ keeps for one thread: thread->proc_data.
+ * Lock key: (i) immutable; (c) the thread itself; (s) the process's signal_lock; (t) tree_lock.
+ */
+struct thread_proc {
+	struct thread *thread;         /* (i) */
+	struct list process_link;      /* (t) on process->threads */
+	struct pid *pid;               /* (i) */
+	uint64_t blocked;              /* (s, written by itself) signal mask, bit n-1 for signal n */
+	uint64_t saved_mask;           /* (c) of sigsuspend, ppoll ...: restored after the handler is set up */
+	bool has_saved_mask;           /* (c) */
+	struct sigpending pending;     /* (s) thread-directed signals */
+	uint64_t altstack_base, altstack_bytes; /* (c) sigaltstack */
+	uint32_t altstack_flags;       /* (c) */
+	uaddr_t clear_child_tid;       /* (c) */
+	uaddr_t robust_list;           /* (c) set_robust_list */
+	uint64_t robust_list_bytes;    /* (c) */
+	uint64_t restart_deadline_ns;  /* (c) restart_syscall: what nanosleep and others go on with */
+	uint64_t restart_args[4];      /* (c) */
+	int64_t (*restart)(struct thread_proc *self); /* (c) */
+	uint64_t timer_slack_ns;       /* (c) */
+	bool has_exited;               /* (t) */
+	int32_t exit_code;             /* (c) of exit(2) */
+};
+
+static inline struct process *current_process(void)
+{
+	return current_thread()->process;
+}
+static inline struct thread_proc *thread_proc(const struct thread *thread)
+{
+	return thread->proc_data;
+}
+static inline struct thread_proc *current_proc(void)
+{
+	return current_thread()->proc_data;
+}
+
+extern struct spinlock tree_lock;
+extern struct process *init_process;
+extern struct list all_processes; /* tree_lock */
+
+/* clone(2)'s arguments, checked by process_clone_check. Flags are Linux's CLONE_*. */
+struct clone_request {
+	uint64_t flags;
+	uaddr_t stack;         /* new stack pointer, or 0: the parent's */
+	uaddr_t parent_tid, child_tid, pidfd;
+	uint64_t tls;
+	int32_t exit_signal;
+	const int32_t *set_tid; /* clone3's set_tid, kernel copy */
+	uint32_t set_tid_count;
+};
+/* Tid of the child, or negative errno with nothing changed. CLONE_VFORK: returns when the child has executed or ended. */
+int64_t process_clone(const struct clone_request *request);
+
+/* exec: `file` (reference is consumed) with name, arguments and environment from user memory. Returns only on failure. */
+struct exec_strings; /* proc/exec.h */
+
+/* exit(2) of one thread; exit_group(2). */
+_Noreturn void process_exit_thread(int code);
+_Noreturn void process_exit_group(uint32_t wait_status);
+/* From another place: end the whole process with `wait_status` (fatal signals); idempotent. tree_lock is NOT held. */
+void process_kill(struct process *process, uint32_t wait_status);
+
+/* Look-up by number, with a reference; null. */
+struct process *process_find(int32_t pid);
+struct thread *thread_find(int32_t tid);
+struct pid *pid_find(int32_t number);
+void pid_get(struct pid *pid);
+void pid_put(struct pid *pid);
+void process_get(struct process *process);
+void process_put(struct process *process);
+/* The process after `previous` (null: the first) in order of pid, with a reference; drops the one on previous. For /proc. */
+struct process *process_next(struct process *previous);
+/* Usage of a living or dead process, its own threads. */
+void process_usage(struct process *process, struct usage *usage);
+
+/* Boot: pid 1, a process of the kernel that starts the command of the start record, collects orphans, and ends the machine with it. */
+void process_init(void);
+
+/* Counts for /proc/namu/resources. */
+struct process_counts {
+	uint64_t processes, zombies, pids, sighands;
+};
+void process_counts_read(struct process_counts *counts);
+
+#endif

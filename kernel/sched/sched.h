@@ -1,0 +1,50 @@
+/*
+ * Ready queues and the dispatcher. Fair class: earliest eligible virtual deadline first (EEVDF, Stoica and Abdel-Wahab 1995),
+ * weights by nice; real-time classes FIFO and RR above it; the idle thread below.
+ * A timer interrupt only asks (need_resched); the dispatcher runs on the way out of the kernel.
+ */
+#ifndef NAMU_SCHED_SCHED_H
+#define NAMU_SCHED_SCHED_H
+
+#include "sched/thread.h"
+
+void sched_init(void);
+/* The boot processor becomes its idle thread; never returns. */
+_Noreturn void sched_run(void);
+
+/* Let others run: the current thread goes to the end of its class's order. */
+void sched_yield(void);
+/* Called on the way out while need_resched is set: the dispatcher. */
+void sched_preempt(void);
+/* A place where a long path of the kernel may be pre-empted: takes interrupts and runs the dispatcher if asked. No spin lock is held. */
+void preempt_point(void);
+
+/* Linux's numbers: SCHED_OTHER 0, FIFO 1, RR 2, BATCH 3, IDLE 5. Arguments are checked by the caller. */
+void sched_set_policy(struct thread *thread, unsigned policy, unsigned rt_priority, bool reset_on_fork);
+void sched_set_nice(struct thread *thread, int nice);
+void sched_set_affinity(struct thread *thread, uint64_t mask);
+/* A child starts with its parent's class, weight and place in virtual time. */
+void sched_fork(struct thread *child, const struct thread *parent);
+/* Quantum of SCHED_RR and slice of the fair class, in ns. */
+uint64_t sched_quantum_ns(const struct thread *thread);
+
+/* Time in user and kernel mode, up to now, of any thread. */
+void sched_times(struct thread *thread, uint64_t *user_ns, uint64_t *kernel_ns);
+
+/* Sums for /proc/stat and /proc/loadavg. */
+struct sched_stats {
+	uint64_t switches;
+	uint64_t threads_made;
+	uint64_t ready;   /* ready and running now */
+	uint64_t blocked; /* in uninterruptible waits now */
+	uint64_t idle_ns;
+	uint64_t user_ns;
+	uint64_t kernel_ns;
+	uint64_t load[3]; /* 1, 5, 15 minutes, in 1/2048 */
+};
+void sched_stats_read(struct sched_stats *stats);
+
+/* The other direction of a switch: called first on a thread's own stack after context_switch came to it. */
+void sched_finish_switch(void);
+
+#endif

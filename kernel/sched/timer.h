@@ -1,0 +1,26 @@
+/*
+ * Timers: a function called once at a time, from the timer interrupt, on the processor that armed it. It may wake threads
+ * and send signals; it may not sleep.
+ */
+#ifndef NAMU_SCHED_TIMER_H
+#define NAMU_SCHED_TIMER_H
+
+#include "lib/rbtree.h"
+#include "lib/types.h"
+
+/* Lock key: (t) the lock of the processor's timer queue; (i) set by timer_init. */
+struct timer {
+	struct rb_node node;         /* (t) */
+	uint64_t deadline_ns;        /* (t) clock_monotonic_ns */
+	void (*expired)(struct timer *timer); /* (i) */
+	uint32_t cpu;                /* (t) whose queue it is on */
+	bool is_armed;               /* (t) */
+};
+
+void timer_init(struct timer *timer, void (*expired)(struct timer *timer));
+/* (Re-)arm for a time; one in the past expires at the next chance. */
+void timer_arm(struct timer *timer, uint64_t deadline_ns);
+/* Disarm; false when it was not armed (it never ran or has run). On return it is not running on this processor. */
+bool timer_cancel(struct timer *timer);
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * The trace: what the process system does, as fixed-size records in a ring per processor, drained to the port namu.trace.
+ * Off: one predictable branch an event. The stream's format is in include/namu/trace.h.
+ */
+#ifndef NAMU_TRACE_TRACE_H
+#define NAMU_TRACE_TRACE_H
+
+#include "lib/types.h"
+#include "trace/events.h"
+
+enum trace_event {
+#define EVENT(number, name, words) TRACE_##name = number,
+	TRACE_EVENTS(EVENT)
+#undef EVENT
+};
+
+/* A bit for each event that is recorded; 0 when the trace is off. */
+extern uint64_t trace_mask;
+
+void trace_record(enum trace_event event, uint64_t a, uint64_t b, uint64_t c, uint64_t d);
+/* The same, followed by records that hold `text` (cut to 96 bytes). */
+void trace_record_text(enum trace_event event, uint64_t a, const char *text);
+
+static inline bool trace_is_on(enum trace_event event)
+{
+	return unlikely(trace_mask & (1ull << event));
+}
+/* Record an event if it is wanted. Usable everywhere, with any lock held. */
+static inline void trace(enum trace_event event, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+	if (trace_is_on(event))
+		trace_record(event, a, b, c, d);
+}
+
+/* The draining side: dev/ registers a writer, which takes `bytes` at `data` and returns how many it took (0: not now). */
+void trace_start(size_t (*writer)(const void *data, size_t bytes), uint64_t mask);
+/* Move what is there to the writer; called by the idle loop, on a full ring, and at the end. Returns true when all is drained. */
+bool trace_drain(void);
+/* The last `count` records as text lines to `print`, for a panic. */
+void trace_print_last(unsigned count, void (*print)(const char *line));
+
+#endif
