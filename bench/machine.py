@@ -16,7 +16,9 @@ LINUX_COMMAND_LINE = (
 )
 ICOUNT = "shift=0,sleep=off"
 ICOUNT_TSC_KHZ = 1000000  # under shift=0 the counter grows by one each nanosecond
+REFERENCE_MACHINE = "microvm,acpi=off,x-option-roms=off"
 REFERENCE_CPU = "max,-erms"
+LINUX_NEEDS = ("pic", "pit", "rtc")  # devices of the machine: without a clock Linux waits seconds for one in its boot
 FIRST_MARK = b"!"  # what the program `first` prints
 
 
@@ -107,8 +109,8 @@ def observe(command, environment, timeout, stamp):
 def megabytes(text):
     """The value of QEMU's -m in MiB."""
     size = text.split(",")[0].removeprefix("size=")
-    units = {"K": 1 / 1024, "M": 1, "G": 1024}
-    return int(size[:-1]) * units[size[-1].upper()] if size[-1].isalpha() else int(size)
+    kib = {"K": 1, "M": 1024, "G": 1 << 20}
+    return int(size[:-1]) * kib[size[-1].upper()] // 1024 if size[-1].isalpha() else int(size)
 
 
 def read_flags(command):
@@ -139,18 +141,14 @@ class Machines:
         self.tsc_khz = tsc_khz
         self.qemu = shutil.which("qemu-system-x86_64")
         if not self.qemu:
-            raise BenchError("qemu-system-x86_64 is not there: apt-get install qemu-system-x86")
+            raise BenchError("qemu-system-x86_64 is not there: make deps-bench")
         self.stamp = os.path.join(self.bench, "stamp")
-        self.path = os.path.join(self.bench, "path")
-        os.makedirs(self.path, exist_ok=True)
-        stand_in = os.path.join(self.path, "qemu-system-x86_64")
-        if not os.path.lexists(stand_in):
-            os.symlink(os.path.join(self.bench, "qemu_stamp"), stand_in)
+        self.stand_in = os.path.join(self.bench, "qemu_stamp")
 
     def _environment(self, extra=""):
         return dict(
             os.environ,
-            PATH=self.path + os.pathsep + os.environ.get("PATH", ""),
+            NAMU_QEMU=self.stand_in,
             BENCH_QEMU=self.qemu,
             BENCH_STAMP=self.stamp,
             BENCH_QEMU_EXTRA=extra,
@@ -160,7 +158,7 @@ class Machines:
         """Is there a Namu to measure?"""
         return os.access(self.namu_command, os.X_OK) and os.path.exists(self.build + "/namu.elf")
 
-    def namu_arguments(self, arguments, memory, mode, root):
+    def _namu_arguments(self, arguments, memory, root):
         options = ["--accel", "tcg"]
         if memory:
             options += ["-m", f"{memory}M"]
@@ -169,11 +167,11 @@ class Machines:
     def namu_flags(self, memory, mode, root=None):
         """The flags that `namu run` gives QEMU, from its own dry run; those of the reference where there is no Namu."""
         if not self.has_namu():
-            command = f"qemu -M microvm -accel tcg -cpu {REFERENCE_CPU} -m {memory or 256} -smp 1"
+            command = f"qemu -M {REFERENCE_MACHINE} -accel tcg -cpu {REFERENCE_CPU} -m {memory or 256} -smp 1"
         else:
-            arguments = self.namu_arguments(["/bench/nbench"], memory, mode, root)
+            arguments = self._namu_arguments(["/bench/nbench"], memory, root)
             arguments.insert(2, "--dry-run")
-            done = subprocess.run(arguments, capture_output=True, text=True, check=False)
+            done = subprocess.run(arguments, env=self._environment(), capture_output=True, text=True, check=False)
             if done.returncode != 0:
                 raise BenchError(f"namu run --dry-run failed: {done.stderr.strip()}")
             command = done.stdout
@@ -182,15 +180,18 @@ class Machines:
         return flags
 
     def namu(self, arguments, memory=None, mode="wall", root=None, timeout=300):
-        command = self.namu_arguments(arguments, memory, mode, root)
+        """Run a command by `namu run`; memory in MiB, None for its own default; root None for the built-in one."""
+        command = self._namu_arguments(arguments, memory, root)
         extra = f"-icount {ICOUNT}" if mode == "icount" else ""
         return observe(command, self._environment(extra), timeout, self.stamp)
 
     def linux(self, arguments, initrd, flags, timeout=300):
+        """Run arguments[0] as process 1 of Linux, the other arguments its own, under Namu's flags."""
         khz = ICOUNT_TSC_KHZ if flags["icount"] else self.tsc_khz
-        command = [self.path + "/qemu-system-x86_64"]
-        command += ["-M", flags["machine"].split(",")[0], "-accel", flags["accel"], "-cpu", flags["cpu"]]
-        command += ["-m", f"{flags['m']:g}M", "-smp", flags["smp"]]
+        command = [self.stand_in]
+        options = [o for o in flags["machine"].split(",") if o.split("=")[0] not in LINUX_NEEDS]
+        command += ["-M", ",".join(options), "-accel", flags["accel"], "-cpu", flags["cpu"]]
+        command += ["-m", f"{flags['m']}M", "-smp", flags["smp"]]
         command += ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-serial", "stdio"]
         if flags["icount"]:
             command += ["-icount", flags["icount"]]

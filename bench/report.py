@@ -81,7 +81,7 @@ def _whole_line(name, unit, linux, namu, target_text, is_ok, more=""):
     return [name, unit, _number(linux), _number(namu), ratio, target_text, verdict, more]
 
 
-def whole_table(whole):
+def whole_table(whole, has_namu):
     """Lines of the table of whole-machine measures."""
     table = []
     for name, target in (("boot_to_user", 2.0), ("run_true", 10.0)):
@@ -101,9 +101,8 @@ def whole_table(whole):
     if lost:
         for kind in ("touched", "available"):
             linux, namu = (lost.get(side, {}).get(kind) for side in ("linux", "namu"))
-            more = f"root {lost['linux']['root_mb']:.1f} / {lost.get('namu', {}).get('root_mb', 0):.1f} MB of it"
-            line = _whole_line(f"lost_of_256m_{kind}", "MB", linux, namu, "< 6", bool(namu and namu < 6), more)
-            table.append(line)
+            is_ok = bool(namu and namu < 6)
+            table.append(_whole_line(f"lost_of_256m_{kind}", "MB", linux, namu, "< 6", is_ok))
     size = whole.get("image_size")
     if size:
         namu = size.get("namu", {})
@@ -112,7 +111,7 @@ def whole_table(whole):
         is_ok = bool(loaded and loaded < MIB)
         linux = size["linux"]["file"] / 1024
         table.append(_whole_line("kernel_image", "KiB", linux, loaded and loaded / 1024, "< 1024", is_ok, more))
-    return table
+    return table if has_namu else [[*line[:6], "-", line[7]] for line in table]
 
 
 def as_text(head, table):

@@ -18,20 +18,16 @@ class Whole:
     def __init__(self, machines, say):
         self.machines = machines
         self.say = say
-        self.root = machines.bench + "/root.erofs"
+        self.root = machines.bench + "/small.erofs"
         self.first = machines.bench + "/linux/first.cpio"
+        self.probe = machines.bench + "/linux/probe.cpio"
         self.small = machines.bench + "/linux/small.cpio"
         busybox = machines.bench + "/root/bin/busybox"
+        init = ("init", machines.bench + "/init")
         initramfs.write(self.first, [("init", machines.bench + "/first")])
-        initramfs.write(
-            self.small,
-            [
-                ("init", machines.bench + "/init"),
-                ("bin/busybox", busybox),
-                ("bench/memprobe", machines.bench + "/memprobe"),
-                ("bench/hello.sh", machines.bench + "/root/bench/hello.sh"),
-            ],
-        )
+        initramfs.write(self.probe, [init, ("bench/memprobe", machines.bench + "/memprobe")])
+        script = ("bench/hello.sh", machines.bench + "/root/bench/hello.sh")
+        initramfs.write(self.small, [init, ("bin/busybox", busybox), script])
 
     def _sides(self):
         return ("linux", "namu") if self.machines.has_namu() else ("linux",)
@@ -97,7 +93,7 @@ class Whole:
         for side in self._sides():
             if side == "linux":
                 flags = dict(self.machines.namu_flags(LOST_MEMORY, "wall"), m=LOST_MEMORY)
-                run = self.machines.linux(["init", "/bench/memprobe"], self.small, flags, BOOT_TIMEOUT)
+                run = self.machines.linux(["init", "/bench/memprobe"], self.probe, flags, BOOT_TIMEOUT)
             else:
                 run = self.machines.namu(["/bench/memprobe"], LOST_MEMORY, "wall", self.root, BOOT_TIMEOUT)
             values = {}
@@ -108,7 +104,6 @@ class Whole:
             result[side] = {
                 "touched": values["touched_kb"] * 1024 / 1e6 if "touched_kb" in values else None,
                 "available": values["available_kb"] * 1024 / 1e6 if "available_kb" in values else None,
-                "root_mb": os.path.getsize(self.small if side == "linux" else self.root) / 1e6,
             }
             self.say(f"  memory lost at 256 MiB, {side}: {result[side]}")
         return result

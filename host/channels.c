@@ -16,7 +16,7 @@
 const char *channel_name(enum channel_id id)
 {
 	static const char *const names[CHANNEL_COUNT] = {
-		[CHANNEL_IN] = "in",   [CHANNEL_OUT] = "out",	  [CHANNEL_ERR] = "err", [CHANNEL_TTY] = "tty",
+		[CHANNEL_IN] = "in",   [CHANNEL_OUT] = "out",     [CHANNEL_ERR] = "err", [CHANNEL_TTY] = "tty",
 		[CHANNEL_CTL] = "ctl", [CHANNEL_TRACE] = "trace", [CHANNEL_LOG] = "log",
 	};
 

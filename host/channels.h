@@ -25,7 +25,7 @@ enum channel_id {
 enum channel_kind {
 	CHANNEL_ABSENT,
 	CHANNEL_SOCKET, /* `host` is this side's end, non-blocking; `machine` the other's */
-	CHANNEL_FILE,	/* the machine writes to the file of `host`; `machine` is the same descriptor */
+	CHANNEL_FILE,   /* the machine writes to the file of `host`; `machine` is the same descriptor */
 };
 
 struct channel {

@@ -28,8 +28,8 @@ void control_send(struct control *control, const char *format, ...)
 void control_flush(struct control *control)
 {
 	while (control_is_waiting(control)) {
-		ssize_t n = send(control->fd, control->queue.data + control->sent,
-				 control->queue.count - control->sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+		ssize_t n = send(control->fd, control->queue.data + control->sent, control->queue.count - control->sent,
+				 MSG_DONTWAIT | MSG_NOSIGNAL);
 
 		if (n < 0 && errno == EINTR)
 			continue;

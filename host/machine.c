@@ -86,8 +86,8 @@ static void add_ports(struct strlist *arguments, const struct machine_plan *plan
 			continue;
 		}
 		strlist_add(arguments, "-device");
-		strlist_addf(arguments, "virtserialport,chardev=%s,name=namu.%s,nr=%d", channel_name((enum channel_id)id),
-			     channel_name((enum channel_id)id), ++number);
+		strlist_addf(arguments, "virtserialport,chardev=%s,name=namu.%s,nr=%d",
+			     channel_name((enum channel_id)id), channel_name((enum channel_id)id), ++number);
 	}
 }
 

@@ -17,9 +17,9 @@
 struct machine_plan {
 	const char *qemu;
 	const char *kernel;
-	const char *image;	/* path to open, may be one of /proc/self/fd */
-	const char *record;	/* path of the start record */
-	const char *append;	/* NULL: none */
+	const char *image;  /* path to open, may be one of /proc/self/fd */
+	const char *record; /* path of the start record */
+	const char *append; /* NULL: none */
 	uint64_t memory_bytes;
 	unsigned cpus;
 	bool is_kvm;
@@ -30,7 +30,7 @@ struct machine_plan {
 };
 
 /* The seeded machine's clock begins here: 2026-01-01 00:00:00 UTC. */
-#define MACHINE_SEEDED_CLOCK_S	  1767225600ull
+#define MACHINE_SEEDED_CLOCK_S    1767225600ull
 #define MACHINE_SEEDED_CLOCK_TEXT "2026-01-01T00:00:00"
 
 /* Writes QEMU's whole command line. */

@@ -55,10 +55,10 @@ static int options_short(struct option_cursor *cursor, const char **value)
 
 		if (spec->letter != letter)
 			continue;
-		if (spec->takes != OPTION_VALUE)
-			return spec->id;
 		const char *rest = cursor->bundle;
 
+		if (spec->takes != OPTION_VALUE && *rest != '=')
+			return spec->id;
 		cursor->bundle = NULL;
 		if (!*rest)
 			return options_take_value(cursor, spec, value);

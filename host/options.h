@@ -9,14 +9,14 @@
 #include <stddef.h>
 
 enum option_value {
-	OPTION_FLAG,	 /* no value; "--flag=true" and "--flag=false" are taken as docker takes them */
-	OPTION_VALUE,	 /* a value must follow */
+	OPTION_FLAG,     /* no value; "--flag=true" and "--flag=false" are taken as docker takes them */
+	OPTION_VALUE,    /* a value must follow */
 	OPTION_OPTIONAL, /* a value only as "--name=VALUE" */
 };
 
 struct option_spec {
 	const char *name; /* long name without dashes, or NULL */
-	char letter;	  /* short name, or 0 */
+	char letter;      /* short name, or 0 */
 	enum option_value takes;
 	int id; /* what options_next() returns; above 0 */
 };
@@ -27,14 +27,14 @@ struct option_cursor {
 	const struct option_spec *specs;
 	size_t spec_count;
 	const char *bundle; /* rest of a word of short options */
-	char *spelled;	    /* the option as the user wrote it, for messages; owned by the cursor */
+	char *spelled;      /* the option as the user wrote it, for messages; owned by the cursor */
 };
 
 enum {
-	OPTION_END = 0,	       /* no more words */
-	OPTION_DASHES = -1,    /* "--": `words` stands behind it */
+	OPTION_END = 0,         /* no more words */
+	OPTION_DASHES = -1,     /* "--": `words` stands behind it */
 	OPTION_POSITIONAL = -2, /* a word that is no option, in *value */
-	OPTION_BAD = -3,       /* a message was said */
+	OPTION_BAD = -3,        /* a message was said */
 };
 
 /*

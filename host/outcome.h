@@ -9,15 +9,15 @@
 #include <stddef.h>
 
 enum outcome_kind {
-	OUTCOME_NONE,	  /* no final line yet */
-	OUTCOME_EXITED,	  /* value: exit status */
+	OUTCOME_NONE,     /* no final line yet */
+	OUTCOME_EXITED,   /* value: exit status */
 	OUTCOME_SIGNALED, /* value: signal */
-	OUTCOME_FAILED,	  /* value: errno; text: what */
-	OUTCOME_PANIC,	  /* text */
+	OUTCOME_FAILED,   /* value: errno; text: what */
+	OUTCOME_PANIC,    /* text */
 	/* The command's own knowledge; no line says these. */
 	OUTCOME_TIMEOUT,
 	OUTCOME_INTERRUPTED, /* value: the signal that ended the machine */
-	OUTCOME_BROKEN,	     /* text: why the machine ended without a final line */
+	OUTCOME_BROKEN,      /* text: why the machine ended without a final line */
 };
 
 struct outcome {

@@ -6,7 +6,7 @@
 #include <strings.h>
 
 #define FRACTION_DIGITS 9
-#define FRACTION_UNIT	1000000000ull
+#define FRACTION_UNIT   1000000000ull
 
 static bool is_digit(char c)
 {
@@ -57,7 +57,7 @@ bool parse_size(const char *text, uint64_t *bytes)
 
 	if (!at)
 		return false;
-	if (*at == ' ')
+	if (*at == ' ' && at[1])
 		at++;
 	if (*at) {
 		const char *unit = strchr(units, *at | 0x20);
@@ -72,8 +72,8 @@ bool parse_size(const char *text, uint64_t *bytes)
 	if (*at || __builtin_mul_overflow(whole, 1ull << shift, &scaled))
 		return false;
 	/* 10^9 units times 2^50 would wrap, so the fraction is scaled in two steps. */
-	uint64_t part = shift > 30 ? (fraction << 30) / FRACTION_UNIT << (shift - 30)
-				   : (fraction << shift) / FRACTION_UNIT;
+	uint64_t part =
+		shift > 30 ? (fraction << 30) / FRACTION_UNIT << (shift - 30) : (fraction << shift) / FRACTION_UNIT;
 
 	return !__builtin_add_overflow(scaled, part, bytes);
 }

@@ -148,7 +148,7 @@ bool kvm_is_usable(const char **why)
 	int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 
 	if (fd < 0) {
-		*why = errno == ENOENT	 ? "there is no /dev/kvm"
+		*why = errno == ENOENT   ? "there is no /dev/kvm"
 		       : errno == EACCES ? "no permission to open /dev/kvm"
 					 : "/dev/kvm cannot be opened";
 		return false;

@@ -12,9 +12,9 @@
 #include "files.h"
 #include "say.h"
 
-#define BUFFER_BYTES	     (256u << 10)
-#define CAREFUL_BYTES	     4096 /* a pipe that says it is writable takes this much (PIPE_BUF) */
-#define HOLE_BYTES	     (1 << 20)
+#define BUFFER_BYTES  (256u << 10)
+#define CAREFUL_BYTES 4096 /* a pipe that says it is writable takes this much (PIPE_BUF) */
+#define HOLE_BYTES    (1 << 20)
 
 void pump_open(struct pump *pump, enum pump_source source, int from, enum pump_sink sink, int to)
 {
@@ -67,7 +67,9 @@ void pump_prepare(const struct pump *pump, struct pollfd polls[2])
 	polls[0] = polls[1] = (struct pollfd){.fd = -1};
 	if (pump->source == PUMP_FROM_NOTHING)
 		return;
-	if (pump->source != PUMP_FROM_FILE && !pump->has_ended && pump_room(pump) > 0)
+	bool is_input_lost = pump->source == PUMP_FROM_READER && pump->is_sink_gone;
+
+	if (pump->source != PUMP_FROM_FILE && !pump->has_ended && !is_input_lost && pump_room(pump) > 0)
 		polls[0] = (struct pollfd){.fd = pump->from, .events = POLLIN};
 	/* Without bytes to write the sink is still watched: poll() says when its reader has gone. */
 	if (!pump->is_sink_gone && pump->sink != PUMP_TO_FILE)
@@ -165,7 +167,7 @@ static void pump_drain(struct pump *pump)
 			return;
 		if (n < 0) {
 			if (errno != EPIPE && errno != EIO && errno != ECONNRESET)
-				say("cannot write on: %s", strerror(errno));
+				pump->write_error = errno;
 			pump->is_sink_gone = true;
 			pump->count = 0;
 			return;

@@ -17,14 +17,14 @@ enum pump_source {
 	PUMP_FROM_NOTHING, /* an unused pump */
 	PUMP_FROM_READER,  /* may block: one read for each time it is ready */
 	PUMP_FROM_SOCKET,  /* non-blocking */
-	PUMP_FROM_FILE,	   /* grows while the machine runs; read by offset, never waited for */
+	PUMP_FROM_FILE,    /* grows while the machine runs; read by offset, never waited for */
 };
 
 enum pump_sink {
-	PUMP_TO_SOCKET,	  /* non-blocking */
-	PUMP_TO_WRITER,	  /* non-blocking */
+	PUMP_TO_SOCKET,   /* non-blocking */
+	PUMP_TO_WRITER,   /* non-blocking */
 	PUMP_TO_BLOCKING, /* may block: asked before each small write */
-	PUMP_TO_FILE,	  /* a regular file, takes everything */
+	PUMP_TO_FILE,     /* a regular file, takes everything */
 };
 
 struct pump {
@@ -33,13 +33,14 @@ struct pump {
 	int from;
 	int to;
 	char *buffer;
-	size_t head;  /* first byte that waits */
-	size_t count; /* bytes that wait */
-	off_t offset;	    /* PUMP_FROM_FILE: next byte to read */
-	uint64_t taken;	    /* bytes taken from the source in all */
-	bool has_ended;	    /* the source gives no more */
+	size_t head;        /* first byte that waits */
+	size_t count;       /* bytes that wait */
+	off_t offset;       /* PUMP_FROM_FILE: next byte to read */
+	uint64_t taken;     /* bytes taken from the source in all */
+	bool has_ended;     /* the source gives no more */
 	bool is_sink_gone;  /* nobody reads any more: bytes are dropped */
 	bool is_sink_owned; /* `to` was opened by the pump */
+	int write_error;    /* errno of a write that failed for another reason than a reader gone, or 0 */
 };
 
 /* Makes a pump of a zeroed struct. A sink that is a user's descriptor goes through pump_to_user() afterwards. */
@@ -53,7 +54,7 @@ void pump_to_user(struct pump *pump, int to);
 
 void pump_close(struct pump *pump);
 
-/* Fills two places with what the pump waits for now. */
+/* Fills two places with what the pump waits for at this moment. */
 void pump_prepare(const struct pump *pump, struct pollfd polls[2]);
 
 /* Moves what can be moved. The two places as poll() left them. */

@@ -15,11 +15,11 @@ enum accel {
 
 #define MEMORY_DEFAULT_BYTES (256ull << 20)
 #define MEMORY_LEAST_BYTES   (8ull << 20)
-#define CPUS_MOST	     255
+#define CPUS_MOST            255
 
 struct run_options {
-	const char *root;   /* NULL: the built-in one */
-	char *const *command; /* null-ended; empty: the root's shell */
+	const char *root;      /* NULL: the built-in one */
+	char *const *command;  /* null-ended; empty: the root's shell */
 	uint64_t memory_bytes; /* 0: not asked for */
 	uint64_t cpus;
 	struct strlist settings; /* of --env-file, then of -e */
@@ -29,10 +29,10 @@ struct run_options {
 	const char *hostname;
 	const char *kernel;
 	const char *trace;
-	char *append; /* NULL or the words for the kernel's command line */
+	char *append;        /* NULL or the words for the kernel's command line */
 	uint64_t timeout_ns; /* 0: none */
-	int status_fd;	     /* -1: none */
-	int gdb_port;	     /* 0: none */
+	int status_fd;       /* -1: none */
+	int gdb_port;        /* 0: none */
 	enum accel accel;
 	bool has_seed;
 	uint64_t seed;

@@ -10,6 +10,7 @@
 
 static bool verbose;
 static bool raw;
+static char last[1024];
 
 void say_set_verbose(bool is_verbose)
 {
@@ -60,10 +61,18 @@ static void say_list(const char *format, va_list list)
 	(void)write_fully(STDERR_FILENO, line, length);
 }
 
+const char *say_last(void)
+{
+	return last;
+}
+
 void say(const char *format, ...)
 {
 	va_list list;
 
+	va_start(list, format);
+	(void)vsnprintf(last, sizeof(last), format, list);
+	va_end(list);
 	va_start(list, format);
 	say_list(format, list);
 	va_end(list);

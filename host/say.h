@@ -31,6 +31,9 @@ void say_set_raw(bool is_raw);
 /* One line on stderr. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* The text of the last line that say() wrote, without "namu: "; empty when there was none. */
+const char *say_last(void);
+
 /* One line on stderr under --verbose. */
 void say_verbose(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

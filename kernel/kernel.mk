@@ -29,8 +29,14 @@ $(BUILD)/$(KERNEL_MODE)kernel/%.o: kernel/%.S kernel/kernel.mk
 	@mkdir -p $(@D)
 	$(CC) $(KERNEL_FLAGS) -c $< -o $@
 
-$(KERNEL): $(KERNEL_OBJ) kernel/arch/x86_64/kernel.ld
-	$(CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--gc-sections \
-		-Wl,--no-warn-rwx-segments -T kernel/arch/x86_64/kernel.ld $(KERNEL_OBJ) -o $@
+KERNEL_LINK = $(CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack \
+	-Wl,--gc-sections -Wl,--no-warn-rwx-segments -T kernel/arch/x86_64/kernel.ld
+
+# Linked twice: the first time to learn where every function lies, for the names in a panic's back trace.
+$(KERNEL): $(KERNEL_OBJ) kernel/arch/x86_64/kernel.ld tools/symbols.sh
+	$(KERNEL_LINK) $(KERNEL_OBJ) -o $(KBUILD)/first.elf
+	tools/symbols.sh $(KBUILD)/first.elf > $(KBUILD)/symbols.S
+	$(CC) -c $(KBUILD)/symbols.S -o $(KBUILD)/symbols.o
+	$(KERNEL_LINK) $(KERNEL_OBJ) $(KBUILD)/symbols.o -o $@
 
 -include $(KERNEL_OBJ:.o=.d)

@@ -5,7 +5,8 @@ TESTS := $(BUILD)/tests
 TEST_ROOT := $(TESTS)/root
 TEST_IMAGE := $(TESTS)/root.erofs
 GUEST_CC := musl-gcc
-GUEST_CFLAGS := -static -O1 -g0 -Wall -Wextra -Werror -D_GNU_SOURCE -Itests/guest
+GUEST_CFLAGS := -static -O1 -g0 -Wall -Wextra -Werror -fmax-errors=8 -ftrack-macro-expansion=0 \
+	-D_GNU_SOURCE -Itests/guest
 GUEST_LISTED := $(shell sed 's/\#.*//' tests/guest/list)
 GUEST_HELPERS := $(basename $(notdir $(wildcard tests/guest/help/*.c)))
 GUEST_HEADERS := $(wildcard tests/guest/*.h)

@@ -40,7 +40,7 @@ extern const struct bench_row rows_control_end[];
 #define BENCH_DATA_BYTES        (4ul << 20)
 #define BENCH_TINY_PROGRAM      "/bench/tiny"
 #define BENCH_PAGE_BYTES        4096ul
-#define BENCH_ROW_LIMIT_SECONDS 100 /* a row that takes longer is ended */
+#define BENCH_ROW_LIMIT_SECONDS 60 /* a row that takes longer is ended */
 
 /* Start a partner process that runs `body` and never returns from it; it ends with the row. Returns its pid or -1. */
 pid_t bench_partner(void (*body)(void *), void *argument);

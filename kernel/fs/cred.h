@@ -43,6 +43,10 @@ void cred_commit(struct cred *cred);
 bool cred_has_cap(const struct cred *cred, unsigned capability); /* effective; numbers of linux/capability.h */
 bool current_has_cap(unsigned capability);
 bool cred_in_group(const struct cred *cred, uint32_t gid); /* fsgid or supplementary */
-/* Same with egid, for kill and the like. */
+bool cred_in_egroup(const struct cred *cred, uint32_t gid); /* egid or supplementary */
+/* A sorted list of supplementary groups with one reference, to be filled and then sorted; null: no memory. */
+struct group_list *group_list_create(uint32_t count);
+void group_list_sort(struct group_list *list);
+void group_list_put(struct group_list *list); /* null is let pass */
 
 #endif

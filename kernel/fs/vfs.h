@@ -53,13 +53,15 @@ struct inode_ops {
 	int (*mknod)(struct inode *dir, struct dentry *dentry, uint32_t mode, uint64_t device);
 	int (*symlink)(struct inode *dir, struct dentry *dentry, const char *target);
 	int (*link)(struct inode *dir, struct dentry *dentry, struct inode *inode);
+	/* These three end or move the name itself (dentry_remove, dentry_move) and keep link counts and times. The mutexes of all
+	 * inodes that lose or gain a name are held. */
 	int (*unlink)(struct inode *dir, struct dentry *dentry);
 	int (*rmdir)(struct inode *dir, struct dentry *dentry);
 	/* flags: RENAME_NOREPLACE was checked; RENAME_EXCHANGE 2 swaps. */
 	int (*rename)(struct inode *from_dir, struct dentry *from, struct inode *to_dir, struct dentry *to, unsigned flags);
 	/* A file without a name (O_TMPFILE). */
 	int (*tmpfile)(struct inode *dir, uint32_t mode, struct inode **inode);
-	/* Call sink for entries from cookie *position on (0 the first; . and .. are the vfs's), leave the next cookie there. */
+	/* The sink does not sleep. Call it for entries from cookie *position on (0 the first; . and .. are the vfs's), leave the next cookie there. */
 	int (*readdir)(struct inode *dir, struct dir_sink *sink, uint64_t *position);
 	/* Where a symbolic link leads: text with its zero into `to`; length or -errno. */
 	ssize_t (*readlink)(struct inode *inode, char *to, size_t room);
@@ -70,7 +72,7 @@ struct inode_ops {
 	int (*truncate)(struct inode *inode, uint64_t size);
 	/* Refresh attributes that are computed (proc). */
 	int (*getattr)(struct inode *inode);
-	/* Cached dentry still right? (proc: the process may be gone). Null: always. */
+	/* Cached dentry still right? (proc: the process may be gone). Asked of the dentry's own inode. Null: always. */
 	bool (*revalidate)(struct dentry *dentry);
 	int (*permission)(struct inode *inode, unsigned mask); /* null: the mode bits */
 	int64_t (*getxattr)(struct inode *inode, const char *name, void *value, size_t room);
@@ -103,6 +105,11 @@ struct inode {
 	void *locks;                     /* (l) record locks, flocks */
 	int32_t writers;                 /* (m) opened for writing; negative: executed, writing is ETXTBSY */
 	uint64_t version;                /* (m) changes of a directory */
+	struct dentry *dentry;           /* (l) of a directory: its one name, or null while it has none in memory */
+	const char *link_text;           /* (i) where a symbolic link leads, when that is kept in memory; null: ops->readlink */
+	uint32_t image_blocks;           /* (i) units of 512 bytes that its contents take in the image: st_blocks counts them */
+	bool is_linkable;                /* (m) O_TMPFILE without O_EXCL: may get a name though it has none */
+	bool names_are_complete;         /* (l) of a directory: all its names are dentries, so what is not hashed is not there */
 };
 
 /*
@@ -123,7 +130,9 @@ struct dentry {
 	uint8_t name_bytes;        /* (l) */
 	char *name;                /* (l) ended by zero; inline_name or allocated */
 	char inline_name[40];      /* (l) */
-	uint64_t private_word;     /* (l) the file system's */
+	uint64_t private_word;     /* (l) the file system's; in the trees in memory the readdir cookie */
+	struct list unused_link;   /* (l) on the list of names kept without a reference */
+	bool is_on_unused;         /* (l) */
 };
 
 struct path {
@@ -144,7 +153,16 @@ struct superblock {
 	_Atomic uint64_t inodes_used;   /* (a) */
 	uint64_t inode_limit;           /* (i) */
 	bool is_readonly;               /* (l) */
+	bool keeps_names;               /* (i) names that nobody uses stay in memory for a while, negative ones too */
 };
+
+/* A superblock with one reference and a device number of its own, its root still to be set; null: no memory. */
+struct superblock *superblock_create(const struct filesystem *type);
+/* Make `inode` (its reference is taken over, even on failure) the root: 0 or -ENOMEM. */
+int superblock_set_root(struct superblock *superblock, struct inode *inode);
+void superblock_get(struct superblock *superblock);
+/* The last one ends all names of the tree, calls type->destroy, then frees it. */
+void superblock_put(struct superblock *superblock);
 
 struct statfs_info {
 	uint64_t type, block_bytes, blocks, blocks_free, files, files_free, name_max;
@@ -161,6 +179,8 @@ struct filesystem {
 };
 void filesystem_register(struct filesystem *type);
 const struct filesystem *filesystem_find(const char *name);
+/* In order of registration, for /proc/filesystems. */
+void filesystem_for_each(void (*visit)(const struct filesystem *type, void *arg), void *arg);
 
 /* Lock key: (a) atomic; (i) immutable; (l) vfs_lock. */
 struct mount {
@@ -238,9 +258,16 @@ struct dentry *dentry_find(struct dentry *parent, const char *name, size_t bytes
 void dentry_instantiate(struct dentry *dentry, struct inode *inode);                   /* takes over the inode's reference */
 void dentry_pin(struct dentry *dentry);   /* a name of a memory tree: stays */
 void dentry_unpin(struct dentry *dentry);
+/* Put a pinned name behind all others of its directory, with this readdir cookie. */
+void dentry_pin_last(struct dentry *dentry, uint64_t cookie);
+/* End a name: out of the hash, marked deleted, no longer pinned. `replacement` (null: none) takes its place in the hash. */
+void dentry_remove(struct dentry *dentry, struct dentry *replacement);
 void dentry_get(struct dentry *dentry);
 void dentry_put(struct dentry *dentry);
-void dentry_move(struct dentry *dentry, struct dentry *new_parent, const char *name, size_t bytes);
+/* `dentry` takes the name and place of `target`, which ends as by dentry_remove; `replacement` (null: none) takes its old place. */
+void dentry_move(struct dentry *dentry, struct dentry *target, struct dentry *replacement);
+/* Two names change places. */
+void dentry_exchange(struct dentry *a, struct dentry *b);
 
 /* Mounting. */
 int vfs_mount(const char *type, const char *source, const char *where, uint32_t flags, const char *data);

@@ -1,5 +1,6 @@
 /*
- * The one byte queue: pipes, FIFOs, stream sockets and terminals stand on it. A ring of pages, made at the first write.
+ * The one byte queue: pipes, FIFOs, stream sockets and terminals stand on it. A ring of memory that is made at the first write
+ * and grows with what is in it, up to its capacity: most pipes never hold more than a page.
  * No lock of its own: the object that holds it guards it; copies from user memory go through uio_prefault first, so that no
  * page has to be fetched under a lock.
  */
@@ -11,9 +12,10 @@
 
 struct bytering {
 	uint8_t *data;      /* null until the first byte */
-	uint32_t capacity;  /* bytes, a power of two, at least PAGE_SIZE */
-	uint32_t head;      /* bytes ever taken out, modulo 2^32 */
-	uint32_t tail;      /* bytes ever put in */
+	uint32_t capacity;  /* bytes, a power of two, at least PAGE_SIZE: most it may hold */
+	uint32_t allocated; /* bytes behind `data`, a power of two up to the capacity, or 0 */
+	uint32_t head;      /* where the next byte is taken, modulo 2^32; back to 0 when the ring runs empty, so that */
+	uint32_t tail;      /* a little traffic stays in the first page; tail: where the next one is put */
 };
 
 void bytering_init(struct bytering *ring, uint32_t capacity);
@@ -26,14 +28,23 @@ static inline uint32_t bytering_room(const struct bytering *ring)
 {
 	return ring->capacity - bytering_used(ring);
 }
-/* Make the buffer exist. 0 or -ENOMEM. */
+/* Make the buffer exist at its full capacity. 0 or -ENOMEM. */
 int bytering_prepare(struct bytering *ring);
-/* Move up to `bytes` between the ring and a uio. Bytes moved; fewer than asked for when the ring or the uio ends, or user memory faults. */
+/* Make it large enough for `more` bytes (at most bytering_room). 0 or -ENOMEM. */
+int bytering_reserve(struct bytering *ring, uint32_t more);
+/* Move up to `bytes` between the ring and a uio. Bytes moved; fewer than asked for when the ring or the uio ends, or user memory faults.
+ * put needs bytering_reserve or bytering_prepare before it: it stops where the memory ends. */
 size_t bytering_put(struct bytering *ring, struct uio *uio, size_t bytes);
 size_t bytering_take(struct bytering *ring, struct uio *uio, size_t bytes);
 size_t bytering_put_kernel(struct bytering *ring, const void *from, size_t bytes);
 size_t bytering_take_kernel(struct bytering *ring, void *to, size_t bytes);
-/* Change the capacity (power of two); -EBUSY when more is in use. */
+/* Copy without taking: up to `bytes` from `skip` bytes behind the head. Bytes copied. */
+size_t bytering_peek(const struct bytering *ring, uint32_t skip, struct uio *uio, size_t bytes);
+/* Forget up to `bytes` at the head. */
+void bytering_drop(struct bytering *ring, uint32_t bytes);
+/* The longest run of bytes at the head that lie together: its address, *bytes its length. */
+const uint8_t *bytering_front(const struct bytering *ring, uint32_t *bytes);
+/* Change the capacity (power of two, at least PAGE_SIZE); -EBUSY when more is in use, -ENOMEM. */
 int bytering_resize(struct bytering *ring, uint32_t capacity);
 
 #endif

@@ -8,10 +8,15 @@
 #include "lib/types.h"
 
 typedef void (*log_sink)(const char *text, size_t bytes);
-void log_set_sink(log_sink sink);
+/* `clock_ns` stamps the lines; null: 0. */
+void log_set_sink(log_sink sink, uint64_t (*clock_ns)(void));
 
 /* Print one line (the format ends without '\n'). Stamped with the time since the boot. */
 void log_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* What was logged and is still kept, from *position (0: the oldest) on; advances it. Returns bytes copied. For /dev/kmsg and syslog(2). */
+size_t log_read(uint64_t *position, char *to, size_t bytes);
+uint64_t log_bytes(void);
 
 /* End the machine: cause, registers, back trace, last trace events. Never returns. Defined in arch/x86_64/panic.c. */
 _Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2)));

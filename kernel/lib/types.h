@@ -43,9 +43,9 @@ typedef int64_t off_t;
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
-#define NS_PER_SEC  1000000000ull
-#define NS_PER_MSEC 1000000ull
-#define NS_PER_USEC 1000ull
+#define NS_PER_SEC  1000000000ul
+#define NS_PER_MSEC 1000000ul
+#define NS_PER_USEC 1000ul
 /* A deadline that never comes. */
 #define TIME_NEVER UINT64_MAX
 

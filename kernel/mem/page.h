@@ -8,6 +8,7 @@
 #include "arch/x86_64/pagetable.h"
 #include "lib/list.h"
 #include "lib/log.h"
+#include "lib/memory_range.h"
 #include "lib/types.h"
 
 enum page_kind {
@@ -102,11 +103,6 @@ struct page_stats {
 void page_stats_read(struct page_stats *stats);
 
 /* Boot: the memory map, then the array. `first_free` is the first byte behind kernel and modules that are kept. */
-struct memory_range {
-	paddr_t start;
-	uint64_t bytes;
-	bool is_usable;
-};
 void page_init(const struct memory_range *ranges, unsigned count, paddr_t kernel_end, paddr_t image_start, uint64_t image_bytes);
 
 /*

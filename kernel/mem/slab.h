@@ -21,7 +21,7 @@ struct slab_cache {
 	bool is_ready;          /* (l) set at the first allocation */
 	struct spinlock lock;   /* (i) */
 	struct list partial;    /* (l) slabs with free objects */
-	struct list all_caches; /* (i) the list of all caches */
+	uint16_t id;            /* (l) set at the first allocation */
 	uint64_t in_use;        /* (l) objects handed out */
 	uint64_t slabs;         /* (l) */
 };
@@ -45,6 +45,9 @@ void kfree(void *pointer); /* null is let pass */
 /* The usable size of a kmalloc block. */
 size_t kmalloc_size(const void *pointer);
 char *kstrdup(const char *text);
+
+/* Boot: lend this allocator to the floor below (arch/x86_64/memory_hooks.h). */
+void slab_register_arch(void);
 
 /* Calls visit for every cache (for /proc/slabinfo and /proc/namu/resources). */
 void slab_for_each(void (*visit)(const struct slab_cache *cache, void *arg), void *arg);

@@ -31,16 +31,20 @@ struct limits {
 	} of[16];
 };
 
-/* One id (pid, tid, process group, session) of one number: found by number, kept while anything uses it. */
+/*
+ * One id (pid, tid, process group, session) of one number. It is found by its number while a thread, a process, a group or a
+ * session has it; the structure lives on as long as anybody (a pidfd, a waiter) holds a reference.
+ * Lock key: (a) atomic; (i) immutable; (t) tree_lock; (q) its own lock.
+ */
 struct pid {
-	struct refcount refs;
-	int32_t number;
-	struct list hash_link;   /* tree_lock */
-	struct thread *thread;   /* tree_lock: the thread with this tid, or null */
-	struct process *process; /* tree_lock: the process with this pid, or null */
-	struct list group;       /* tree_lock: processes of the process group with this id */
-	struct list session;     /* tree_lock: processes of the session with this id */
-	struct waitq exit_waiters; /* pidfd pollers */
+	struct refcount refs;      /* (a) */
+	int32_t number;            /* (i) */
+	struct list hash_link;     /* (t) */
+	struct thread *thread;     /* (t) the thread with this tid, or null */
+	struct process *process;   /* (t) the process with this pid, or null */
+	struct list group;         /* (t) processes of the process group with this id */
+	struct list session;       /* (t) processes of the session with this id */
+	struct waitq exit_waiters; /* (q) pidfd pollers */
 };
 
 /* Stages of a process's end, in order; each may be entered twice without harm. */
@@ -52,7 +56,8 @@ enum exit_stage {
 	EXIT_REAPED     /* out of the tree */
 };
 
-struct session_tty; /* the controlling terminal, dev/tty.h */
+struct tty; /* the controlling terminal, dev/tty_device.h */
+struct vfork_wait;  /* proc/clone.h */
 
 struct usage {
 	uint64_t user_ns, kernel_ns;
@@ -69,12 +74,16 @@ struct process {
 	struct refcount refs;         /* (a) */
 	struct pid *pid;              /* (i) */
 	struct process *parent;       /* (t) who is told and waits; never null but for init's */
+	int32_t parent_tid;           /* (t) the thread of the parent that made it: __WNOTHREAD, PR_SET_PDEATHSIG */
 	struct list children;         /* (t) struct process.sibling */
 	struct list sibling;          /* (t) */
 	struct list all_link;         /* (t) the list of all processes */
-	struct list threads;          /* (t) struct thread_proc.process_link */
+	struct list threads;          /* (t, changed under s as well) struct thread_proc.process_link */
 	uint32_t thread_count;        /* (t) threads that have not ended */
-	struct thread *leader;        /* (t) the first thread; its tid is the pid */
+	uint32_t live_count;          /* (t) threads that have not begun to end; the last one gives back what they share */
+	struct thread *leader;        /* (t) the first thread; its tid is the pid; null once reaped, see process_leader */
+	uint32_t exec_count;          /* (t) how often it has executed a program */
+	uint32_t parent_exec_count;   /* (t) of the parent, at this one's making: a parent of another image is told by SIGCHLD */
 	struct pid *group;            /* (t) */
 	struct list group_link;       /* (t) */
 	struct pid *session;          /* (t) */
@@ -82,11 +91,11 @@ struct process {
 	bool is_session_leader;       /* (t) */
 	bool did_exec;                /* (t) since fork: setpgid by the parent gives EACCES */
 	bool is_subreaper;            /* (t) PR_SET_CHILD_SUBREAPER */
-	bool has_subreaper_above;     /* (t) some ancestor is one */
 	bool is_kernel;               /* (i) kernel process: no user memory, name in brackets */
-	struct session_tty *tty;      /* (t) controlling terminal, or null */
+	struct tty *tty;              /* (t) controlling terminal, or null */
 	int32_t exit_signal;          /* (t) told to the parent: SIGCHLD, another, 0 none */
 	int32_t parent_death_signal;  /* (c) PR_SET_PDEATHSIG */
+	uint32_t personality;         /* (c) personality(2) */
 
 	enum exit_stage exit_stage;   /* (t) */
 	uint32_t exit_status;         /* (t) as wait4 gives it: code << 8, or signal | 0x80 when a core was made */
@@ -94,13 +103,12 @@ struct process {
 	bool is_execing;              /* (t) one thread is in exec and waits for the others to end */
 	struct waitq thread_waiters;  /* exec and exit wait here for threads to end */
 	struct waitq child_waiters;   /* wait4 and friends of this process */
-	struct process *vfork_parent; /* (t) the parent that waits in vfork, or null */
-	struct waitq vfork_waiters;   /* */
-	bool vfork_done;              /* (t) */
 
 	/* stop and continue, for waiters (WUNTRACED, WCONTINUED) */
 	bool is_stopped;              /* (s) all threads shall stop or have stopped */
 	int32_t stop_signal;          /* (s) */
+	bool stop_is_dequeued;        /* (s) a stop signal was taken and no SIGCONT has come since: the stop may begin */
+	bool stop_is_complete;        /* (s) all threads have stopped, the parent was told */
 	bool stop_unreported;         /* (t) */
 	bool continue_unreported;     /* (t) */
 
@@ -112,13 +120,20 @@ struct process {
 	struct waitq signal_waiters;  /* sigtimedwait and signalfd */
 	struct timer real_timer;      /* (s) ITIMER_REAL */
 	uint64_t real_interval_ns;    /* (s) */
-	uint64_t virtual_left_ns, virtual_interval_ns; /* (s) ITIMER_VIRTUAL */
-	uint64_t prof_left_ns, prof_interval_ns;       /* (s) ITIMER_PROF */
+	uint64_t virtual_end_ns, virtual_interval_ns; /* (s) ITIMER_VIRTUAL, in user time of the process; 0: off */
+	uint64_t prof_end_ns, prof_interval_ns;       /* (s) ITIMER_PROF, in user and kernel time; 0: off */
+	struct timer cpu_timer;       /* (s) next look at the times above and at RLIMIT_CPU */
+	uint64_t cpu_warn_ns;         /* (s) RLIMIT_CPU: the next SIGXCPU; 0: at the soft limit */
+	uint64_t cpu_seen_ns;         /* (s) processor time at the last look */
+	_Atomic bool cpu_look_wanted; /* (a) the dispatcher's accounting asks for a look */
+	struct list posix_timers;     /* (s) timer_create's, struct posix_timer */
+	int32_t next_posix_timer;     /* (s) */
 
 	struct usage dead_threads;    /* (t) of threads that have ended */
 	struct usage children_usage;  /* (t) of children that were waited for */
 	uint64_t start_ns;            /* (i) clock_monotonic_ns */
 	int32_t oom_score_adj;        /* (t) */
+	bool has_membarrier;          /* (c) it has registered for membarrier's private expedited command */
 	uint64_t read_bytes, write_bytes, read_calls, write_calls; /* (c) /proc/PID/io */
 };
 
@@ -143,8 +158,14 @@ struct thread_proc {
 	uint64_t restart_args[4];      /* (c) */
 	int64_t (*restart)(struct thread_proc *self); /* (c) */
 	uint64_t timer_slack_ns;       /* (c) */
+	uint64_t default_slack_ns;     /* (i) what PR_SET_TIMERSLACK 0 goes back to */
+	struct vfork_wait *vfork;      /* (t) the parent that waits in vfork for this thread, or null */
+	uint64_t fault_address, fault_error, fault_vector; /* (c) of the last exception, for the signal frame */
+	bool is_stopped;               /* (s) it waits in a group stop */
 	bool has_exited;               /* (t) */
-	int32_t exit_code;             /* (c) of exit(2) */
+	bool is_gone;                  /* (t) it has given its parts back; the leader stays on the list until the process is collected */
+	uint8_t exit_step;             /* (c) stages of its end that it has entered, see proc/exit.h */
+	int32_t exit_code;             /* (c) of its own end, as wait4 gives it */
 };
 
 static inline struct process *current_process(void)
@@ -164,7 +185,7 @@ extern struct spinlock tree_lock;
 extern struct process *init_process;
 extern struct list all_processes; /* tree_lock */
 
-/* clone(2)'s arguments, checked by process_clone_check. Flags are Linux's CLONE_*. */
+/* clone(2)'s arguments, checked by clone_check (proc/clone.h). Flags are Linux's CLONE_*. */
 struct clone_request {
 	uint64_t flags;
 	uaddr_t stack;         /* new stack pointer, or 0: the parent's */
@@ -177,16 +198,17 @@ struct clone_request {
 /* Tid of the child, or negative errno with nothing changed. CLONE_VFORK: returns when the child has executed or ended. */
 int64_t process_clone(const struct clone_request *request);
 
-/* exec: `file` (reference is consumed) with name, arguments and environment from user memory. Returns only on failure. */
-struct exec_strings; /* proc/exec.h */
-
-/* exit(2) of one thread; exit_group(2). */
+/* exit(2) of one thread; exit_group(2), or the end by a signal. A thread that sees WORK_KILL on its way to user mode calls either:
+ * the status that was set when the process's end began counts. */
 _Noreturn void process_exit_thread(int code);
 _Noreturn void process_exit_group(uint32_t wait_status);
 /* From another place: end the whole process with `wait_status` (fatal signals); idempotent. tree_lock is NOT held. */
 void process_kill(struct process *process, uint32_t wait_status);
 
-/* Look-up by number, with a reference; null. */
+/* A process of the kernel, in brackets in lists: it runs start(arg) and never sees user mode. Null: no memory. */
+struct process *kernel_process_create(const char *name, void (*start)(void *), void *arg);
+
+/* Look-up by number, with a reference; null. A process that was reaped is not found; a zombie is. */
 struct process *process_find(int32_t pid);
 struct thread *thread_find(int32_t tid);
 struct pid *pid_find(int32_t number);
@@ -194,6 +216,8 @@ void pid_get(struct pid *pid);
 void pid_put(struct pid *pid);
 void process_get(struct process *process);
 void process_put(struct process *process);
+/* Its first thread, with a reference; null once it was reaped. */
+struct thread *process_leader(struct process *process);
 /* The process after `previous` (null: the first) in order of pid, with a reference; drops the one on previous. For /proc. */
 struct process *process_next(struct process *previous);
 /* Usage of a living or dead process, its own threads. */

@@ -8,11 +8,10 @@
 
 #include "sched/waitq.h"
 
-/* Lock key: (a) atomic; (q) its queue's lock; (h) the holder. */
+/* Lock key: (a) atomic; (q) its queue's lock. */
 struct mutex {
 	_Atomic(struct thread *) owner; /* (a) null when free */
 	struct waitq waiters;           /* (q) */
-	uint32_t depth;                 /* (h) of nested holds by mutex_lock_nested */
 };
 
 #define MUTEX_INIT(name) {.waiters = WAITQ_INIT((name).waiters)}

@@ -47,4 +47,15 @@ void sched_stats_read(struct sched_stats *stats);
 /* The other direction of a switch: called first on a thread's own stack after context_switch came to it. */
 void sched_finish_switch(void);
 
+/* -- supplied by upper floors -- */
+
+/* Load the page tables of the next thread's space (vm/). Called when it is another one than the processor's active space. */
+extern void (*sched_space_hook)(struct vm_space *space);
+/* The running thread had `ns` of processor time since the last call, as far as sampling can tell in this mode (proc/: timers, limits). */
+extern void (*sched_tick_hook)(struct thread *thread, uint64_t ns, bool was_in_user_mode);
+/* The last reference to a thread went: give back what hangs on it. */
+extern void (*sched_thread_free_hook)(struct thread *thread);
+/* Nothing is ready: work that may be done meanwhile (draining the trace). Must not sleep. */
+extern void (*sched_idle_hook)(void);
+
 #endif

@@ -77,16 +77,15 @@ struct thread {
 	uint64_t ran_since_ns;      /* (s) when it was dispatched, or accounting last looked */
 
 	/* accounting */
-	uint64_t user_ns;           /* (c) */
-	uint64_t kernel_ns;         /* (c) */
+	uint64_t ran_ns;            /* (s) time on a processor, exact */
+	uint64_t user_samples;      /* (s) timer interrupts that found it in user mode: how ran_ns is divided */
+	uint64_t kernel_samples;    /* (s) */
 	uint64_t voluntary_switches;   /* (s) */
 	uint64_t involuntary_switches; /* (s) */
 	uint64_t minor_faults;      /* (c) */
 	uint64_t major_faults;      /* (c) */
 	uint64_t pages_copied;      /* (c) by copy-on-write */
 	uint64_t start_ns;          /* (i) clock_monotonic_ns at its making */
-	bool is_in_user_mode;       /* (c) which of the two times runs; see account.h */
-	uint64_t mode_since_ns;     /* (c) */
 
 	/* parts of upper floors */
 	uint64_t kstack;            /* (i) base of its kernel stack */

@@ -75,7 +75,7 @@ enum wait_mode {
 void waitq_add(struct waitq *queue, struct wait *wait);
 /* Block until woken: 0, -ETIMEDOUT, or -ERESTART_CALL when interrupted. Returns at once when a wake-up came since waitq_add. No lock is held. */
 int wait_block(struct wait *wait, enum wait_mode mode);
-/* Leave the queue. An exclusive wake-up that came but was not used (the wait ended otherwise) is passed on to the next waiter. */
+/* Leave the queue. A wake-up is never lost to a waiter that gives up: wait_block reports it first. */
 void wait_done(struct wait *wait);
 
 /* For poll and epoll: entries on several queues, then thread_block. */

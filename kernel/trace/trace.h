@@ -32,8 +32,12 @@ static inline void trace(enum trace_event event, uint64_t a, uint64_t b, uint64_
 		trace_record(event, a, b, c, d);
 }
 
-/* The draining side: dev/ registers a writer, which takes `bytes` at `data` and returns how many it took (0: not now). */
-void trace_start(size_t (*writer)(const void *data, size_t bytes), uint64_t mask);
+/* Supplied by sched/: the tid of the running thread. */
+extern uint32_t (*trace_current_tid)(void);
+
+/* The draining side: dev/ registers a writer, which takes `bytes` at `data` and returns how many it took (0: not now),
+ * and memory for the ring, which is never given back. */
+void trace_start(size_t (*writer)(const void *data, size_t bytes), uint64_t mask, void *buffer, size_t buffer_bytes);
 /* Move what is there to the writer; called by the idle loop, on a full ring, and at the end. Returns true when all is drained. */
 bool trace_drain(void);
 /* The last `count` records as text lines to `print`, for a panic. */

@@ -50,6 +50,9 @@ struct memobj {
 	uint64_t page_limit;              /* (i) its limit, see memobj_account */
 	void *private_data;               /* (i) of ops */
 	bool never_shrinks;               /* (i) image text and the like: no truncation, no lock to read the size */
+	uint64_t source_pages;            /* (l) pages from this one on do not come from the source: shrinking lowers it */
+	paddr_t image_start;              /* (i) see memobj_set_image */
+	uint64_t image_pages;             /* (i) */
 };
 
 /* An object with one reference, or null. */
@@ -77,6 +80,12 @@ int memobj_punch(struct memobj *object, uint64_t offset, uint64_t bytes);
 off_t memobj_seek(struct memobj *object, uint64_t offset, bool data);
 /* Pages the object owns (st_blocks). */
 uint64_t memobj_page_count(struct memobj *object);
+
+/*
+ * The first `pages` pages lie in the root image in one run, from physical address `start` on: they are found without
+ * asking ops->fetch, and a fault maps their neighbours with them. Set before the object is used.
+ */
+void memobj_set_image(struct memobj *object, paddr_t start, uint64_t pages);
 
 /* Limit on pages of one file system: `used` is shared by its objects. Set before the first page. */
 void memobj_account(struct memobj *object, _Atomic uint64_t *used, uint64_t limit);

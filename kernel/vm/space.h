@@ -31,6 +31,7 @@ struct file;
 #define REGION_LOCKED     0x40u
 #define REGION_NORESERVE  0x80u
 #define REGION_VVAR       0x100u
+#define REGION_DONTDUMP   0x200u /* MADV_DONTDUMP: core dumps leave it out */
 
 /*
  * Lock key: (m) the space's mutex; (o) the object's lock.
@@ -82,6 +83,13 @@ struct vm_space {
 	_Atomic uint64_t pages_copied;/* (a) by copy-on-write */
 	bool is_randomized;           /* (i) ASLR */
 	bool is_dumpable;             /* (m) */
+	bool locks_future;            /* (m) mlockall(MCL_FUTURE): new mappings are locked */
+	bool has_fork_rules;          /* (m) some region has, or had, REGION_DONTFORK or REGION_WIPEONFORK */
+	int32_t owner_pid;            /* (m) pid it was made for, set by proc/; only for the trace */
+	uint64_t room_from;           /* (m) where the search for free room may start: see vm/room.h */
+	uint64_t room_above;          /* (m) no gap above room_from is larger than this */
+	pte_t *directory;             /* (t) the table that names the leaves of directory_address, or null */
+	uint64_t directory_address;   /* (t) in units of 1 GiB */
 };
 
 /* An empty space with one reference and one user, or null. */
@@ -116,6 +124,9 @@ int vm_advise(struct vm_space *space, uint64_t start, uint64_t bytes, int advice
 int vm_sync(struct vm_space *space, uint64_t start, uint64_t bytes, int flags);
 int vm_mincore(struct vm_space *space, uint64_t start, uint64_t bytes, uaddr_t vector);
 int vm_lock(struct vm_space *space, uint64_t start, uint64_t bytes, bool lock);
+/* mlockall(2), munlockall(2): everything there is (is_current), what comes later (is_future). */
+int vm_lock_all(struct vm_space *space, bool is_current, bool is_future);
+int vm_unlock_all(struct vm_space *space);
 /* brk(2): returns the break after the call. */
 uint64_t vm_brk(struct vm_space *space, uint64_t wanted);
 
@@ -158,6 +169,9 @@ extern struct vm_file_hooks vm_file_hooks;
 extern bool (*vm_out_of_memory)(void);
 /* Supplied by proc/: the current process's limit RLIMIT_x (soft) in bytes. */
 extern uint64_t (*vm_limit)(unsigned resource);
+
+/* Supplied by proc/: the current thread may lock memory beyond RLIMIT_MEMLOCK (CAP_IPC_LOCK). Null: it may not. */
+extern bool (*vm_may_exceed_memlock)(void);
 
 /* Memory the kernel could still hand to processes, in pages (MemAvailable). */
 uint64_t vm_available_pages(void);

@@ -46,6 +46,8 @@ static void run(const char *name, unsigned seconds)
 		char *envp[] = {"PATH=/bin:/sbin:/usr/bin", "HOME=/root", NULL};
 		setsid();
 		dup2(1, 2);
+		for (int fd = 3; fd < 256; fd++)
+			close(fd);
 		execve(path, argv, envp);
 		_exit(127);
 	}

@@ -212,6 +212,14 @@ static inline void *map_shared(long pages)
 	return p;
 }
 
+/* Moves the program break and returns where it was: musl's own sbrk refuses to. */
+static inline void *move_break(long bytes)
+{
+	long was = raw(SYS_brk, 0);
+
+	return raw(SYS_brk, was + bytes) == was + bytes ? (void *)was : NULL;
+}
+
 /* ---- raw threads: one stack, no storage of their own; they make system calls with raw() alone ---- */
 
 struct thread {

@@ -227,7 +227,9 @@ static void death_signal(void)
 
 	must(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0);
 	in_child(middle) {
-		in_child(words[0]) {
+		pid_t child;
+		in_child(child) {
+			words[0] = getpid();
 			prctl(PR_SET_PDEATHSIG, SIGUSR1);
 			gate_open(&ready);
 			for (;;)

@@ -4,6 +4,7 @@
 #ifndef NAMU_ARCH_CONTEXT_H
 #define NAMU_ARCH_CONTEXT_H
 
+#include "arch/x86_64/cpu.h"
 #include "arch/x86_64/trapframe.h"
 #include "lib/types.h"
 
@@ -19,6 +20,9 @@ struct context {
 /* Save the callee-saved registers on the stack of `from`, go on with `to`. */
 void context_switch(struct context *from, struct context *to);
 
+/* Exchange the bases of FS and GS: part of the dispatcher's switch. */
+void context_bases_switch(struct context *from, struct context *to);
+
 /* Prepare a new thread so that its first switch calls start(arg) on its own stack; start never returns. */
 void context_init_kernel(struct context *context, uint64_t stack_top, void (*start)(void *), void *arg);
 /* Prepare a new thread that leaves for user mode with a copy of `frame`; returns the copy, at the top of its stack,
@@ -32,22 +36,28 @@ _Noreturn void context_enter_user(struct trapframe *frame);
 /* The frame of the current thread's entry from user mode (at the top of its kernel stack). */
 struct trapframe *context_user_frame(const struct context *context);
 
+/* The running thread's registers; struct thread begins with its context. */
+static inline struct context *current_context(void)
+{
+	return (struct context *)current_thread();
+}
+
 /* FPU. Sizes come from cpu_features.xsave_bytes. */
 /* The state is brought from the registers to context->fpu if it is there only. Returns the area, or null: never used. */
-void *fpu_sync(struct thread *thread, struct context *context);
+void *fpu_sync(struct context *context);
 /* Copy the FPU state to a child. 0 or -ENOMEM. */
-int fpu_copy(struct thread *from_thread, struct context *from, struct context *to);
+int fpu_copy(struct context *from, struct context *to);
 /* Replace the state by `image` (an XSAVE image already checked by fpu_image_is_valid) or, when null, by the initial state. 0 or -ENOMEM. */
-int fpu_set(struct thread *thread, struct context *context, const void *image);
+int fpu_set(struct context *context, const void *image);
 /* True when XRSTOR takes this image without a fault. */
 bool fpu_image_is_valid(const void *image, size_t bytes);
 /* Give the area back; the registers no longer belong to the thread. */
-void fpu_free(struct thread *thread, struct context *context);
+void fpu_free(struct context *context);
 
 /* FS and GS base of a thread, current or not. */
-uint64_t context_fs_base(struct thread *thread, struct context *context);
-void context_set_fs_base(struct thread *thread, struct context *context, uint64_t base);
-uint64_t context_gs_base(struct thread *thread, struct context *context);
-void context_set_gs_base(struct thread *thread, struct context *context, uint64_t base);
+uint64_t context_fs_base(const struct context *context);
+void context_set_fs_base(struct context *context, uint64_t base);
+uint64_t context_gs_base(const struct context *context);
+void context_set_gs_base(struct context *context, uint64_t base);
 
 #endif

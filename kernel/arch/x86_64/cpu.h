@@ -13,6 +13,7 @@
 #define CPU_MAX 16
 
 struct thread;
+struct context;
 struct trapframe;
 
 /*
@@ -27,7 +28,7 @@ struct cpu {
 	_Atomic bool need_resched;  /* 32: the dispatcher shall run on the way out */
 	uint32_t id;
 	uint32_t spin_depth;        /* spin locks held: nobody may sleep or fault in user memory then */
-	struct thread *fpu_owner;   /* whose FPU state is in the registers (lazy restore) */
+	struct context *fpu_owner;  /* whose FPU state is in the registers (lazy restore) */
 	struct vm_space *active_space; /* whose page tables are loaded; null: the kernel's own */
 	struct thread *idle;        /* runs when nobody else can */
 	uint64_t interrupts;        /* taken since the boot */
@@ -77,6 +78,8 @@ extern struct cpu_features cpu_features;
 void cpu_detect_features(void);
 /* Load descriptor tables, control registers and MSRs of this processor. */
 void cpu_init_this(struct cpu *cpu);
+/* Entries from user mode start on this stack from now on: the top of the next thread's. */
+void cpu_set_kernel_stack(uint64_t top);
 extern struct cpu boot_cpu;
 extern uint32_t cpu_count; /* processors that are up */
 

@@ -60,6 +60,10 @@ void tlb_flush_all(void);
 int kernel_map_page(uint64_t address, paddr_t physical, uint64_t bits);
 /* Unmap it again; returns the physical address that was there. */
 paddr_t kernel_unmap_page(uint64_t address);
+/* Boot: give the image its rights, prepare the areas, drop the boot's low map. 0 or -ENOMEM. */
+int pagetable_init(void);
+/* Boot: map memory from 4 GiB up to `end` at DIRECT_MAP; early_page supplies zeroed pages below 4 GiB and never fails. */
+void direct_map_extend(paddr_t end, void *(*early_page)(void));
 /* A device's registers, uncached; null when it cannot be mapped. */
 volatile void *device_map(paddr_t physical, size_t bytes);
 

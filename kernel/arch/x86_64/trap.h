@@ -13,16 +13,15 @@ struct trap_handlers {
 	int (*page_fault)(struct trapframe *frame, uaddr_t address, uint64_t error);
 	/* Any other exception in user mode: send the signal. */
 	void (*user_exception)(struct trapframe *frame);
-	/* The local timer fired. */
-	void (*timer)(void);
-	/* A system call: returns nothing, writes frame->rax. */
-	void (*syscall)(struct trapframe *frame);
+	/* The local timer fired, while the processor was in user mode or not. */
+	void (*timer)(bool was_in_user_mode);
 	/* Before user mode is entered again while the thread has work (thread->work != 0) or need_resched is set. */
 	void (*user_return_work)(struct trapframe *frame);
 };
 extern struct trap_handlers trap_handlers;
 
-void trap_init(void);
+/* System calls do not go through the table: entry.S calls this by name, since an indirect call costs a tenth of a null call. */
+void syscall_dispatch(struct trapframe *frame);
 
 /* Device interrupts: one handler a line (0 to 23 of the I/O APIC). Called with interrupts off; it may wake threads. */
 typedef void (*irq_handler)(void *arg);

@@ -47,11 +47,12 @@ enum trap_vector {
 #define FAULT_USER    4u
 #define FAULT_FETCH   16u
 
-#define KERNEL_CS 0x08
-#define KERNEL_DS 0x10
-#define USER_DS   0x1b
-#define USER_CS   0x23
-#define TSS_SEL   0x28
+/* Segment selectors: Linux's numbers, since programs see them in signal frames and debuggers tell by them what runs. */
+#define KERNEL_CS 0x10
+#define KERNEL_DS 0x18
+#define USER_DS   0x2b
+#define USER_CS   0x33
+#define TSS_SEL   0x40
 
 #define RFLAGS_CF 0x1ull
 #define RFLAGS_TF 0x100ull

@@ -1,0 +1,71 @@
+# Completion of the namu command for bash.
+
+_namu_run_options='--memory --cpus --env --env-file --workdir --user --hostname --tmpfs --read-only --timeout
+	--status-fd --accel --seed --trace --kernel --append --gdb --dry-run --verbose --interactive --tty --rm
+	--init --help'
+
+# Words that begin as the one before the cursor.
+_namu_words()
+{
+	mapfile -t COMPREPLY < <(compgen -W "$1" -- "$2")
+}
+
+_namu_files()
+{
+	compopt -o filenames 2> /dev/null
+	mapfile -t COMPREPLY < <(compgen "$1" -- "$2")
+}
+
+_namu_run()
+{
+	local word=$1 before=$2 i
+	for ((i = 2; i < COMP_CWORD; i++)); do
+		# Behind "--" stand names of the machine, of which the host knows nothing.
+		[[ ${COMP_WORDS[i]} == -- ]] && return
+	done
+	case $before in
+	--accel) _namu_words 'auto tcg kvm' "$word" ;;
+	--env-file | --kernel | --trace) _namu_files -f "$word" ;;
+	-e | --env) mapfile -t COMPREPLY < <(compgen -v -- "$word") ;;
+	-m | --memory) _namu_words '64m 128m 256m 512m 1g 2g' "$word" ;;
+	--cpus | -w | --workdir | -u | --user | -h | --hostname | --tmpfs | --timeout | --status-fd | --seed | --append) ;;
+	*)
+		if [[ $word == -* ]]; then
+			_namu_words "$_namu_run_options --" "$word"
+		else
+			_namu_files -f "$word"
+		fi
+		;;
+	esac
+}
+
+_namu()
+{
+	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+	COMPREPLY=()
+	if ((COMP_CWORD == 1)); then
+		_namu_words 'run image doctor version help --help' "$word"
+		return
+	fi
+	# "--accel=tcg" reaches this as three words.
+	if [[ $word == '=' ]]; then
+		word=''
+	elif [[ $before == '=' ]]; then
+		before=${COMP_WORDS[COMP_CWORD - 2]}
+	fi
+	case ${COMP_WORDS[1]} in
+	run) _namu_run "$word" "$before" ;;
+	image)
+		if [[ $before == -o || $before == --output ]]; then
+			_namu_files -f "$word"
+		elif [[ $word == -* ]]; then
+			_namu_words '--output --help' "$word"
+		else
+			_namu_files -d "$word"
+		fi
+		;;
+	help) _namu_words 'run image doctor version help' "$word" ;;
+	esac
+}
+
+complete -F _namu namu

@@ -1,0 +1,14 @@
+/* The subcommands. Each takes the words after its name and returns the exit status. */
+#ifndef HOST_COMMANDS_H
+#define HOST_COMMANDS_H
+
+int command_run(char **words);
+int command_image(char **words);
+int command_doctor(char **words);
+int command_version(char **words);
+int command_help(char **words);
+
+/* Prints the help of one subcommand on stdout. */
+int command_help_for(const char *name);
+
+#endif

@@ -1,0 +1,11 @@
+/* Why a machine ended, when the guest did not say it, or ended in another way than it said. */
+#ifndef HOST_EXPLAIN_H
+#define HOST_EXPLAIN_H
+
+#include "files.h"
+#include "outcome.h"
+
+/* Completes the outcome from QEMU's end as wait gives it, from what QEMU said and from the machine's log. */
+void explain_end(struct outcome *outcome, int machine_status, const struct bytes *said, const struct bytes *log);
+
+#endif

@@ -1,0 +1,99 @@
+/* `namu help` and `namu version`. */
+#include "commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "say.h"
+
+static const char general_text[] =
+	"Namu runs Linux programs on its own kernel in a small virtual machine.\n"
+	"\n"
+	"  namu run [OPTIONS] [ROOT] -- CMD [ARG...]   run a program\n"
+	"  namu image DIR -o FILE.erofs                make a root once, use it many times\n"
+	"  namu doctor                                 what is missing on this host\n"
+	"  namu version                                the version\n"
+	"  namu help [COMMAND]                         this, or more about one command\n"
+	"\n"
+	"  namu run                                    a shell\n"
+	"  namu run -- ls -l /                         a program of the built-in root\n"
+	"  namu run ./root -- /bin/make -j2            a program of a directory used as root\n";
+
+static const char run_text[] = "namu run [OPTIONS] [ROOT] -- CMD [ARG...]\n"
+			       "\n"
+			       "Runs CMD with ROOT as its file system: a directory or an .erofs image; none: the\n"
+			       "built-in busybox root. No CMD: the root's shell. The host's files are never changed.\n"
+			       "\n"
+			       "  -m, --memory SIZE      memory of the machine, such as 64m or 1g (default 256m)\n"
+			       "      --cpus N           processors (default 1)\n"
+			       "  -e, --env NAME[=VALUE] set a variable, or take it from here\n"
+			       "      --env-file FILE    read variables from a file\n"
+			       "  -w, --workdir DIR      working directory (default /)\n"
+			       "  -u, --user USER[:GROUP]  names or numbers (default 0:0)\n"
+			       "  -h, --hostname NAME    host name (default namu)\n"
+			       "      --tmpfs DIR[:OPTIONS]  an empty file system in memory there\n"
+			       "      --read-only        the root cannot be written\n"
+			       "      --timeout SECONDS  end the machine after that time, exit status 124\n"
+			       "      --status-fd FD     write what happens to FD, one JSON object a line\n"
+			       "      --accel auto|tcg|kvm  how QEMU runs the machine (default auto)\n"
+			       "      --seed N           a run that repeats exactly\n"
+			       "      --trace FILE       write the kernel's trace records to FILE\n"
+			       "      --kernel FILE      another kernel\n"
+			       "      --append STRING    words for the kernel's command line\n"
+			       "      --gdb[=PORT]       wait for gdb (default port 1234)\n"
+			       "      --dry-run          print the QEMU command and end\n"
+			       "      --verbose          the kernel's log on stderr\n"
+			       "  -i, -t, --rm, --init   accepted, without effect\n"
+			       "\n"
+			       "Exit status: the program's own; 128+N when signal N ended it; 127 not found,\n"
+			       "126 not executable, 125 Namu itself failed, 124 the time limit passed.\n";
+
+static const char image_text[] = "namu image DIR -o FILE.erofs\n"
+				 "\n"
+				 "Makes an EROFS image of a directory for 'namu run FILE.erofs -- CMD'.\n";
+
+static const char doctor_text[] = "namu doctor\n"
+				  "\n"
+				  "Looks for what Namu needs on this host and says what to do about what is missing.\n"
+				  "Exit status 0 when programs can be run, else 1.\n";
+
+static const char version_text[] = "namu version\n\nPrints the version.\n";
+
+static const char help_text[] = "namu help [COMMAND]\n\nPrints help, on one command when it is named.\n";
+
+static const struct {
+	const char *name;
+	const char *text;
+} texts[] = {
+	{"run", run_text},         {"image", image_text}, {"doctor", doctor_text},
+	{"version", version_text}, {"help", help_text},
+};
+
+static int print(const char *text)
+{
+	return fputs(text, stdout) >= 0 && fflush(stdout) == 0 ? 0 : STATUS_NAMU;
+}
+
+int command_help_for(const char *name)
+{
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if (strcmp(texts[i].name, name) == 0)
+			return print(texts[i].text);
+	}
+	say("no such command: %s (see 'namu help')", name);
+	return STATUS_NAMU;
+}
+
+int command_help(char **words)
+{
+	return words[0] ? command_help_for(words[0]) : print(general_text);
+}
+
+int command_version(char **words)
+{
+	if (words[0]) {
+		say("'namu version' takes no words");
+		return STATUS_NAMU;
+	}
+	return print("namu " NAMU_VERSION "\n");
+}

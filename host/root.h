@@ -1,0 +1,19 @@
+/*
+ * The root of a run: an EROFS image, open. It comes from an .erofs file, from a directory by way of the cache, or from
+ * the installation.
+ */
+#ifndef HOST_ROOT_H
+#define HOST_ROOT_H
+
+#include <stdint.h>
+
+struct root {
+	int fd;     /* the open image: the file may lose its name meanwhile */
+	char *path; /* its name, for people; owned */
+	uint64_t bytes;
+};
+
+/* Finds or makes the image of ROOT (NULL: the built-in one). 0, or -1 with a line said. */
+int root_open(struct root *root, const char *name);
+
+#endif

@@ -1,0 +1,96 @@
+/* SHA-256 as FIPS 180-4 describes it. */
+#include "sha256.h"
+
+#include <string.h>
+
+/* The first 32 bits of the fractions of the cube roots of the first 64 primes. */
+static const uint32_t round_words[64] = {
+	0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+	0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+	0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+	0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+	0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+	0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+	0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+	0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
+};
+
+static uint32_t rotate(uint32_t word, unsigned by)
+{
+	return word >> by | word << (32 - by);
+}
+
+static void sha256_block(struct sha256 *sum)
+{
+	uint32_t w[64];
+	uint32_t s[8];
+
+	for (int i = 0; i < 16; i++) {
+		const unsigned char *at = sum->block + (size_t)i * 4;
+
+		w[i] = (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+	}
+	for (int i = 16; i < 64; i++) {
+		uint32_t a = w[i - 15], b = w[i - 2];
+
+		w[i] = w[i - 16] + (rotate(a, 7) ^ rotate(a, 18) ^ a >> 3) + w[i - 7] +
+		       (rotate(b, 17) ^ rotate(b, 19) ^ b >> 10);
+	}
+	memcpy(s, sum->state, sizeof(s));
+	for (int i = 0; i < 64; i++) {
+		uint32_t choose = (s[4] & s[5]) ^ (~s[4] & s[6]);
+		uint32_t majority = (s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]);
+		uint32_t one =
+			s[7] + (rotate(s[4], 6) ^ rotate(s[4], 11) ^ rotate(s[4], 25)) + choose + round_words[i] + w[i];
+		uint32_t two = (rotate(s[0], 2) ^ rotate(s[0], 13) ^ rotate(s[0], 22)) + majority;
+
+		memmove(s + 1, s, 7 * sizeof(s[0]));
+		s[4] += one;
+		s[0] = one + two;
+	}
+	for (int i = 0; i < 8; i++)
+		sum->state[i] += s[i];
+}
+
+void sha256_begin(struct sha256 *sum)
+{
+	/* The first 32 bits of the fractions of the square roots of the first 8 primes. */
+	static const uint32_t start[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+					  0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+
+	memcpy(sum->state, start, sizeof(start));
+	sum->bytes = 0;
+}
+
+void sha256_add(struct sha256 *sum, const void *data, size_t bytes)
+{
+	const unsigned char *from = data;
+
+	while (bytes > 0) {
+		size_t used = sum->bytes % sizeof(sum->block);
+		size_t part = sizeof(sum->block) - used;
+
+		if (part > bytes)
+			part = bytes;
+		memcpy(sum->block + used, from, part);
+		sum->bytes += part;
+		from += part;
+		bytes -= part;
+		if (used + part == sizeof(sum->block))
+			sha256_block(sum);
+	}
+}
+
+void sha256_end(struct sha256 *sum, unsigned char digest[SHA256_BYTES])
+{
+	static const unsigned char padding[64] = {0x80};
+	uint64_t bits = sum->bytes * 8;
+	unsigned char length[8];
+
+	for (int i = 0; i < 8; i++)
+		length[i] = (unsigned char)(bits >> (56 - 8 * i));
+	sha256_add(sum, padding, 1 + (119 - sum->bytes % 64) % 64);
+	sha256_add(sum, length, sizeof(length));
+	for (int i = 0; i < SHA256_BYTES; i++)
+		digest[i] = (unsigned char)(sum->state[i / 4] >> (24 - 8 * (i % 4)));
+}

@@ -1,0 +1,230 @@
+/*
+ * Floating-point and vector state. A thread has a state only from its first use on (exception 7 makes it).
+ *
+ * Under QEMU's emulator saving and restoring cost a microsecond and the task-switched flag next to nothing, so the state stays in the
+ * registers until another thread uses them. On hardware that would leak through speculation (CVE-2018-3665): there it is saved at
+ * each switch and restored when the next thread has one.
+ */
+#include "arch/x86_64/fpu.h"
+#include "arch/x86_64/context.h"
+#include "arch/x86_64/cpu.h"
+#include "arch/x86_64/io.h"
+#include "lib/errno.h"
+#include "lib/log.h"
+#include "lib/string.h"
+#include "arch/x86_64/memory_hooks.h"
+
+#define CR0_TS         0x8ull
+#define XCR0_X87       1ull
+#define XCR0_SSE       2ull
+#define XCR0_AVX       4ull
+#define XCR0_AVX512    0xe0ull
+#define LEGACY_BYTES   512
+#define HEADER_BYTES   64
+#define MXCSR_DEFAULT  0x1f80u
+#define FCW_DEFAULT    0x037fu
+#define AREA_ALIGN     64
+#define AREA_MAX_BYTES 4096
+
+static uint32_t mxcsr_mask;
+
+static void xcr0_write(uint64_t value)
+{
+	__asm__ volatile("xsetbv" : : "c"(0), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)));
+}
+
+static void task_switched_set(void)
+{
+	cr0_write(cr0_read() | CR0_TS);
+}
+
+static void task_switched_clear(void)
+{
+	__asm__ volatile("clts" : : : "memory");
+}
+
+static void registers_save(void *area)
+{
+	if (cpu_features.has_xsave)
+		__asm__ volatile("xsave64 (%0)" : : "r"(area), "a"(0xffffffff), "d"(0xffffffff) : "memory");
+	else
+		__asm__ volatile("fxsave64 (%0)" : : "r"(area) : "memory");
+}
+
+static void registers_load(const void *area)
+{
+	if (cpu_features.has_xsave)
+		__asm__ volatile("xrstor64 (%0)" : : "r"(area), "a"(0xffffffff), "d"(0xffffffff) : "memory");
+	else
+		__asm__ volatile("fxrstor64 (%0)" : : "r"(area) : "memory");
+}
+
+void fpu_init_this_cpu(void)
+{
+	static uint8_t area[LEGACY_BYTES] __attribute__((aligned(16)));
+
+	cpu_features.xsave_bytes = LEGACY_BYTES;
+	if (cpu_features.has_xsave) {
+		struct cpuid_result leaf = cpuid(0xd, 0);
+		uint64_t mask = XCR0_X87 | XCR0_SSE | (leaf.eax & XCR0_AVX);
+		if ((leaf.eax & XCR0_AVX512) == XCR0_AVX512 && (mask & XCR0_AVX))
+			mask |= XCR0_AVX512;
+		xcr0_write(mask);
+		cpu_features.xsave_mask = mask;
+		cpu_features.xsave_bytes = cpuid(0xd, 0).ebx;
+		KERNEL_CHECK(cpu_features.xsave_bytes <= AREA_MAX_BYTES);
+	}
+	task_switched_clear();
+	__asm__ volatile("fninit; fxsave64 (%0)" : : "r"(area) : "memory");
+	memcpy(&mxcsr_mask, area + 28, sizeof(mxcsr_mask));
+	if (mxcsr_mask == 0)
+		mxcsr_mask = 0xffbf;
+	task_switched_set();
+}
+
+static void area_set_initial(void *area)
+{
+	uint16_t control = FCW_DEFAULT;
+	uint32_t mxcsr = MXCSR_DEFAULT;
+
+	memset(area, 0, cpu_features.xsave_bytes);
+	memcpy(area, &control, sizeof(control));
+	memcpy((char *)area + 24, &mxcsr, sizeof(mxcsr));
+}
+
+void fpu_switch(struct context *from, struct context *to)
+{
+	struct cpu *cpu = this_cpu();
+
+	if (cpu_features.is_hypervisor_tcg && cpu_count == 1) {
+		if (cpu->fpu_owner == to && to->fpu)
+			task_switched_clear();
+		else if (cpu->fpu_owner == from)
+			task_switched_set();
+		return;
+	}
+	if (cpu->fpu_owner == from && from->fpu) {
+		registers_save(from->fpu);
+		cpu->fpu_owner = NULL;
+	}
+	if (to->fpu) {
+		task_switched_clear();
+		registers_load(to->fpu);
+		cpu->fpu_owner = to;
+	} else {
+		task_switched_set();
+	}
+}
+
+bool fpu_first_use(void)
+{
+	struct cpu *cpu = this_cpu();
+	struct context *context = current_context();
+
+	task_switched_clear();
+	if (cpu->fpu_owner == context && context->fpu)
+		return true;
+	if (!context->fpu) {
+		context->fpu = arch_memory.alloc_fpu_area(cpu_features.xsave_bytes);
+		if (!context->fpu) {
+			task_switched_set();
+			return false;
+		}
+		area_set_initial(context->fpu);
+	}
+	if (cpu->fpu_owner)
+		registers_save(cpu->fpu_owner->fpu);
+	registers_load(context->fpu);
+	cpu->fpu_owner = context;
+	return true;
+}
+
+void *fpu_sync(struct context *context)
+{
+	struct cpu *cpu = this_cpu();
+
+	if (context->fpu && cpu->fpu_owner == context) {
+		if (context != current_context())
+			task_switched_clear();
+		registers_save(context->fpu);
+		if (context != current_context())
+			task_switched_set();
+	}
+	return context->fpu;
+}
+
+int fpu_copy(struct context *from, struct context *to)
+{
+	void *area = fpu_sync(from);
+
+	to->fpu = NULL;
+	if (!area)
+		return 0;
+	to->fpu = arch_memory.alloc_fpu_area(cpu_features.xsave_bytes);
+	if (!to->fpu)
+		return -ENOMEM;
+	memcpy(to->fpu, area, cpu_features.xsave_bytes);
+	return 0;
+}
+
+int fpu_set(struct context *context, const void *image)
+{
+	if (!image && !context->fpu)
+		return 0;
+	if (!context->fpu) {
+		context->fpu = arch_memory.alloc_fpu_area(cpu_features.xsave_bytes);
+		if (!context->fpu)
+			return -ENOMEM;
+	}
+	if (image)
+		memcpy(context->fpu, image, cpu_features.xsave_bytes);
+	else
+		area_set_initial(context->fpu);
+	struct cpu *cpu = this_cpu();
+	if (cpu->fpu_owner == context) {
+		if (context == current_context()) {
+			registers_load(context->fpu);
+		} else {
+			cpu->fpu_owner = NULL;
+			task_switched_set();
+		}
+	}
+	return 0;
+}
+
+bool fpu_image_is_valid(const void *image, size_t bytes)
+{
+	const uint8_t *area = image;
+	uint32_t mxcsr;
+
+	if (bytes < cpu_features.xsave_bytes)
+		return false;
+	memcpy(&mxcsr, area + 24, sizeof(mxcsr));
+	if (mxcsr & ~mxcsr_mask)
+		return false;
+	if (!cpu_features.has_xsave)
+		return true;
+	/* XRSTOR faults on unknown components, on the compacted form, and on any other bit of the header. */
+	uint64_t header[HEADER_BYTES / 8];
+	memcpy(header, area + LEGACY_BYTES, sizeof(header));
+	if (header[0] & ~cpu_features.xsave_mask)
+		return false;
+	for (unsigned i = 1; i < HEADER_BYTES / 8; i++) {
+		if (header[i])
+			return false;
+	}
+	return true;
+}
+
+void fpu_free(struct context *context)
+{
+	struct cpu *cpu = this_cpu();
+
+	if (cpu->fpu_owner == context) {
+		cpu->fpu_owner = NULL;
+		task_switched_set();
+	}
+	if (context->fpu)
+		arch_memory.free_fpu_area(context->fpu);
+	context->fpu = NULL;
+}

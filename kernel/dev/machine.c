@@ -1,0 +1,135 @@
+/*
+ * The machine around the kernel.
+ */
+#include "dev/machine.h"
+#include "arch/x86_64/clock.h"
+#include "arch/x86_64/panic.h"
+#include "choice/choice.h"
+#include "dev/control.h"
+#include "dev/fw_cfg.h"
+#include "dev/stdio.h"
+#include "dev/tty.h"
+#include "dev/virtio_serial.h"
+#include "lib/log.h"
+#include "lib/printf.h"
+#include "mem/slab.h"
+#include "namu/start.h"
+#include "proc/process.h"
+#include "proc/start.h"
+#include "sched/sched.h"
+#include "trace/trace.h"
+
+#define TRACE_RING_BYTES (1u << 20)
+#define PANIC_EVENTS     16
+
+void machine_read_start(void)
+{
+	void *data;
+	size_t bytes;
+	int error = fw_cfg_read(NAMU_START_FW_CFG, NAMU_START_MAX_BYTES, &data, &bytes);
+
+	if (error)
+		panic("no start record (fw_cfg item %s): error %d; start the kernel with `namu run`", NAMU_START_FW_CFG, error);
+	const char *wrong = start_parse(data, bytes, &start_record);
+	if (wrong)
+		panic("the start record is wrong: %s", wrong);
+	choice_init(start_record.is_seeded, start_record.seed, start_record.entropy, start_record.realtime_ns);
+	if (!start_record.is_seeded && !start_record.entropy)
+		log_line("the host gave no entropy: random numbers can be guessed");
+}
+
+static void report_started(int pid)
+{
+	control_set_command(pid);
+	control_send_line("started %d", pid);
+}
+
+static void report_failed(int error, const char *what)
+{
+	control_send_line("failed %d %s", error, what);
+}
+
+static _Noreturn void end_machine(void)
+{
+	trace_drain();
+	trace_mask = 0;
+	serial_ports_drain(true);
+	cpu_power_off(NAMU_EXIT_DONE);
+}
+
+static void report_ended(uint32_t wait_status)
+{
+	uint32_t signal = wait_status & 0x7f;
+
+	if (signal)
+		control_send_line("signaled %u", signal);
+	else
+		control_send_line("exited %u", wait_status >> 8 & 0xff);
+	end_machine();
+}
+
+static int open_stdio(struct file *files[3])
+{
+	return start_record.has_tty ? tty_console_open(files) : stdio_open(files);
+}
+
+static size_t trace_write(const void *data, size_t bytes)
+{
+	static struct serial_port *port;
+
+	if (!port)
+		port = serial_port_find("namu.trace");
+	return serial_port_put(port, data, bytes);
+}
+
+static void trace_init(void)
+{
+	if (!serial_port_find("namu.trace"))
+		return;
+	void *ring = kmalloc(TRACE_RING_BYTES);
+	if (!ring) {
+		log_line("no memory for the trace");
+		return;
+	}
+	trace_start(trace_write, UINT64_MAX, ring, TRACE_RING_BYTES);
+}
+
+static void idle(void)
+{
+	trace_drain();
+}
+
+static void panic_describe_machine(void (*print)(const char *line))
+{
+	const struct thread *thread = current_thread();
+	char line[96];
+
+	string_format(line, sizeof(line), "thread %d (%s), %lu ms since the boot; last events:", thread->tid, thread->name,
+		      clock_machine_ns() / NS_PER_MSEC);
+	print(line);
+	trace_print_last(PANIC_EVENTS, print);
+}
+
+static void panic_notify(const char *cause)
+{
+	control_send_line("panic %s", cause);
+	serial_ports_drain(false);
+}
+
+void machine_init(void)
+{
+	panic_describe = panic_describe_machine;
+	if (virtio_serial_init())
+		panic("no console device: Namu needs a virtio-serial device over MMIO (microvm)");
+	panic_notify_host = panic_notify;
+	control_init();
+	tty_init();
+	if (start_record.has_tty)
+		tty_console_init((uint16_t)start_record.rows, (uint16_t)start_record.columns);
+	trace_init();
+	sched_idle_hook = idle;
+	machine_hooks.started = report_started;
+	machine_hooks.failed = report_failed;
+	machine_hooks.ended = report_ended;
+	machine_hooks.open_stdio = open_stdio;
+}

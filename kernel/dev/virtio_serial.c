@@ -1,0 +1,246 @@
+/*
+ * The virtio-serial device (virtio 1.1, 5.3) over MMIO: bringing it up, its control messages, its interrupt.
+ */
+#include "dev/virtio_serial.h"
+#include <linux/virtio_config.h>
+#include <linux/virtio_console.h>
+#include <linux/virtio_ids.h>
+#include <linux/virtio_mmio.h>
+#include "arch/x86_64/clock.h"
+#include "arch/x86_64/pagetable.h"
+#include "arch/x86_64/trap.h"
+#include "dev/serial_ports.h"
+#include "lib/boot_info.h"
+#include "lib/string.h"
+
+#define CONTROL_INPUT      2
+#define CONTROL_OUTPUT     3
+#define CONTROL_SLOTS      32
+#define CONTROL_BYTES      128
+#define MMIO_MAGIC         0x74726976u
+#define HANDSHAKE_LIMIT_NS (5 * NS_PER_SEC)
+
+struct serial_port serial_ports[SERIAL_PORTS];
+
+static volatile uint32_t *registers;
+static struct virtqueue control_input, control_output;
+
+struct serial_port *serial_port_find(const char *name)
+{
+	for (unsigned i = 0; i < SERIAL_PORTS; i++) {
+		if (serial_ports[i].is_ready && strcmp(serial_ports[i].name, name) == 0)
+			return &serial_ports[i];
+	}
+	return NULL;
+}
+
+static void control_send(uint32_t id, uint16_t event, uint16_t value)
+{
+	struct virtio_console_control message = {.id = id, .event = event, .value = value};
+	int slot = virtqueue_take_free(&control_output);
+
+	KERNEL_CHECK(slot >= 0);
+	memcpy(virtqueue_buffer(&control_output, (uint16_t)slot), &message, sizeof(message));
+	virtqueue_submit(&control_output, (uint16_t)slot, sizeof(message), false);
+	virtqueue_notify(&control_output);
+}
+
+static void input_offer_all(struct virtqueue *queue)
+{
+	for (uint16_t slot = 0; slot < queue->slots; slot++)
+		virtqueue_submit(queue, slot, queue->slot_bytes, true);
+	virtqueue_notify(queue);
+}
+
+/* A port's name decides what it is for: how large its buffers are, and which of its queues are used. */
+static const struct port_kind {
+	const char *name;
+	uint16_t input_slots;
+	uint32_t input_bytes;
+	uint16_t output_slots;
+	uint32_t output_bytes;
+} port_kinds[] = {
+	{"namu.in", 16, 4096, 0, 0},   {"namu.out", 0, 0, 4, 16384},    {"namu.err", 0, 0, 2, 4096},
+	{"namu.tty", 4, 1024, 4, 4096}, {"namu.trace", 0, 0, 4, 16384}, {"namu.ctl", 4, 256, 4, 512},
+};
+
+static int port_open(struct serial_port *port)
+{
+	uint16_t first_queue = (uint16_t)(port->id == 0 ? 0 : 2 + 2 * port->id);
+	const struct port_kind *kind = NULL;
+	int error = 0;
+
+	for (unsigned i = 0; i < ARRAY_LEN(port_kinds); i++) {
+		if (strcmp(port->name, port_kinds[i].name) == 0)
+			kind = &port_kinds[i];
+	}
+	if (!kind)
+		return -ENODEV;
+	if (kind->input_slots)
+		error = virtqueue_init(&port->input, registers, first_queue, kind->input_slots, kind->input_bytes);
+	if (!error && kind->output_slots)
+		error = virtqueue_init(&port->output, registers, first_queue + 1, kind->output_slots, kind->output_bytes);
+	if (error)
+		return error;
+	if (kind->output_slots)
+		virtqueue_want_interrupt(&port->output, false);
+	if (kind->input_slots)
+		input_offer_all(&port->input);
+	port->is_ready = true;
+	control_send(port->id, VIRTIO_CONSOLE_PORT_OPEN, 1);
+	return 0;
+}
+
+static void port_init(struct serial_port *port, uint32_t id)
+{
+	port->id = id;
+	spin_init(&port->lock, "serial port", LOCK_OBJECT);
+	mutex_init(&port->write_mutex);
+	mutex_init(&port->read_mutex);
+	waitq_init(&port->readers);
+	waitq_init(&port->writers);
+	port->current_slot = -1;
+	port->end_at = UINT64_MAX;
+}
+
+static void control_message(const uint8_t *data, uint32_t bytes)
+{
+	struct virtio_console_control message;
+
+	if (bytes < sizeof(message))
+		return;
+	memcpy(&message, data, sizeof(message));
+	if (message.id >= SERIAL_PORTS)
+		return;
+	struct serial_port *port = &serial_ports[message.id];
+	if (message.event == VIRTIO_CONSOLE_PORT_ADD) {
+		port_init(port, message.id);
+		control_send(message.id, VIRTIO_CONSOLE_PORT_READY, 1);
+	} else if (message.event == VIRTIO_CONSOLE_PORT_NAME && !port->is_ready) {
+		size_t length = MIN((size_t)bytes - sizeof(message), sizeof(port->name) - 1);
+		memcpy(port->name, data + sizeof(message), length);
+		port->name[length] = '\0';
+		int error = port_open(port);
+		if (error)
+			log_line("port %s cannot be used (error %d)", port->name, error);
+	}
+}
+
+static bool control_drain(void)
+{
+	uint32_t bytes;
+	int slot;
+	bool any = false;
+
+	while ((slot = virtqueue_take_used(&control_input, &bytes)) >= 0) {
+		control_message(virtqueue_buffer(&control_input, (uint16_t)slot), bytes);
+		virtqueue_submit(&control_input, (uint16_t)slot, CONTROL_BYTES, true);
+		virtqueue_notify(&control_input);
+		any = true;
+	}
+	return any;
+}
+
+static void serial_interrupt(void *arg)
+{
+	registers[VIRTIO_MMIO_INTERRUPT_ACK / 4] = registers[VIRTIO_MMIO_INTERRUPT_STATUS / 4];
+	control_drain();
+	for (unsigned i = 0; i < SERIAL_PORTS; i++) {
+		if (serial_ports[i].is_ready)
+			serial_port_interrupt(&serial_ports[i]);
+	}
+}
+
+/* Features, in two words: we need VERSION_1 (the modern interface) and MULTIPORT. */
+static int negotiate(void)
+{
+	const uint32_t wanted[2] = {1u << VIRTIO_CONSOLE_F_MULTIPORT, 1u << (VIRTIO_F_VERSION_1 - 32)};
+
+	registers[VIRTIO_MMIO_STATUS / 4] = 0;
+	registers[VIRTIO_MMIO_STATUS / 4] = VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER;
+	for (uint32_t word = 0; word < 2; word++) {
+		registers[VIRTIO_MMIO_DEVICE_FEATURES_SEL / 4] = word;
+		if ((registers[VIRTIO_MMIO_DEVICE_FEATURES / 4] & wanted[word]) != wanted[word])
+			return -ENODEV;
+		registers[VIRTIO_MMIO_DRIVER_FEATURES_SEL / 4] = word;
+		registers[VIRTIO_MMIO_DRIVER_FEATURES / 4] = wanted[word];
+	}
+	uint32_t status = VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER | VIRTIO_CONFIG_S_FEATURES_OK;
+	registers[VIRTIO_MMIO_STATUS / 4] = status;
+	if (!(registers[VIRTIO_MMIO_STATUS / 4] & VIRTIO_CONFIG_S_FEATURES_OK))
+		return -ENODEV;
+	int error = virtqueue_init(&control_input, registers, CONTROL_INPUT, CONTROL_SLOTS, CONTROL_BYTES);
+	if (!error)
+		error = virtqueue_init(&control_output, registers, CONTROL_OUTPUT, CONTROL_SLOTS, CONTROL_BYTES);
+	if (error)
+		return error;
+	virtqueue_want_interrupt(&control_output, false);
+	registers[VIRTIO_MMIO_STATUS / 4] = status | VIRTIO_CONFIG_S_DRIVER_OK;
+	return 0;
+}
+
+static bool ports_are_complete(void)
+{
+	bool has_stdio = serial_port_find("namu.tty") || (serial_port_find("namu.out") && serial_port_find("namu.err"));
+
+	return serial_port_find("namu.ctl") && has_stdio;
+}
+
+/* The ports come one by one; those that a start needs must be there, and whatever else has come by then. */
+static int handshake(void)
+{
+	uint64_t limit = clock_machine_ns() + HANDSHAKE_LIMIT_NS;
+
+	input_offer_all(&control_input);
+	control_send(VIRTIO_CONSOLE_BAD_ID, VIRTIO_CONSOLE_DEVICE_READY, 1);
+	for (;;) {
+		bool any = control_drain();
+		if (!any && ports_are_complete())
+			return 0;
+		if (!any && clock_machine_ns() > limit) {
+			log_line("the host gave no ports namu.ctl and namu.out, namu.err or namu.tty");
+			return -ENODEV;
+		}
+	}
+}
+
+/* "virtio_mmio.device=SIZE@ADDRESS:LINE" on the command line, one for each device, put there by QEMU. */
+static bool parse_device(const char *text, paddr_t *address, unsigned *line)
+{
+	const char *at = strchr(text, '@');
+
+	if (!at)
+		return false;
+	at++;
+	if (at[0] == '0' && at[1] == 'x')
+		at += 2;
+	*address = string_to_u64(at, &at, 16);
+	if (*at != ':')
+		return false;
+	*line = (unsigned)string_to_u64(at + 1, &at, 10);
+	return true;
+}
+
+int virtio_serial_init(void)
+{
+	char text[64];
+	paddr_t address;
+	unsigned line;
+
+	for (unsigned i = 0; boot_option("virtio_mmio.device", i, text, sizeof(text)); i++) {
+		if (!parse_device(text, &address, &line))
+			continue;
+		registers = device_map(address, PAGE_SIZE);
+		if (!registers)
+			return -ENOMEM;
+		if (registers[VIRTIO_MMIO_MAGIC_VALUE / 4] != MMIO_MAGIC || registers[VIRTIO_MMIO_VERSION / 4] != 2 ||
+		    registers[VIRTIO_MMIO_DEVICE_ID / 4] != VIRTIO_ID_CONSOLE)
+			continue;
+		int error = negotiate();
+		if (!error)
+			error = irq_register(line, serial_interrupt, NULL);
+		return error ? error : handshake();
+	}
+	log_line("no virtio-serial device on the command line: %s", boot_info.command_line);
+	return -ENODEV;
+}

@@ -1,0 +1,125 @@
+/*
+ * Split virtqueues. The ring page holds the descriptors at 0, the available ring at 1024, the used ring at 2048: room for 64 slots.
+ */
+#include "dev/virtqueue.h"
+#include <linux/virtio_mmio.h>
+#include <linux/virtio_ring.h>
+#include "arch/x86_64/pagetable.h"
+#include "lib/errno.h"
+#include "mem/page.h"
+#include "mem/slab.h"
+
+#define AVAILABLE_AT 1024
+#define USED_AT      2048
+#define SLOTS_MAX    64
+
+static struct vring_desc *descriptors(const struct virtqueue *queue)
+{
+	return queue->ring;
+}
+
+static volatile struct vring_avail *available(const struct virtqueue *queue)
+{
+	return (volatile struct vring_avail *)((uint8_t *)queue->ring + AVAILABLE_AT);
+}
+
+static volatile struct vring_used *used(const struct virtqueue *queue)
+{
+	return (volatile struct vring_used *)((uint8_t *)queue->ring + USED_AT);
+}
+
+static void set_address(struct virtqueue *queue, uint32_t low_register, paddr_t address)
+{
+	queue->registers[low_register / 4] = (uint32_t)address;
+	queue->registers[low_register / 4 + 1] = (uint32_t)(address >> 32);
+}
+
+int virtqueue_init(struct virtqueue *queue, volatile uint32_t *registers, uint16_t index, uint16_t slots, uint32_t slot_bytes)
+{
+	KERNEL_ASSERT(slots <= SLOTS_MAX && IS_ALIGNED(slots, 1));
+	registers[VIRTIO_MMIO_QUEUE_SEL / 4] = index;
+	if (registers[VIRTIO_MMIO_QUEUE_NUM_MAX / 4] < slots)
+		return -ENODEV;
+	queue->buffers = kmalloc((size_t)slots * slot_bytes);
+	queue->ring = kzalloc(PAGE_SIZE);
+	if (!queue->buffers || !queue->ring) {
+		kfree(queue->buffers);
+		kfree(queue->ring);
+		return -ENOMEM;
+	}
+	queue->registers = registers;
+	queue->index = index;
+	queue->slots = slots;
+	queue->slot_bytes = slot_bytes;
+	queue->next_available = 0;
+	queue->last_used = 0;
+	queue->free_slots = slots == SLOTS_MAX ? UINT64_MAX : (1ull << slots) - 1;
+	paddr_t ring = virt_to_phys(queue->ring);
+	registers[VIRTIO_MMIO_QUEUE_NUM / 4] = slots;
+	set_address(queue, VIRTIO_MMIO_QUEUE_DESC_LOW, ring);
+	set_address(queue, VIRTIO_MMIO_QUEUE_AVAIL_LOW, ring + AVAILABLE_AT);
+	set_address(queue, VIRTIO_MMIO_QUEUE_USED_LOW, ring + USED_AT);
+	registers[VIRTIO_MMIO_QUEUE_READY / 4] = 1;
+	return 0;
+}
+
+void virtqueue_submit(struct virtqueue *queue, uint16_t slot, uint32_t bytes, bool is_input)
+{
+	struct vring_desc *descriptor = &descriptors(queue)[slot];
+
+	descriptor->addr = virt_to_phys(virtqueue_buffer(queue, slot));
+	descriptor->len = bytes;
+	descriptor->flags = is_input ? VRING_DESC_F_WRITE : 0;
+	descriptor->next = 0;
+	queue->free_slots &= ~(1ull << slot);
+	available(queue)->ring[queue->next_available % queue->slots] = slot;
+	atomic_thread_fence(memory_order_release);
+	available(queue)->idx = ++queue->next_available;
+}
+
+void virtqueue_notify(struct virtqueue *queue)
+{
+	atomic_thread_fence(memory_order_seq_cst);
+	queue->registers[VIRTIO_MMIO_QUEUE_NOTIFY / 4] = queue->index;
+}
+
+int virtqueue_take_used(struct virtqueue *queue, uint32_t *bytes)
+{
+	if (!virtqueue_has_used(queue))
+		return -1;
+	atomic_thread_fence(memory_order_acquire);
+	volatile struct vring_used_elem *element = &used(queue)->ring[queue->last_used % queue->slots];
+	uint32_t slot = element->id;
+	uint32_t length = element->len;
+	queue->last_used++;
+	/* The device is the host's: trusted not to attack, but a mistake of its must not become one of ours. */
+	KERNEL_CHECK(slot < queue->slots);
+	if (bytes)
+		*bytes = MIN(length, queue->slot_bytes);
+	queue->free_slots |= 1ull << slot;
+	return (int)slot;
+}
+
+int virtqueue_take_free(struct virtqueue *queue)
+{
+	while (virtqueue_take_used(queue, NULL) >= 0)
+		;
+	if (!queue->free_slots)
+		return -1;
+	int slot = __builtin_ctzll(queue->free_slots);
+	queue->free_slots &= ~(1ull << slot);
+	return slot;
+}
+
+bool virtqueue_is_drained(struct virtqueue *queue)
+{
+	while (virtqueue_take_used(queue, NULL) >= 0)
+		;
+	return queue->last_used == queue->next_available;
+}
+
+void virtqueue_want_interrupt(struct virtqueue *queue, bool wanted)
+{
+	available(queue)->flags = wanted ? 0 : VRING_AVAIL_F_NO_INTERRUPT;
+	atomic_thread_fence(memory_order_seq_cst);
+}

@@ -1,0 +1,87 @@
+/*
+ * Inodes without a name: three small superblocks, as Linux shows them by different st_dev.
+ */
+#include "fs/anon.h"
+
+#include "lib/errno.h"
+#include "lib/string.h"
+
+#define ANON_BLOCK_BYTES 4096
+
+static const uint64_t anon_magic[ANON_KINDS] = {
+	[ANON_SHARED] = 0x09041934, [ANON_PIPE] = 0x50495045, [ANON_MEMORY] = 0x01021994, [ANON_SOCKET] = 0x534f434b};
+
+static void anon_statfs(struct superblock *superblock, struct statfs_info *info)
+{
+	memset(info, 0, sizeof(*info));
+	info->type = (uint64_t)superblock->private_data;
+	info->block_bytes = ANON_BLOCK_BYTES;
+	info->name_max = NAME_MAX_BYTES;
+}
+
+static const struct filesystem anon_filesystem[ANON_KINDS] = {
+	[ANON_SHARED] = {.name = "anon_inodefs", .statfs = anon_statfs, .is_nodev = true},
+	[ANON_PIPE] = {.name = "pipefs", .statfs = anon_statfs, .is_nodev = true},
+	[ANON_MEMORY] = {.name = "tmpfs", .statfs = anon_statfs, .is_nodev = true},
+	[ANON_SOCKET] = {.name = "sockfs", .statfs = anon_statfs, .is_nodev = true}};
+
+static struct superblock anon_superblocks[ANON_KINDS];
+static struct inode *shared_inode;
+
+/* Device numbers of the kind Linux gives to file systems without a device: major 0, minors of their own far above those of mounts. */
+#define ANON_FIRST_MINOR 0xe0
+
+static struct superblock *superblock_of(enum anon_kind kind)
+{
+	struct superblock *superblock = &anon_superblocks[kind];
+
+	if (likely(superblock->type))
+		return superblock;
+	refcount_init(&superblock->refs, 1);
+	superblock->device = ANON_FIRST_MINOR + kind;
+	superblock->private_data = (void *)anon_magic[kind];
+	superblock->page_limit = UINT64_MAX;
+	superblock->inode_limit = UINT64_MAX;
+	atomic_init(&superblock->next_ino, 1);
+	superblock->type = &anon_filesystem[kind];
+	return superblock;
+}
+
+static const struct inode_ops anon_inode_ops = {0};
+
+struct inode *anon_inode_create(enum anon_kind kind, uint32_t mode)
+{
+	struct inode *inode = inode_create(superblock_of(kind), mode);
+
+	if (!inode)
+		return NULL;
+	inode->mode = mode;
+	inode->uid = current_cred()->fsuid;
+	inode->gid = current_cred()->fsgid;
+	inode->nlink = 1;
+	inode->ops = &anon_inode_ops;
+	return inode;
+}
+
+struct inode *anon_shared_inode(void)
+{
+	if (unlikely(!shared_inode)) {
+		shared_inode = anon_inode_create(ANON_SHARED, 0600);
+		if (!shared_inode)
+			panic("no memory for the shared inode");
+		shared_inode->uid = 0;
+		shared_inode->gid = 0;
+	}
+	return shared_inode;
+}
+
+struct file *anon_file_create(const struct file_ops *ops, uint32_t flags, void *private_data)
+{
+	struct file *file = file_create(ops, flags, private_data);
+
+	if (!file)
+		return NULL;
+	file->inode = anon_shared_inode();
+	inode_get(file->inode);
+	return file;
+}

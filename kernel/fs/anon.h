@@ -1,0 +1,33 @@
+/*
+ * Inodes for what has no name in any directory: pipes, memfds, and one inode that event files, timers, epoll and the like
+ * share (as Linux's anon_inode). They live in small superblocks of their own, so that fstat and /proc/PID/fd have something to show.
+ */
+#ifndef NAMU_FS_ANON_H
+#define NAMU_FS_ANON_H
+
+#include "fs/file.h"
+
+/* Which superblock (and so which st_dev) an inode is of. */
+enum anon_kind {
+	ANON_SHARED, /* the one that all share: st_mode 0600 without a type */
+	ANON_PIPE,
+	ANON_MEMORY, /* memfd */
+	ANON_SOCKET,
+	ANON_KINDS
+};
+
+/* A fresh inode with one reference, times now; owner is the current fsuid and fsgid. Null: no memory. */
+struct inode *anon_inode_create(enum anon_kind kind, uint32_t mode);
+/* The shared one; no reference is taken. */
+struct inode *anon_shared_inode(void);
+
+/* A description on the shared inode. Null: no memory. */
+struct file *anon_file_create(const struct file_ops *ops, uint32_t flags, void *private_data);
+
+/*
+ * A path for a description without a name, made when first asked for: opening /proc/self/fd/N of a pipe or memfd comes here. *path
+ * with references, or -ENXIO for what cannot be opened anew.
+ */
+int anon_path(struct file *file, struct path *path);
+
+#endif

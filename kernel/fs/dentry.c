@@ -1,0 +1,410 @@
+/*
+ * Names: the hash of directory entries, their references, and the names that are kept although nobody uses them.
+ * Changes of the tree of names (removal, renaming) are in dentry_tree.c.
+ */
+#include "fs/dentry_tree.h"
+
+#include "mem/slab.h"
+
+struct spinlock vfs_lock = SPINLOCK_INIT("vfs", LOCK_DENTRY);
+
+static struct slab_cache dentry_cache = SLAB_CACHE("dentry", struct dentry);
+
+/* The hash grows by doubling while it holds more than this many names a bucket. */
+#define NAMES_PER_BUCKET 2
+#define FIRST_BUCKETS    256u
+#define MOST_BUCKETS     131072u
+
+static struct list first_buckets[FIRST_BUCKETS];
+
+/* Lock key: (l) vfs_lock. */
+static struct {
+	struct list *buckets;  /* (l) null until the first name */
+	uint32_t mask;         /* (l) */
+	uint32_t names;        /* (l) */
+	struct list unused;    /* (l) the one that has waited longest first */
+	uint64_t unused_count; /* (l) */
+	uint64_t unused_limit; /* (l) */
+} cache = {.unused = LIST_INIT(cache.unused), .unused_limit = 256};
+
+#define WORD_OF(byte) (0x0101010101010101ull * (byte))
+
+static inline uint64_t load_word(const char *from)
+{
+	uint64_t word;
+
+	memcpy(&word, from, sizeof(word));
+	return word;
+}
+
+static inline uint64_t hash_add(uint64_t hash, uint64_t word)
+{
+	hash = (hash ^ word) * 0x9e3779b97f4a7c15ull;
+	return hash ^ hash >> 29;
+}
+
+static inline uint32_t hash_end(uint64_t hash)
+{
+	return (uint32_t)(hash ^ hash >> 32);
+}
+
+/* Up to eight bytes from `from`, the rest zeros. */
+static inline uint64_t load_part(const char *from, size_t bytes)
+{
+	uint64_t word = 0;
+
+	for (size_t i = 0; i < bytes; i++)
+		word |= (uint64_t)(uint8_t)from[i] << (8 * i);
+	return word;
+}
+
+static size_t part_length(const char *from)
+{
+	size_t length = 0;
+
+	while (length < 8 && from[length] && from[length] != '/')
+		length++;
+	return length;
+}
+
+size_t name_scan(const char *text, uint32_t *hash)
+{
+	uint64_t sum = 0;
+	size_t length = 0;
+
+	for (;; length += 8) {
+		const char *at = text + length;
+		uint64_t word, slash, ends;
+
+		if (unlikely(((uintptr_t)at & PAGE_MASK) > PAGE_SIZE - 8)) {
+			size_t part = part_length(at);
+			if (part)
+				sum = hash_add(sum, load_part(at, part));
+			if (part == 8)
+				continue;
+			length += part;
+			break;
+		}
+		word = load_word(at);
+		slash = word ^ WORD_OF('/');
+		ends = ((word - WORD_OF(1)) & ~word & WORD_OF(0x80)) | ((slash - WORD_OF(1)) & ~slash & WORD_OF(0x80));
+		if (ends) {
+			unsigned part = (unsigned)__builtin_ctzll(ends) >> 3;
+			if (part)
+				sum = hash_add(sum, word & ((1ull << (8 * part)) - 1));
+			length += part;
+			break;
+		}
+		sum = hash_add(sum, word);
+	}
+	*hash = hash_end(sum);
+	return length;
+}
+
+uint32_t name_hash(const char *name, size_t bytes)
+{
+	uint64_t sum = 0;
+
+	for (; bytes >= 8; bytes -= 8, name += 8)
+		sum = hash_add(sum, load_word(name));
+	if (bytes)
+		sum = hash_add(sum, load_part(name, bytes));
+	return hash_end(sum);
+}
+
+static inline struct list *bucket_of(const struct dentry *parent, uint32_t hash)
+{
+	return &cache.buckets[(hash + (uint32_t)((uintptr_t)parent >> 6) * 0x9e3779b1u) & cache.mask];
+}
+
+struct dentry *dentry_find_locked(const struct dentry *parent, const char *name, size_t bytes, uint32_t hash)
+{
+	struct list *bucket, *at;
+
+	if (unlikely(!cache.buckets))
+		return NULL;
+	bucket = bucket_of(parent, hash);
+	for (at = bucket->next; at != bucket; at = at->next) {
+		struct dentry *dentry = list_entry(at, struct dentry, hash_link);
+		if (dentry->hash == hash && dentry->parent == parent && dentry->name_bytes == bytes &&
+		    memcmp(dentry->name, name, bytes) == 0)
+			return dentry;
+	}
+	return NULL;
+}
+
+struct dentry *dentry_find(struct dentry *parent, const char *name, size_t bytes)
+{
+	uint32_t hash = name_hash(name, bytes);
+	struct dentry *dentry;
+
+	spin_lock(&vfs_lock);
+	dentry = dentry_find_locked(parent, name, bytes, hash);
+	if (dentry)
+		dentry_get_locked(dentry);
+	spin_unlock(&vfs_lock);
+	return dentry;
+}
+
+static void fill_buckets(struct list *buckets, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		list_init(&buckets[i]);
+}
+
+void dentry_hash_locked(struct dentry *dentry)
+{
+	if (unlikely(!cache.buckets)) {
+		fill_buckets(first_buckets, FIRST_BUCKETS);
+		cache.buckets = first_buckets;
+		cache.mask = FIRST_BUCKETS - 1;
+	}
+	list_push(bucket_of(dentry->parent, dentry->hash), &dentry->hash_link);
+	cache.names++;
+}
+
+void dentry_unhash_locked(struct dentry *dentry)
+{
+	if (!dentry_is_hashed(dentry))
+		return;
+	list_remove(&dentry->hash_link);
+	cache.names--;
+}
+
+/* Twice the buckets. A larger hash is only faster: without memory for it the old one stays. */
+static void grow_hash(void)
+{
+	uint32_t count = (cache.mask + 1) * 2, old_count;
+	struct list *buckets = kmalloc(count * sizeof(*buckets)), *old;
+
+	if (!buckets)
+		return;
+	fill_buckets(buckets, count);
+	spin_lock(&vfs_lock);
+	old = cache.buckets;
+	old_count = cache.mask + 1;
+	if (count != old_count * 2) {
+		spin_unlock(&vfs_lock);
+		kfree(buckets);
+		return;
+	}
+	cache.buckets = buckets;
+	cache.mask = count - 1;
+	for (uint32_t i = 0; i < old_count; i++) {
+		struct dentry *dentry, *following;
+		list_for_each_safe (dentry, following, &old[i], hash_link) {
+			list_remove(&dentry->hash_link);
+			list_append(bucket_of(dentry->parent, dentry->hash), &dentry->hash_link);
+		}
+	}
+	spin_unlock(&vfs_lock);
+	if (old != first_buckets)
+		kfree(old);
+}
+
+struct dentry *dentry_alloc(struct superblock *superblock, struct dentry *parent, const char *name, size_t bytes)
+{
+	struct dentry *dentry = slab_alloc(&dentry_cache);
+
+	if (!dentry)
+		return NULL;
+	dentry->name = dentry->inline_name;
+	if (bytes >= sizeof(dentry->inline_name)) {
+		dentry->name = kmalloc(bytes + 1);
+		if (!dentry->name) {
+			slab_free(&dentry_cache, dentry);
+			return NULL;
+		}
+	}
+	memcpy(dentry->name, name, bytes);
+	dentry->name[bytes] = 0;
+	dentry->name_bytes = (uint8_t)bytes;
+	dentry->hash = name_hash(name, bytes);
+	refcount_init(&dentry->refs, 1);
+	dentry->superblock = superblock;
+	list_init(&dentry->children);
+	list_init(&dentry->sibling);
+	list_init(&dentry->hash_link);
+	list_init(&dentry->unused_link);
+	dentry->parent = parent ? parent : dentry;
+	if (parent)
+		dentry_get(parent);
+	return dentry;
+}
+
+struct dentry *dentry_create(struct dentry *parent, const char *name, size_t bytes)
+{
+	struct dentry *dentry = dentry_alloc(parent->superblock, parent, name, bytes);
+	bool is_crowded;
+
+	if (!dentry)
+		return NULL;
+	spin_lock(&vfs_lock);
+	dentry_hash_locked(dentry);
+	list_push(&parent->children, &dentry->sibling);
+	is_crowded = cache.names > (cache.mask + 1) * NAMES_PER_BUCKET && cache.mask + 1 < MOST_BUCKETS;
+	spin_unlock(&vfs_lock);
+	if (unlikely(is_crowded))
+		grow_hash();
+	return dentry;
+}
+
+void dentry_instantiate(struct dentry *dentry, struct inode *inode)
+{
+	spin_lock(&vfs_lock);
+	dentry->inode = inode;
+	if ((inode->mode & 0170000) == 0040000)
+		inode->dentry = dentry;
+	spin_unlock(&vfs_lock);
+}
+
+void dentry_get(struct dentry *dentry)
+{
+	refcount_get(&dentry->refs);
+}
+
+/* Take a name without references out of everything that leads to it, and put it on `victims`. */
+static void detach_locked(struct dentry *dentry, struct list *victims)
+{
+	dentry_unhash_locked(dentry);
+	list_remove(&dentry->sibling);
+	if (dentry->is_on_unused) {
+		list_remove(&dentry->unused_link);
+		dentry->is_on_unused = false;
+		cache.unused_count--;
+	}
+	if (dentry->inode && dentry->inode->dentry == dentry)
+		dentry->inode->dentry = NULL;
+	list_append(victims, &dentry->unused_link);
+}
+
+static void drop_locked(struct dentry *dentry, struct list *victims)
+{
+	if (!refcount_put(&dentry->refs))
+		return;
+	if (!dentry->superblock->keeps_names || !dentry_is_hashed(dentry)) {
+		detach_locked(dentry, victims);
+	} else if (!dentry->is_on_unused) {
+		list_append(&cache.unused, &dentry->unused_link);
+		dentry->is_on_unused = true;
+		cache.unused_count++;
+	}
+}
+
+/* Keep the list of unused names short: a few at a time, as each call adds at most a few. */
+static void prune_locked(struct list *victims)
+{
+	for (unsigned steps = 0; steps < 8 && cache.unused_count > cache.unused_limit; steps++) {
+		struct dentry *oldest = list_first(&cache.unused, struct dentry, unused_link);
+		if (refcount_read(&oldest->refs) == 0) {
+			detach_locked(oldest, victims);
+		} else {
+			list_remove(&oldest->unused_link);
+			oldest->is_on_unused = false;
+			cache.unused_count--;
+		}
+	}
+}
+
+/* Free what detach_locked gathered; each gives up its reference on its parent, which may follow it. */
+static void free_victims(struct list *victims)
+{
+	while (!list_is_empty(victims)) {
+		struct dentry *dentry = list_first(victims, struct dentry, unused_link);
+		struct dentry *parent = dentry->parent;
+
+		list_remove(&dentry->unused_link);
+		if (dentry->inode)
+			inode_put(dentry->inode);
+		if (dentry->name != dentry->inline_name)
+			kfree(dentry->name);
+		if (parent != dentry) {
+			spin_lock(&vfs_lock);
+			drop_locked(parent, victims);
+			spin_unlock(&vfs_lock);
+		}
+		slab_free(&dentry_cache, dentry);
+	}
+}
+
+void dentry_put(struct dentry *dentry)
+{
+	uint32_t seen = refcount_read(&dentry->refs);
+	struct list victims;
+
+	/* The last reference is dropped under the lock: after it another processor may find and free the name. */
+	while (seen > 1) {
+		if (atomic_compare_exchange_weak_explicit(&dentry->refs.count, &seen, seen - 1, memory_order_release,
+							  memory_order_relaxed))
+			return;
+	}
+	list_init(&victims);
+	spin_lock(&vfs_lock);
+	drop_locked(dentry, &victims);
+	if (unlikely(cache.unused_count > cache.unused_limit))
+		prune_locked(&victims);
+	spin_unlock(&vfs_lock);
+	free_victims(&victims);
+}
+
+void dentry_forget(struct dentry *dentry)
+{
+	spin_lock(&vfs_lock);
+	dentry_unhash_locked(dentry);
+	list_remove(&dentry->sibling);
+	spin_unlock(&vfs_lock);
+}
+
+void dentry_prune_children(struct dentry *parent)
+{
+	struct dentry *child, *following;
+	struct list victims;
+
+	list_init(&victims);
+	spin_lock(&vfs_lock);
+	list_for_each_safe (child, following, &parent->children, sibling) {
+		if (refcount_read(&child->refs) == 0)
+			detach_locked(child, &victims);
+	}
+	spin_unlock(&vfs_lock);
+	free_victims(&victims);
+}
+
+void dentry_end_tree(struct dentry *root)
+{
+	struct dentry *at = root;
+
+	/* Depth first: a name without names below it loses its pin, which frees it; then its parent is looked at again.
+	 */
+	for (;;) {
+		struct dentry *child = NULL, *parent;
+
+		dentry_prune_children(at);
+		spin_lock(&vfs_lock);
+		if (!list_is_empty(&at->children))
+			child = list_first(&at->children, struct dentry, sibling);
+		spin_unlock(&vfs_lock);
+		if (child) {
+			at = child;
+			continue;
+		}
+		if (at == root)
+			break;
+		parent = at->parent;
+		dentry_forget(at);
+		if (at->is_pinned)
+			dentry_unpin(at);
+		at = parent;
+	}
+	dentry_put(root);
+}
+
+void dentry_set_unused_limit(uint64_t limit)
+{
+	cache.unused_limit = limit;
+}
+
+uint64_t dentry_total(void)
+{
+	return dentry_cache.in_use;
+}

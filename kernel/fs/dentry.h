@@ -1,0 +1,58 @@
+/*
+ * Inside of the name cache: for the walk along a path and for the trees in memory. Everybody else uses fs/vfs.h.
+ *
+ * Who holds vfs_lock may use any dentry, inode and mount that a name leads to without a reference, and may take one
+ * even where the count is zero (names kept unused).
+ */
+#ifndef NAMU_FS_DENTRY_H
+#define NAMU_FS_DENTRY_H
+
+#include "arch/x86_64/spinlock.h"
+#include "fs/vfs.h"
+#include "lib/string.h"
+
+extern struct spinlock vfs_lock; /* rank LOCK_DENTRY */
+
+/*
+ * The hash of a name, over words of eight bytes. name_scan finds the end of the component as it goes: the length up to
+ * '/' or zero. Words are read whole where they lie in one page with the first byte of theirs, so nothing unmapped is
+ * touched.
+ */
+size_t name_scan(const char *text, uint32_t *hash);
+uint32_t name_hash(const char *name, size_t bytes);
+
+/* With vfs_lock held: the name in the hash, no reference taken; null. */
+struct dentry *dentry_find_locked(const struct dentry *parent, const char *name, size_t bytes, uint32_t hash);
+
+/* With vfs_lock held. */
+static inline void dentry_get_locked(struct dentry *dentry)
+{
+	atomic_fetch_add_explicit(&dentry->refs.count, 1, memory_order_relaxed);
+}
+static inline bool dentry_is_hashed(const struct dentry *dentry)
+{
+	return !list_is_empty(&dentry->hash_link);
+}
+
+/* Neither hashed nor on its parent's list; one reference. For roots (parent null) and replacements. */
+struct dentry *dentry_alloc(struct superblock *superblock, struct dentry *parent, const char *name, size_t bytes);
+/* Forget a name that turned out wrong: nobody finds it any more. */
+void dentry_forget(struct dentry *dentry);
+/* Let go of the names below a directory that nobody uses. */
+void dentry_prune_children(struct dentry *dentry);
+/* End all names of a tree, whose root is all that is left of it. */
+void dentry_end_tree(struct dentry *root);
+
+/* How many names may be kept that nobody uses. */
+void dentry_set_unused_limit(uint64_t limit);
+
+/* The current thread's view of the names; that of the boot for kernel threads. */
+struct fs_context *fs_context_current(void);
+
+struct inode *inode_alloc(struct superblock *superblock); /* inode_create without number, mode and times */
+/* What open does with a device, FIFO or socket. */
+void inode_set_special(struct inode *inode, uint64_t device);
+uint64_t inode_total(void);
+uint64_t dentry_total(void);
+
+#endif

@@ -1,0 +1,204 @@
+/*
+ * Reading, writing and seeking on a description: access mode, position, O_APPEND, RLIMIT_FSIZE; the file's own operation does the rest.
+ *
+ * The position's mutex is skipped when the caller's is the only reference (fd_borrow): then nobody else can name the description.
+ */
+#include <asm-generic/fcntl.h>
+#include <asm-generic/resource.h>
+#include <asm-generic/signal.h>
+#include <linux/fs.h>
+#include <linux/stat.h>
+
+#include "fs/file.h"
+#include "lib/errno.h"
+#include "vm/space.h"
+#include "vm/uio.h"
+
+static bool is_shared(const struct file *file)
+{
+	return refcount_read(&file->refs) > 1;
+}
+
+/* What has no read or write operation. */
+static ssize_t cannot_transfer(const struct file *file)
+{
+	return file->inode && S_ISDIR(file->inode->mode) ? -EISDIR : -EINVAL;
+}
+
+static ssize_t read_at_position(struct file *file, struct uio *uio)
+{
+	ssize_t result;
+
+	if (likely(!is_shared(file)))
+		return file->ops->read(file, uio, &file->position);
+	mutex_lock(&file->position_mutex);
+	result = file->ops->read(file, uio, &file->position);
+	mutex_unlock(&file->position_mutex);
+	return result;
+}
+
+ssize_t file_read(struct file *file, struct uio *uio, uint64_t *offset)
+{
+	const struct file_ops *ops = file->ops;
+	uint64_t unused = 0;
+
+	if (offset && unlikely(!ops->seek))
+		return -ESPIPE;
+	if (unlikely(!file_may_read(file)))
+		return -EBADF;
+	if (unlikely(!ops->read))
+		return cannot_transfer(file);
+	if (offset)
+		return ops->read(file, uio, offset);
+	if (!ops->seek)
+		return ops->read(file, uio, &unused);
+	return read_at_position(file, uio);
+}
+
+/* Cut the transfer where RLIMIT_FSIZE ends; a write that would begin there is refused with a signal (write(2)). */
+static int apply_size_limit(struct uio *uio, uint64_t offset)
+{
+	uint64_t limit = vm_limit(RLIMIT_FSIZE);
+
+	if (unlikely(offset >= limit)) {
+		file_signal_hook(SIGXFSZ);
+		return -EFBIG;
+	}
+	if (offset > INT64_MAX)
+		return -EFBIG;
+	limit = MIN(limit, (uint64_t)INT64_MAX);
+	if (uio->left > limit - offset)
+		uio->left = limit - offset;
+	return uio->left ? 0 : -EFBIG;
+}
+
+static ssize_t write_regular(struct file *file, struct uio *uio, uint64_t *offset, bool append)
+{
+	struct inode *inode = file->inode;
+	ssize_t result;
+
+	if (!uio->left)
+		return 0;
+	mutex_lock(&inode->mutex);
+	if (append)
+		*offset = inode_size(inode);
+	result = apply_size_limit(uio, *offset);
+	if (!result)
+		result = file->ops->write(file, uio, offset);
+	mutex_unlock(&inode->mutex);
+	return result;
+}
+
+static ssize_t write_at(struct file *file, struct uio *uio, uint64_t *offset, bool append)
+{
+	if (file->inode && S_ISREG(file->inode->mode))
+		return write_regular(file, uio, offset, append);
+	return file->ops->write(file, uio, offset);
+}
+
+static ssize_t write_at_position(struct file *file, struct uio *uio, bool append)
+{
+	ssize_t result;
+
+	if (likely(!is_shared(file)))
+		return write_at(file, uio, &file->position, append);
+	mutex_lock(&file->position_mutex);
+	result = write_at(file, uio, &file->position, append);
+	mutex_unlock(&file->position_mutex);
+	return result;
+}
+
+static ssize_t write_checked(struct file *file, struct uio *uio, uint64_t *offset, bool append)
+{
+	const struct file_ops *ops = file->ops;
+	uint64_t unused = 0;
+
+	if (offset && unlikely(!ops->seek))
+		return -ESPIPE;
+	if (unlikely(!file_may_write(file)))
+		return -EBADF;
+	if (unlikely(!ops->write))
+		return cannot_transfer(file);
+	if (offset)
+		return write_at(file, uio, offset, append);
+	if (!ops->seek)
+		return ops->write(file, uio, &unused);
+	return write_at_position(file, uio, append);
+}
+
+ssize_t file_write(struct file *file, struct uio *uio, uint64_t *offset)
+{
+	return write_checked(file, uio, offset, file->flags & O_APPEND);
+}
+
+ssize_t file_append(struct file *file, struct uio *uio, uint64_t *offset)
+{
+	return write_checked(file, uio, offset, true);
+}
+
+ssize_t file_read_kernel(struct file *file, void *to, size_t bytes, uint64_t offset)
+{
+	size_t done = 0;
+
+	if (!file->ops->read)
+		return cannot_transfer(file);
+	while (done < bytes) {
+		struct uio uio;
+		ssize_t got;
+		uio_init_kernel(&uio, (char *)to + done, bytes - done);
+		got = file->ops->read(file, &uio, &offset);
+		if (got < 0)
+			return done ? (ssize_t)done : got;
+		if (got == 0)
+			break;
+		done += (size_t)got;
+	}
+	return (ssize_t)done;
+}
+
+off_t file_seek(struct file *file, off_t offset, int whence)
+{
+	off_t result;
+
+	if (whence < 0 || whence > SEEK_MAX)
+		return -EINVAL;
+	if (!file->ops->seek)
+		return -ESPIPE;
+	if (!is_shared(file))
+		return file->ops->seek(file, offset, whence);
+	mutex_lock(&file->position_mutex);
+	result = file->ops->seek(file, offset, whence);
+	mutex_unlock(&file->position_mutex);
+	return result;
+}
+
+off_t file_seek_within(struct file *file, off_t offset, int whence, uint64_t size)
+{
+	off_t base = 0;
+
+	switch (whence) {
+	case SEEK_SET:
+		break;
+	case SEEK_CUR:
+		base = (off_t)file->position;
+		break;
+	case SEEK_END:
+		base = (off_t)size;
+		break;
+	case SEEK_DATA:
+		if (offset < 0 || (uint64_t)offset >= size)
+			return -ENXIO;
+		break;
+	case SEEK_HOLE:
+		if (offset < 0 || (uint64_t)offset >= size)
+			return -ENXIO;
+		offset = (off_t)size;
+		break;
+	default:
+		return -EINVAL;
+	}
+	if (__builtin_add_overflow(base, offset, &offset) || offset < 0)
+		return -EINVAL;
+	file->position = (uint64_t)offset;
+	return offset;
+}

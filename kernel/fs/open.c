@@ -1,0 +1,269 @@
+/* open(2): find or make the file, ask whether it may be opened so, and make the description. */
+#include <linux/fcntl.h>
+#include <linux/mount.h>
+#include <linux/stat.h>
+
+#include "fs/attributes.h"
+#include "fs/file.h"
+#include "fs/open.h"
+#include "fs/permission.h"
+#include "fs/walk.h"
+
+/* Only these mean anything beside O_PATH. */
+#define PATH_ONLY_FLAGS (O_DIRECTORY | O_NOFOLLOW | O_PATH | O_CLOEXEC)
+/* Acts of the opening, which the description does not remember. */
+#define OPENING_FLAGS (O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC)
+#define TMPFILE_BIT   020000000
+
+/* What a description by O_PATH can do: nothing but be named. */
+static const struct file_ops path_only_ops = {.name = "path"};
+
+static unsigned wanted_permission(uint32_t flags)
+{
+	static const uint8_t by_mode[4] = {MAY_READ, MAY_WRITE, MAY_READ | MAY_WRITE, MAY_READ | MAY_WRITE};
+
+	return by_mode[flags & O_ACCMODE] | (flags & O_TRUNC ? MAY_WRITE : 0);
+}
+
+static int check_type(const struct path *path, const struct inode *inode, unsigned wanted, uint32_t *flags)
+{
+	switch (inode->mode & S_IFMT) {
+	case S_IFREG:
+		return 0;
+	case S_IFLNK:
+		return -ELOOP;
+	case S_IFDIR:
+		return wanted & MAY_WRITE ? -EISDIR : 0;
+	case S_IFCHR:
+	case S_IFBLK:
+		*flags &= ~(uint32_t)O_TRUNC;
+		return path->mount->flags & MS_NODEV ? -EACCES : 0;
+	}
+	*flags &= ~(uint32_t)O_TRUNC;
+	return 0;
+}
+
+/* May it be opened so? May take O_TRUNC out of the flags where it means nothing. */
+static int check_open(const struct path *path, struct inode *inode, uint32_t *flags, bool is_new)
+{
+	unsigned wanted = wanted_permission(*flags);
+	int error = check_type(path, inode, wanted, flags);
+
+	if (unlikely(error))
+		return error;
+	if (!is_new) {
+		error = permission_check(inode, wanted, current_cred());
+		if (unlikely(error))
+			return error;
+	}
+	if ((wanted & MAY_WRITE) && S_ISREG(inode->mode)) {
+		error = path_writable(path);
+		if (unlikely(error))
+			return error;
+	}
+	if (unlikely(*flags & O_NOATIME) && !inode_owner_or_capable(inode))
+		return -EPERM;
+	return 0;
+}
+
+static int begin_use(struct file *file, struct inode *inode, uint32_t flags, bool is_new)
+{
+	int error = 0;
+
+	if (file_may_write(file))
+		error = file_claim_write(file);
+	if (!error && file->ops->open)
+		error = file->ops->open(inode, file);
+	if (!error && (flags & O_TRUNC) && !is_new)
+		error = attributes_truncate(inode, 0);
+	return error;
+}
+
+/* The description of what stands at `path`, whose references are taken over. */
+static struct file *open_place(struct path *path, uint32_t flags, bool is_new)
+{
+	struct inode *inode = path->dentry->inode;
+	bool is_path_only = (flags & O_PATH) != 0;
+	struct file *file = NULL;
+	int error = 0;
+
+	if (likely(!is_path_only))
+		error = check_open(path, inode, &flags, is_new);
+	if (!error) {
+		file = file_create(is_path_only ? &path_only_ops : inode->file_ops, flags, NULL);
+		error = file ? 0 : -ENFILE;
+	}
+	if (unlikely(error)) {
+		path_put(path);
+		return err_ptr(error);
+	}
+	inode_get(inode);
+	file->inode = inode;
+	file->path = *path;
+	if (likely(!is_path_only)) {
+		error = begin_use(file, inode, flags, is_new);
+		if (unlikely(error)) {
+			file_put(file);
+			return err_ptr(error);
+		}
+	}
+	file->flags = flags & ~(uint32_t)OPENING_FLAGS;
+	return file;
+}
+
+/* The negative name is made a regular file. The mutex of `dir` is held. */
+static int make_file(const struct path *parent, struct dentry *child, uint32_t mode)
+{
+	struct inode *dir = parent->dentry->inode;
+	int error = path_writable(parent);
+
+	if (!error)
+		error = permission_create(dir);
+	if (error)
+		return error;
+	if (!dir->ops->create)
+		return -EACCES;
+	return dir->ops->create(dir, child, S_IFREG | (mode & S_IALLUGO & ~fs_context_current()->umask));
+}
+
+/* The last component was not in memory: ask under the directory's mutex, and make it when it is not there. *child with
+ * a reference. */
+static int find_or_make(struct walk *walk, uint32_t mode, struct dentry **child, bool *is_new)
+{
+	struct dentry *parent = walk->dentry;
+	struct inode *dir = parent->inode;
+	int error;
+
+	walk_sleep(walk);
+	mutex_lock(&dir->mutex);
+	error = lookup_child_locked(parent, walk->last, walk->last_bytes, true, child);
+	if (!error && !(*child)->inode) {
+		error = make_file(&walk->held, *child, mode);
+		*is_new = !error;
+		if (error)
+			dentry_put(*child);
+	}
+	mutex_unlock(&dir->mutex);
+	return error;
+}
+
+static int check_last(const struct walk *walk, uint32_t flags)
+{
+	if (walk->end != WALK_END_NAME)
+		return flags & O_EXCL ? -EEXIST : -EISDIR;
+	if (walk->must_be_directory)
+		return -EISDIR;
+	return walk->last_bytes > NAME_MAX_BYTES ? -ENAMETOOLONG : 0;
+}
+
+/* O_CREAT: walk to the parent, look at the last component, follow it if it is a link, and so on. */
+static int reach_or_make(struct walk *walk, uint32_t flags, uint32_t mode, struct path *path, bool *is_new)
+{
+	int error = walk_parent(walk);
+
+	for (;;) {
+		struct dentry *child;
+		int found;
+
+		if (!error)
+			error = check_last(walk, flags);
+		if (error)
+			return error;
+		found = walk_peek_last(walk, &child);
+		if (found < 0)
+			return found;
+		if (found) {
+			dentry_get_locked(child);
+		} else {
+			error = find_or_make(walk, mode, &child, is_new);
+			if (error)
+				return error;
+		}
+		if (!*is_new && (flags & O_EXCL)) {
+			error = -EEXIST;
+		} else if (S_ISLNK(child->inode->mode) && !(flags & O_NOFOLLOW)) {
+			error = walk_follow_last(walk, child);
+			continue;
+		} else {
+			error = walk_stand_on(walk, child, path);
+		}
+		if (walk->is_locked)
+			walk_sleep(walk);
+		dentry_put(child);
+		return error;
+	}
+}
+
+static int open_or_make(int dirfd, const char *text, uint32_t flags, uint32_t mode, unsigned lookup, struct path *path,
+			bool *is_new)
+{
+	struct walk walk;
+	int error = walk_begin(&walk, dirfd, text, lookup, current_cred());
+
+	if (error)
+		return error;
+	error = reach_or_make(&walk, flags, mode, path, is_new);
+	walk_end(&walk);
+	return error;
+}
+
+/* O_TMPFILE: a file without a name in the directory `text`. */
+static struct file *open_tmpfile(int dirfd, const char *text, uint32_t flags, uint32_t mode, unsigned lookup)
+{
+	struct path path, place;
+	struct inode *dir, *inode = NULL;
+	int error;
+
+	if (!file_flags_may_write(flags))
+		return err_ptr(-EINVAL);
+	error = path_lookup_at(dirfd, text, lookup | LOOKUP_DIRECTORY | LOOKUP_FOLLOW, &path);
+	if (error)
+		return err_ptr(error);
+	dir = path.dentry->inode;
+	mutex_lock(&dir->mutex);
+	error = path_writable(&path);
+	if (!error)
+		error = permission_create(dir);
+	if (!error)
+		error = dir->ops->tmpfile
+				? dir->ops->tmpfile(dir, S_IFREG | (mode & S_IALLUGO & ~fs_context_current()->umask),
+						    &inode)
+				: -EOPNOTSUPP;
+	mutex_unlock(&dir->mutex);
+	if (!error)
+		error = dentry_nameless(&path, inode, &place);
+	path_put(&path);
+	return error ? err_ptr(error) : open_place(&place, flags & ~(uint32_t)O_DIRECTORY, true);
+}
+
+struct file *file_open_at(int dirfd, const char *text, int open_flags, uint32_t mode, unsigned lookup)
+{
+	uint32_t flags = (uint32_t)open_flags;
+	struct path path;
+	bool is_new = false;
+	int error;
+
+	if (flags & O_PATH)
+		flags &= PATH_ONLY_FLAGS;
+	else
+		flags |= OPEN_LARGE_FILE;
+	if (unlikely((flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY)))
+		return err_ptr(-EINVAL);
+	if (unlikely(flags & TMPFILE_BIT))
+		return flags & O_DIRECTORY ? open_tmpfile(dirfd, text, flags, mode, lookup) : err_ptr(-EINVAL);
+	if (flags & O_DIRECTORY)
+		lookup |= LOOKUP_DIRECTORY;
+	if (flags & O_CREAT) {
+		error = open_or_make(dirfd, text, flags, mode, lookup, &path, &is_new);
+	} else {
+		if (!(flags & O_NOFOLLOW))
+			lookup |= LOOKUP_FOLLOW;
+		error = path_lookup_at(dirfd, text, lookup, &path);
+	}
+	return unlikely(error) ? err_ptr(error) : open_place(&path, flags, is_new);
+}
+
+struct file *file_open_kernel(const char *text, int flags, uint32_t mode)
+{
+	return file_open_at(AT_CWD, text, flags, mode, 0);
+}

@@ -1,0 +1,134 @@
+/* The walk along a path: symbolic links, and the links of /proc that lead to a place rather than to a text. */
+#include <linux/stat.h>
+
+#include "fs/path_text.h"
+#include "fs/walk_steps.h"
+#include "mem/slab.h"
+
+static int count_link(struct walk *walk)
+{
+	if (walk->flags & LOOKUP_NO_SYMLINKS)
+		return -ELOOP;
+	return ++walk->links_followed > SYMLINKS_MAX ? -ELOOP : 0;
+}
+
+/* The text of the link comes before what is left of the present one. */
+static int push_text(struct walk *walk, const char *text, size_t bytes)
+{
+	struct walk_link *link;
+
+	if (bytes == 0)
+		return -ENOENT;
+	if (text[0] == '/' && (walk->flags & LOOKUP_BENEATH))
+		return -EXDEV;
+	if (!walk->is_small_used && bytes < WALK_SMALL_LINK) {
+		walk->is_small_used = true;
+		link = &walk->small_link;
+		link->text = walk->small_text;
+	} else {
+		link = kmalloc(sizeof(*link) + bytes + 1);
+		if (!link)
+			return -ENOMEM;
+		link->text = (char *)(link + 1);
+	}
+	memcpy(link->text, text, bytes);
+	link->text[bytes] = 0;
+	link->rest = walk->text;
+	link->outer = walk->link;
+	walk->link = link;
+	walk->text = link->text;
+	return 0;
+}
+
+void walk_pop_link(struct walk *walk)
+{
+	struct walk_link *link = walk->link;
+
+	walk->text = link->rest;
+	walk->link = link->outer;
+	if (link == &walk->small_link)
+		walk->is_small_used = false;
+	else
+		kfree(link);
+}
+
+/* An absolute link goes on from the root. The lock is held. */
+static int start_of_text(struct walk *walk)
+{
+	if (walk->text[0] != '/')
+		return 0;
+	if ((walk->flags & LOOKUP_NO_XDEV) && walk->mount != walk->root.mount)
+		return -EXDEV;
+	walk->mount = walk->root.mount;
+	walk->dentry = walk->root.dentry;
+	return 0;
+}
+
+static int jump_to_place(struct walk *walk, struct dentry *link)
+{
+	struct path place, before = walk->held;
+	int error;
+
+	if (walk->flags & LOOKUP_NO_MAGIC)
+		return -ELOOP;
+	if (walk->flags & (LOOKUP_BENEATH | LOOKUP_IN_ROOT))
+		return -EXDEV;
+	error = link->inode->ops->follow(link->inode, link, &place);
+	if (error)
+		return error;
+	if ((walk->flags & LOOKUP_NO_XDEV) && walk->mount != place.mount) {
+		path_put(&place);
+		return -EXDEV;
+	}
+	walk->held = place;
+	walk->mount = place.mount;
+	walk->dentry = place.dentry;
+	path_put(&before);
+	walk_wake(walk);
+	return 0;
+}
+
+int walk_push_link(struct walk *walk, struct dentry *link)
+{
+	struct inode *inode = link->inode;
+	ssize_t bytes;
+	char *text;
+	int error = count_link(walk);
+
+	if (error)
+		return error;
+	if (inode->ops->follow)
+		return jump_to_place(walk, link);
+	if (inode->link_text) {
+		error = push_text(walk, inode->link_text, inode->size);
+	} else {
+		text = path_buffer_get();
+		if (!text)
+			return -ENOMEM;
+		bytes = inode->ops->readlink ? inode->ops->readlink(inode, text, PATH_MAX_BYTES) : -EINVAL;
+		error = bytes < 0 ? (int)bytes : push_text(walk, text, (size_t)bytes);
+		path_text_free(text);
+	}
+	if (error)
+		return error;
+	walk_wake(walk);
+	return start_of_text(walk);
+}
+
+int walk_push_link_locked(struct walk *walk, struct dentry *link)
+{
+	struct inode *inode = link->inode;
+	int error;
+
+	if (likely(inode->link_text)) {
+		error = count_link(walk);
+		if (!error)
+			error = push_text(walk, inode->link_text, inode->size);
+		return error ? error : start_of_text(walk);
+	}
+	dentry_get_locked(link);
+	walk_sleep(walk);
+	error = walk_push_link(walk, link);
+	dentry_put(link);
+	return error;
+}

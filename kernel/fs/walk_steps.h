@@ -1,0 +1,20 @@
+/* Shared by the files of the walk alone. */
+#ifndef NAMU_FS_WALK_STEPS_H
+#define NAMU_FS_WALK_STEPS_H
+
+#include "fs/walk.h"
+#include "lib/errno.h"
+
+/* After walk_sleep: take the lock again; the walk stands where it stood. */
+void walk_wake(struct walk *walk);
+
+/*
+ * Go on with the text of a symbolic link in the directory where the walk stands. The first is called without the lock
+ * and with a reference on `link`, the second with the lock. Both return with the lock held when they succeed.
+ */
+int walk_push_link(struct walk *walk, struct dentry *link);
+int walk_push_link_locked(struct walk *walk, struct dentry *link);
+/* The innermost link's text is used up. */
+void walk_pop_link(struct walk *walk);
+
+#endif

@@ -1,0 +1,189 @@
+/*
+ * The byte ring: a power-of-two buffer with two running positions.
+ */
+#include "ipc/bytering.h"
+
+#include "lib/errno.h"
+#include "lib/log.h"
+#include "lib/string.h"
+#include "mem/slab.h"
+
+void bytering_init(struct bytering *ring, uint32_t capacity)
+{
+	*ring = (struct bytering){.capacity = capacity};
+}
+
+void bytering_free(struct bytering *ring)
+{
+	kfree(ring->data);
+	bytering_init(ring, ring->capacity);
+}
+
+static inline uint32_t place_of(const struct bytering *ring, uint32_t position)
+{
+	return position & (ring->allocated - 1);
+}
+
+/* Bytes from `position` to the end of the buffer. */
+static inline uint32_t run_of(const struct bytering *ring, uint32_t position)
+{
+	return ring->allocated - place_of(ring, position);
+}
+
+static inline void restart_if_empty(struct bytering *ring)
+{
+	if (ring->head == ring->tail) {
+		ring->head = 0;
+		ring->tail = 0;
+	}
+}
+
+/* What is in it moves to the front of another buffer of `bytes` (at least what is used). */
+static int move_to(struct bytering *ring, uint32_t bytes)
+{
+	uint32_t used = bytering_used(ring);
+	uint8_t *data = kmalloc(bytes);
+
+	if (!data)
+		return -ENOMEM;
+	if (used) {
+		uint32_t first = MIN(used, run_of(ring, ring->head));
+		memcpy(data, ring->data + place_of(ring, ring->head), first);
+		memcpy(data + first, ring->data, used - first);
+	}
+	kfree(ring->data);
+	ring->data = data;
+	ring->allocated = bytes;
+	ring->head = 0;
+	ring->tail = used;
+	return 0;
+}
+
+int bytering_reserve(struct bytering *ring, uint32_t more)
+{
+	uint32_t wanted = bytering_used(ring) + more;
+	uint32_t bytes = ring->allocated ? ring->allocated : (uint32_t)PAGE_SIZE;
+
+	if (likely(wanted <= ring->allocated))
+		return 0;
+	KERNEL_ASSERT(wanted <= ring->capacity);
+	while (bytes < wanted)
+		bytes *= 2;
+	return move_to(ring, bytes);
+}
+
+int bytering_prepare(struct bytering *ring)
+{
+	return ring->allocated == ring->capacity ? 0 : move_to(ring, ring->capacity);
+}
+
+/* How much of `bytes` can be put: never beyond the memory that is there. */
+static uint32_t puttable(const struct bytering *ring, size_t bytes)
+{
+	return (uint32_t)MIN(bytes, (size_t)(ring->allocated - bytering_used(ring)));
+}
+
+size_t bytering_put(struct bytering *ring, struct uio *uio, size_t bytes)
+{
+	uint32_t left = puttable(ring, MIN(bytes, uio->left));
+	size_t done = 0;
+
+	while (left) {
+		uint32_t part = MIN(left, run_of(ring, ring->tail));
+		uint32_t moved = (uint32_t)uio_copy_in(uio, ring->data + place_of(ring, ring->tail), part);
+		ring->tail += moved;
+		done += moved;
+		left -= moved;
+		if (unlikely(moved < part))
+			break;
+	}
+	return done;
+}
+
+size_t bytering_take(struct bytering *ring, struct uio *uio, size_t bytes)
+{
+	size_t done = bytering_peek(ring, 0, uio, bytes);
+
+	bytering_drop(ring, (uint32_t)done);
+	return done;
+}
+
+size_t bytering_put_kernel(struct bytering *ring, const void *from, size_t bytes)
+{
+	uint32_t all = puttable(ring, bytes), first;
+
+	if (!all)
+		return 0;
+	first = MIN(all, run_of(ring, ring->tail));
+	memcpy(ring->data + place_of(ring, ring->tail), from, first);
+	memcpy(ring->data, (const uint8_t *)from + first, all - first);
+	ring->tail += all;
+	return all;
+}
+
+size_t bytering_take_kernel(struct bytering *ring, void *to, size_t bytes)
+{
+	uint32_t all = (uint32_t)MIN(bytes, (size_t)bytering_used(ring)), first;
+
+	if (!all)
+		return 0;
+	first = MIN(all, run_of(ring, ring->head));
+	memcpy(to, ring->data + place_of(ring, ring->head), first);
+	memcpy((uint8_t *)to + first, ring->data, all - first);
+	bytering_drop(ring, all);
+	return all;
+}
+
+size_t bytering_peek(const struct bytering *ring, uint32_t skip, struct uio *uio, size_t bytes)
+{
+	uint32_t used = bytering_used(ring), position = ring->head + skip, left;
+	size_t done = 0;
+
+	if (skip >= used)
+		return 0;
+	left = (uint32_t)MIN(MIN(bytes, uio->left), (uint64_t)(used - skip));
+	while (left) {
+		uint32_t part = MIN(left, run_of(ring, position));
+		uint32_t moved = (uint32_t)uio_copy_out(uio, ring->data + place_of(ring, position), part);
+		position += moved;
+		done += moved;
+		left -= moved;
+		if (unlikely(moved < part))
+			break;
+	}
+	return done;
+}
+
+void bytering_drop(struct bytering *ring, uint32_t bytes)
+{
+	ring->head += MIN(bytes, bytering_used(ring));
+	restart_if_empty(ring);
+}
+
+const uint8_t *bytering_front(const struct bytering *ring, uint32_t *bytes)
+{
+	uint32_t used = bytering_used(ring);
+
+	if (!used) {
+		*bytes = 0;
+		return NULL;
+	}
+	*bytes = MIN(used, run_of(ring, ring->head));
+	return ring->data + place_of(ring, ring->head);
+}
+
+int bytering_resize(struct bytering *ring, uint32_t capacity)
+{
+	uint32_t used = bytering_used(ring), bytes = PAGE_SIZE;
+
+	if (used > capacity)
+		return -EBUSY;
+	if (ring->allocated > capacity) {
+		while (bytes < used)
+			bytes *= 2;
+		if (move_to(ring, bytes) != 0)
+			return -ENOMEM;
+	}
+	ring->capacity = capacity;
+	return 0;
+}

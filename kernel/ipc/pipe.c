@@ -1,0 +1,360 @@
+/*
+ * Pipes: reading, writing, waiting and waking. FIFOs join in fifo.c, packets in pipe_packet.c, splice in splice.c.
+ */
+#include "ipc/pipe.h"
+
+#include <asm-generic/fcntl.h>
+#include <asm-generic/ioctls.h>
+#include <asm-generic/signal.h>
+#include <linux/capability.h>
+#include <linux/stat.h>
+
+#include "arch/x86_64/uaccess.h"
+#include "fs/anon.h"
+#include "ipc/message_trace.h"
+#include "lib/errno.h"
+#include "lib/string.h"
+#include "mem/slab.h"
+
+static struct slab_cache pipe_cache = SLAB_CACHE("pipe", struct pipe);
+
+static void wake_reader(struct pipe *pipe)
+{
+	if (!waitq_is_empty(&pipe->read_wait))
+		waitq_wake_key(&pipe->read_wait, POLL_IN | POLL_RDNORM, 1);
+}
+
+static void wake_writer(struct pipe *pipe)
+{
+	if (!waitq_is_empty(&pipe->write_wait))
+		waitq_wake_key(&pipe->write_wait, POLL_OUT | POLL_WRNORM, 1);
+}
+
+void pipe_unlock(struct pipe *pipe, struct pipe_before before)
+{
+	bool has_bytes = bytering_used(&pipe->ring) != 0;
+	bool has_room = !pipe_is_full(pipe);
+	bool to_reader = has_bytes && (before.was_empty || before.did_sleep || pipe->is_polled);
+	bool to_writer = has_room && (before.was_full || before.did_sleep);
+
+	mutex_unlock(&pipe->mutex);
+	if (to_reader)
+		wake_reader(pipe);
+	if (to_writer)
+		wake_writer(pipe);
+}
+
+/* Wait on one of the queues. Registered before the mutex is released, so no change in between is missed. */
+static int pipe_sleep(struct pipe *pipe, struct waitq *queue, enum wait_kind kind, struct pipe_before *before)
+{
+	struct wait wait = WAIT(kind, pipe, TIME_NEVER);
+	int error;
+
+	waitq_add(queue, &wait);
+	pipe_unlock(pipe, *before);
+	error = wait_block(&wait, WAIT_INTERRUPTIBLE);
+	*before = pipe_lock(pipe);
+	before->did_sleep = true;
+	wait_done(&wait);
+	return error;
+}
+
+int pipe_wait_bytes(struct pipe *pipe, bool may_block, struct pipe_before *before)
+{
+	while (!bytering_used(&pipe->ring)) {
+		int error;
+		if (!pipe->writers)
+			return 0;
+		if (!may_block)
+			return -EAGAIN;
+		error = pipe_sleep(pipe, &pipe->read_wait, WAIT_PIPE_READ, before);
+		if (error)
+			return error;
+	}
+	return 1;
+}
+
+static bool has_room_for(const struct pipe *pipe, uint32_t bytes, bool is_packet)
+{
+	return bytering_room(&pipe->ring) >= bytes && !(is_packet && pipe_packets_full(pipe));
+}
+
+int pipe_wait_room(struct pipe *pipe, uint32_t bytes, bool is_packet, bool may_block, struct pipe_before *before)
+{
+	for (;;) {
+		int error;
+		if (unlikely(!pipe->readers)) {
+			file_signal_hook(SIGPIPE);
+			return -EPIPE;
+		}
+		if (likely(has_room_for(pipe, bytes, is_packet)))
+			return 0;
+		if (!may_block)
+			return -EAGAIN;
+		error = pipe_sleep(pipe, &pipe->write_wait, WAIT_PIPE_WRITE, before);
+		if (error)
+			return error;
+	}
+}
+
+ssize_t pipe_take(struct pipe *pipe, struct uio *uio, bool may_block)
+{
+	struct pipe_before before = pipe_lock(pipe);
+	ssize_t result = pipe_wait_bytes(pipe, may_block, &before);
+
+	if (likely(result > 0)) {
+		message_trace(TRACE_RECEIVE, pipe, MESSAGE_PIPE, &pipe->ring, bytering_used(&pipe->ring));
+		if (unlikely(pipe->packets))
+			result = (ssize_t)pipe_packet_take(pipe, uio);
+		else
+			result = (ssize_t)bytering_take(&pipe->ring, uio, uio->left);
+		if (unlikely(!result))
+			result = -EFAULT;
+	}
+	pipe_unlock(pipe, before);
+	return result;
+}
+
+/* Put up to `bytes`, which were seen to fit. An atomic write that faults leaves nothing behind. Bytes or -errno. */
+static ssize_t put_bytes(struct pipe *pipe, struct uio *uio, uint32_t bytes, bool is_atomic)
+{
+	struct bytering *ring = &pipe->ring;
+	size_t moved;
+
+	if (unlikely(bytering_reserve(ring, bytes) != 0))
+		return -ENOMEM;
+	moved = bytering_put(ring, uio, bytes);
+	if (unlikely(moved < bytes)) {
+		if (!is_atomic && moved)
+			return (ssize_t)moved;
+		ring->tail -= (uint32_t)moved;
+		return -EFAULT;
+	}
+	return (ssize_t)moved;
+}
+
+/* One step of a write: a packet, or as many bytes as fit. */
+static ssize_t write_step(struct pipe *pipe, struct uio *uio, uint32_t need, bool is_packet, bool is_atomic)
+{
+	uint32_t bytes = need;
+	ssize_t moved;
+
+	if (is_packet && pipe_packets_prepare(pipe) != 0)
+		return -ENOMEM;
+	if (!is_atomic)
+		bytes = (uint32_t)MIN(uio->left, (uint64_t)bytering_room(&pipe->ring));
+	moved = put_bytes(pipe, uio, bytes, is_atomic);
+	if (is_packet && moved > 0)
+		pipe_packet_add(pipe, (uint32_t)moved);
+	return moved;
+}
+
+ssize_t pipe_put(struct pipe *pipe, struct uio *uio, bool is_packet, bool may_block)
+{
+	bool is_atomic = is_packet || uio->left <= PIPE_BUF_BYTES;
+	struct pipe_before before = pipe_lock(pipe);
+	ssize_t result = 0, done = 0;
+
+	do {
+		uint32_t need = is_atomic ? (uint32_t)MIN(uio->left, (uint64_t)PIPE_BUF_BYTES) : 1;
+		result = pipe_wait_room(pipe, need, is_packet, may_block, &before);
+		if (unlikely(result))
+			break;
+		result = write_step(pipe, uio, need, is_packet, is_atomic);
+		if (unlikely(result < 0))
+			break;
+		done += result;
+	} while (unlikely(uio->left));
+	message_trace(TRACE_SEND, pipe, MESSAGE_PIPE, &pipe->ring, (uint64_t)done);
+	pipe_unlock(pipe, before);
+	return done ? done : result;
+}
+
+static ssize_t pipe_read(struct file *file, struct uio *uio, uint64_t *offset)
+{
+	return uio->left ? pipe_take(file->private_data, uio, !(file->flags & O_NONBLOCK)) : 0;
+}
+
+static ssize_t pipe_write(struct file *file, struct uio *uio, uint64_t *offset)
+{
+	uint32_t flags = file->flags;
+
+	return uio->left ? pipe_put(file->private_data, uio, flags & O_DIRECT, !(flags & O_NONBLOCK)) : 0;
+}
+
+static uint32_t pipe_events(const struct file *file, const struct pipe *pipe)
+{
+	uint32_t events = 0;
+
+	if (file_may_read(file)) {
+		if (bytering_used(&pipe->ring))
+			events |= POLL_IN | POLL_RDNORM;
+		/* A FIFO opened without waiting reports no hang-up before its first writer came. */
+		if (!pipe->writers && file->version != pipe->writers_ever)
+			events |= POLL_HUP;
+	}
+	if (file_may_write(file)) {
+		if (!pipe_is_full(pipe))
+			events |= POLL_OUT | POLL_WRNORM;
+		if (!pipe->readers)
+			events |= POLL_ERR;
+	}
+	return events;
+}
+
+static uint32_t pipe_poll(struct file *file, struct poll_table *table)
+{
+	struct pipe *pipe = file->private_data;
+	uint32_t events;
+
+	if (!table)
+		return pipe_events(file, pipe);
+	mutex_lock(&pipe->mutex);
+	pipe->is_polled = true;
+	if (file_may_read(file))
+		poll_wait(table, file, &pipe->read_wait);
+	if (file_may_write(file))
+		poll_wait(table, file, &pipe->write_wait);
+	events = pipe_events(file, pipe);
+	mutex_unlock(&pipe->mutex);
+	return events;
+}
+
+static int64_t pipe_ioctl(struct file *file, uint32_t command, uint64_t argument)
+{
+	struct pipe *pipe = file->private_data;
+
+	if (command != FIONREAD)
+		return -ENOTTY;
+	return put_user_u32(argument, bytering_used(&pipe->ring));
+}
+
+/* One description fewer; the last one of a side is news to the other. */
+static void pipe_release(struct file *file)
+{
+	struct pipe *pipe = file->private_data;
+	struct inode *inode = file->inode;
+	bool is_last;
+
+	mutex_lock(&pipe->mutex);
+	if (file_may_read(file))
+		pipe->readers--;
+	if (file_may_write(file))
+		pipe->writers--;
+	if (!pipe->readers != !pipe->writers) {
+		waitq_wake_key(&pipe->read_wait, POLL_IN | POLL_RDNORM | POLL_HUP, UINT32_MAX);
+		waitq_wake_key(&pipe->write_wait, POLL_OUT | POLL_WRNORM | POLL_ERR, UINT32_MAX);
+	}
+	mutex_unlock(&pipe->mutex);
+	mutex_lock(&inode->mutex);
+	is_last = --pipe->files == 0;
+	if (is_last)
+		inode->pipe = NULL;
+	mutex_unlock(&inode->mutex);
+	if (is_last)
+		pipe_free(pipe);
+}
+
+const struct file_ops pipe_file_ops = {
+	.name = "pipe",
+	.read = pipe_read,
+	.write = pipe_write,
+	.poll = pipe_poll,
+	.ioctl = pipe_ioctl,
+	.release = pipe_release,
+};
+
+struct pipe *pipe_alloc(void)
+{
+	struct pipe *pipe = slab_alloc(&pipe_cache);
+
+	if (!pipe)
+		return NULL;
+	mutex_init(&pipe->mutex);
+	bytering_init(&pipe->ring, PIPE_DEFAULT_BYTES);
+	waitq_init(&pipe->read_wait);
+	waitq_init(&pipe->write_wait);
+	waitq_init(&pipe->open_wait);
+	return pipe;
+}
+
+void pipe_free(struct pipe *pipe)
+{
+	bytering_free(&pipe->ring);
+	kfree(pipe->packets);
+	slab_free(&pipe_cache, pipe);
+}
+
+static struct file *pipe_end(struct pipe *pipe, struct inode *inode, uint32_t flags)
+{
+	struct file *file = file_create(&pipe_file_ops, flags, pipe);
+
+	if (!file)
+		return NULL;
+	file->inode = inode;
+	inode_get(inode);
+	return file;
+}
+
+int pipe_create(struct file *ends[2], uint32_t flags)
+{
+	struct inode *inode = anon_inode_create(ANON_PIPE, S_IFIFO | 0600);
+	struct pipe *pipe = inode ? pipe_alloc() : NULL;
+
+	if (!pipe)
+		goto no_pipe;
+	pipe->readers = pipe->writers = 1;
+	pipe->readers_ever = pipe->writers_ever = 1;
+	pipe->files = 2;
+	inode->file_ops = &fifo_file_ops;
+	inode->pipe = pipe;
+	ends[0] = pipe_end(pipe, inode, O_RDONLY | (flags & O_NONBLOCK));
+	if (!ends[0])
+		goto no_ends;
+	ends[1] = pipe_end(pipe, inode, O_WRONLY | (flags & (O_NONBLOCK | O_DIRECT)));
+	if (!ends[1]) {
+		/* Its release counts this end and finds the other still there. */
+		file_put(ends[0]);
+		goto no_ends;
+	}
+	inode_put(inode);
+	return 0;
+
+no_ends:
+	inode->pipe = NULL;
+	pipe_free(pipe);
+no_pipe:
+	if (inode)
+		inode_put(inode);
+	return -ENOMEM;
+}
+
+int64_t pipe_size(struct file *file)
+{
+	struct pipe *pipe = pipe_of(file);
+
+	return pipe ? (int64_t)pipe->ring.capacity : -EBADF;
+}
+
+int64_t pipe_set_size(struct file *file, uint64_t bytes)
+{
+	struct pipe *pipe = pipe_of(file);
+	uint32_t capacity = PAGE_SIZE;
+	struct pipe_before before;
+	int error;
+
+	if (!pipe)
+		return -EBADF;
+	if (bytes == 0 || bytes > (1ull << 31))
+		return -EINVAL;
+	while (capacity < bytes)
+		capacity *= 2;
+	if (capacity > PIPE_MAX_USER_BYTES && capacity > pipe->ring.capacity && !current_has_cap(CAP_SYS_RESOURCE))
+		return -EPERM;
+	if (capacity > PIPE_MAX_BYTES)
+		return -ENOMEM;
+	before = pipe_lock(pipe);
+	error = bytering_resize(&pipe->ring, capacity);
+	pipe_unlock(pipe, before);
+	return error ? error : (int64_t)capacity;
+}

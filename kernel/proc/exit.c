@@ -1,0 +1,409 @@
+/*
+ * How threads and processes end (exit(2), exit_group(2)), and what that means for their children, groups and parents.
+ */
+#include <asm-generic/siginfo.h>
+#include <asm/signal.h>
+
+#include "arch/x86_64/uaccess.h"
+#include "fs/cred.h"
+#include "proc/clone.h"
+#include "proc/exit.h"
+#include "proc/futex.h"
+#include "proc/group.h"
+#include "proc/pid.h"
+#include "proc/pidfd.h"
+#include "proc/rusage.h"
+#include "proc/tree.h"
+#include "sched/sched.h"
+#include "trace/trace.h"
+
+/* Tell every thread of it but `except` to end. tree_lock is held. */
+static void begin_end(struct process *process, uint32_t wait_status, struct thread *except)
+{
+	struct thread_proc *each;
+
+	if (process->is_group_exiting || process->is_kernel || process->exit_stage >= EXIT_RELEASED)
+		return;
+	process->is_group_exiting = true;
+	process->exit_status = wait_status;
+	process->exit_stage = EXIT_BEGUN;
+	if (except && process->thread_count == 1)
+		return;
+	list_for_each (each, &process->threads, process_link) {
+		if (each->thread != except && !each->is_gone)
+			thread_interrupt(each->thread, WORK_KILL);
+	}
+}
+
+void process_kill_locked(struct process *process, uint32_t wait_status)
+{
+	begin_end(process, wait_status, NULL);
+}
+
+void process_kill(struct process *process, uint32_t wait_status)
+{
+	spin_lock(&tree_lock);
+	begin_end(process, wait_status, NULL);
+	spin_unlock(&tree_lock);
+}
+
+/* Stage 1. Nobody is told when no other thread or process sees this memory. */
+void thread_tell_user_memory(void)
+{
+	struct thread *thread = current_thread();
+	struct thread_proc *self = current_proc();
+
+	if (!thread->space)
+		return;
+	if (self->robust_list) {
+		futex_robust_exit(self);
+		self->robust_list = 0;
+	}
+	uaddr_t word = self->clear_child_tid;
+	self->clear_child_tid = 0;
+	if (word && (thread->process->live_count > 1 || thread->space->users > 1) && put_user_u32(word, 0) == 0)
+		futex_wake_address(word, 1);
+}
+
+void thread_vfork_done(void)
+{
+	struct thread_proc *self = current_proc();
+
+	if (!self->vfork)
+		return;
+	spin_lock(&tree_lock);
+	struct vfork_wait *parent = self->vfork;
+	self->vfork = NULL;
+	if (parent) {
+		parent->is_done = true;
+		waitq_wake_all(&parent->queue);
+	}
+	spin_unlock(&tree_lock);
+}
+
+/* What the threads of a process share goes with the last of them: timers, terminal, memory. */
+static void release_process(struct process *process)
+{
+	struct vm_space *space = process->space;
+
+	signal_timers_exit(process);
+	if (process->is_session_leader && session_leader_ended)
+		session_leader_ended(process);
+	if (space)
+		process->dead_threads.max_resident_pages =
+			MAX(process->dead_threads.max_resident_pages, space->resident_peak);
+	spin_lock(&tree_lock);
+	process->exit_stage = EXIT_RELEASED;
+	process->space = NULL;
+	spin_unlock(&tree_lock);
+	current_thread()->space = NULL;
+	if (space) {
+		vm_space_activate(NULL);
+		vm_space_leave(space);
+	}
+}
+
+/* Stage 4. Each part is taken off before it is dropped. */
+static void release_parts(struct thread *thread, bool is_last)
+{
+	struct fd_table *files = thread->files;
+	struct fs_context *fs = thread->fs;
+
+	thread->files = NULL;
+	if (files)
+		fd_table_put(files);
+	thread->fs = NULL;
+	if (fs)
+		fs_context_put(fs);
+	fpu_free(&thread->context);
+	if (is_last)
+		release_process(thread->process);
+	thread->space = NULL;
+	thread_vfork_done();
+}
+
+/* The nearest ancestor that asked for orphans and still lives, or the first process. */
+static struct process *find_reaper(struct process *process)
+{
+	for (struct process *above = process->parent; above; above = above->parent) {
+		if (above->is_subreaper && above->live_count > 0)
+			return above;
+	}
+	return init_process;
+}
+
+/* SIGCHLD (or what clone asked for) and a wake-up. True: the parent does not want to collect it. */
+static bool tell_parent(struct process *process)
+{
+	struct process *parent = process->parent;
+	uint32_t status = process->exit_status;
+	struct signal_info info;
+	int signal = process->exit_signal;
+
+	if (signal != SIGCHLD && signal != 0 && process->parent_exec_count != parent->exec_count)
+		signal = SIGCHLD;
+	bool is_unwanted = signal == SIGCHLD && signal_ignores_children(parent);
+	if (signal > 0 && signal <= SIGNAL_COUNT) {
+		signal_info_kernel(&info, signal);
+		info.pid = process->pid->number;
+		info.uid = process->leader->cred->uid;
+		info.code = (status & 0x7f) == 0 ? CLD_EXITED : (status & 0x80) ? CLD_DUMPED : CLD_KILLED;
+		info.status = info.code == CLD_EXITED ? (int32_t)(status >> 8 & 0xff) : (int32_t)(status & 0x7f);
+		info.user_ns = process->dead_threads.user_ns;
+		info.kernel_ns = process->dead_threads.kernel_ns;
+		signal_send_process_locked(parent, &info);
+	}
+	waitq_wake_all(&parent->child_waiters);
+	return is_unwanted;
+}
+
+/* Out of the tree at once: nobody collects it. */
+static void bury(struct process *process, struct list *buried)
+{
+	trace(TRACE_REAP, (uint64_t)process->pid->number, (uint64_t)process->parent->pid->number, process->exit_status,
+	      0);
+	process_detach(process);
+	list_append(buried, &process->sibling);
+}
+
+static void send_death_signal(struct process *child)
+{
+	struct signal_info info;
+
+	if (!child->parent_death_signal)
+		return;
+	signal_info_user(&info, child->parent_death_signal);
+	signal_send_process_locked(child, &info);
+}
+
+static void reparent(struct process *child, struct process *reaper, struct list *buried)
+{
+	struct process *old = child->parent;
+
+	send_death_signal(child);
+	list_remove(&child->sibling);
+	list_append(&reaper->children, &child->sibling);
+	child->parent = reaper;
+	child->parent_tid = reaper->pid->number;
+	child->parent_exec_count = reaper->exec_count;
+	child->exit_signal = SIGCHLD;
+	trace(TRACE_REPARENT, (uint64_t)child->pid->number, (uint64_t)old->pid->number,
+	      (uint64_t)reaper->pid->number, 0);
+	bool is_unwanted = child->exit_stage == EXIT_ZOMBIE && tell_parent(child);
+	group_orphaned_by_reparent(child, old);
+	if (is_unwanted)
+		bury(child, buried);
+}
+
+/* The process has ended as a whole. tree_lock is held. */
+static void become_zombie(struct process *process, struct list *buried)
+{
+	struct process *child, *following;
+
+	if (!process->is_group_exiting)
+		process->exit_status = (uint32_t)thread_proc(process->leader)->exit_code;
+	process->exit_stage = EXIT_ZOMBIE;
+	spin_lock(&process->signal_lock);
+	sigpending_flush(&process->pending);
+	spin_unlock(&process->signal_lock);
+	if (!list_is_empty(&process->children)) {
+		struct process *reaper = find_reaper(process);
+		list_for_each_safe (child, following, &process->children, sibling)
+			reparent(child, reaper, buried);
+	}
+	group_orphaned_by_exit(process);
+	if (!waitq_is_empty(&process->pid->exit_waiters))
+		pidfd_wake(process->pid);
+	if (tell_parent(process))
+		bury(process, buried);
+}
+
+/* Children made by a thread that ends while others live: they are told, and belong to another thread from now on. */
+static void hand_on_children(struct process *process, struct thread *thread)
+{
+	struct process *child;
+	struct thread_proc *other;
+	int32_t heir = process->leader->tid;
+
+	if (list_is_empty(&process->children))
+		return;
+	list_for_each (other, &process->threads, process_link) {
+		if (!other->has_exited) {
+			heir = other->thread->tid;
+			break;
+		}
+	}
+	list_for_each (child, &process->children, sibling) {
+		if (child->parent_tid != thread->tid)
+			continue;
+		send_death_signal(child);
+		child->parent_tid = heir;
+	}
+}
+
+/* Stage 5. The leader stays on the list, as its number is the process's. */
+static void leave_process(struct thread *thread)
+{
+	struct process *process = thread->process;
+	struct thread_proc *self = thread_proc(thread);
+	struct list buried = LIST_INIT(buried);
+	struct process *each, *following;
+	bool is_leader = thread == process->leader;
+
+	spin_lock(&tree_lock);
+	usage_add_thread(&process->dead_threads, thread);
+	self->is_gone = true;
+	trace(TRACE_EXIT, (uint64_t)process->pid->number, (uint64_t)thread->tid, (uint64_t)(uint32_t)self->exit_code,
+	      process->exit_stage);
+	if (!is_leader)
+		process_remove_thread(process, thread);
+	if (--process->thread_count == 0) {
+		become_zombie(process, &buried);
+	} else {
+		hand_on_children(process, thread);
+		waitq_wake_all(&process->thread_waiters);
+	}
+	spin_unlock(&tree_lock);
+	list_for_each_safe (each, following, &buried, sibling) {
+		list_remove(&each->sibling);
+		process_detached(each);
+	}
+	if (!is_leader)
+		thread_put(thread);
+}
+
+/* Each stage is entered once: whatever ends the thread again while it ends goes on with the next one. */
+static _Noreturn void thread_end(uint32_t wait_status)
+{
+	struct thread *thread = current_thread();
+	struct thread_proc *self = current_proc();
+	bool is_last = false;
+
+	switch (self->exit_step) {
+	case 0:
+		self->exit_step = 1;
+		self->exit_code = (int32_t)wait_status;
+		thread_tell_user_memory();
+		__attribute__((fallthrough));
+	case 1:
+		self->exit_step = 2;
+		signal_thread_exit();
+		__attribute__((fallthrough));
+	case 2:
+		self->exit_step = 3;
+		spin_lock(&tree_lock);
+		is_last = --thread->process->live_count == 0;
+		spin_unlock(&tree_lock);
+		__attribute__((fallthrough));
+	case 3:
+		self->exit_step = 4;
+		release_parts(thread, is_last);
+		__attribute__((fallthrough));
+	case 4:
+		self->exit_step = 5;
+		leave_process(thread);
+		__attribute__((fallthrough));
+	default:
+		thread_exit();
+	}
+}
+
+_Noreturn void process_exit_thread(int code)
+{
+	thread_end(((uint32_t)code & 0xff) << 8);
+}
+
+/* A thread that exec ends does not take the process with it. */
+_Noreturn void process_exit_group(uint32_t wait_status)
+{
+	struct thread *thread = current_thread();
+	struct process *process = thread->process;
+
+	spin_lock(&tree_lock);
+	if (!process->is_execing || !thread_has_work(thread, WORK_KILL))
+		begin_end(process, wait_status, thread);
+	if (process->is_group_exiting)
+		wait_status = process->exit_status;
+	spin_unlock(&tree_lock);
+	thread_end(wait_status);
+}
+
+void process_reap(struct process *process)
+{
+	struct process *parent = process->parent;
+
+	usage_add(&parent->children_usage, &process->dead_threads);
+	usage_add(&parent->children_usage, &process->children_usage);
+	trace(TRACE_REAP, (uint64_t)process->pid->number, (uint64_t)current_process()->pid->number,
+	      process->exit_status, 0);
+	process_detach(process);
+}
+
+/* Every other thread has ended; only the leader's remains may be left. */
+static bool is_alone(struct process *process)
+{
+	struct thread_proc *each;
+
+	list_for_each (each, &process->threads, process_link) {
+		if (each->thread != current_thread() && !each->is_gone)
+			return false;
+	}
+	return true;
+}
+
+/* The thread that executes becomes the process's first: pid and tid stay one number. tree_lock is held. */
+static struct thread *take_leadership(struct process *process, struct thread *thread)
+{
+	struct thread *old = process->leader;
+	struct thread_proc *self = thread_proc(thread), *other = thread_proc(old);
+	struct pid *mine = self->pid;
+
+	process_remove_thread(process, thread);
+	process_remove_thread(process, old);
+	self->pid = other->pid;
+	other->pid = mine;
+	thread->tid = self->pid->number;
+	old->tid = mine->number;
+	self->pid->thread = thread;
+	spin_lock(&process->signal_lock);
+	list_append(&process->threads, &self->process_link);
+	spin_unlock(&process->signal_lock);
+	process->leader = thread;
+	return old;
+}
+
+int process_become_single(void)
+{
+	struct thread *thread = current_thread(), *old = NULL;
+	struct process *process = thread->process;
+	struct thread_proc *each;
+
+	if (process->thread_count == 1 && process->leader == thread)
+		return 0;
+	spin_lock(&tree_lock);
+	if (process->is_group_exiting || process->is_execing) {
+		spin_unlock(&tree_lock);
+		return -EAGAIN;
+	}
+	process->is_execing = true;
+	list_for_each (each, &process->threads, process_link) {
+		if (each->thread != thread && !each->is_gone)
+			thread_interrupt(each->thread, WORK_KILL);
+	}
+	struct wait wait = WAIT(WAIT_THREADS, process->pid->number, TIME_NEVER);
+	int error = 0;
+	while (!is_alone(process) && !error) {
+		waitq_add(&process->thread_waiters, &wait);
+		spin_unlock(&tree_lock);
+		error = wait_block(&wait, WAIT_KILLABLE);
+		spin_lock(&tree_lock);
+	}
+	process->is_execing = false;
+	if (!error && process->leader != thread)
+		old = take_leadership(process, thread);
+	spin_unlock(&tree_lock);
+	wait_done(&wait);
+	if (old)
+		thread_put(old);
+	return error ? -EAGAIN : 0;
+}

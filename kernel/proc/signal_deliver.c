@@ -1,0 +1,147 @@
+/*
+ * Delivery: on the way out to user mode a thread takes its pending signals one by one and does what their actions say;
+ * then an interrupted system call is restarted or ended (signal(7), "Interruption of system calls").
+ */
+#include <asm-generic/siginfo.h>
+#include <asm/unistd_64.h>
+
+#include "arch/x86_64/trapframe.h"
+#include "proc/signal_private.h"
+#include "proc/time.h"
+#include "trace/trace.h"
+
+#define SYSCALL_INSTRUCTION_BYTES 2
+
+/* The next signal to deliver and its action as of now; 0, and WORK_SIGNAL cleared, when there is none. */
+static int take_next(struct thread_proc *self, struct signal_info *info, struct sigaction_kernel *action)
+{
+	struct process *process = self->thread->process;
+
+	bool is_shared = signals_lock(process);
+	int signal = sigpending_take(&self->pending, ~self->blocked, info);
+	if (!signal)
+		signal = sigpending_take(&process->pending, ~self->blocked, info);
+	if (signal) {
+		struct sigaction_kernel *current_action = &process->sighand->action[signal];
+		*action = *current_action;
+		if ((action->flags & SA_RESETHAND) && action->handler > HANDLER_IGNORE)
+			current_action->handler = HANDLER_DEFAULT;
+		if (default_is_stop(signal))
+			process->stop_is_dequeued = true;
+	}
+	if (!signals_deliverable(process, self))
+		atomic_fetch_and_explicit(&self->thread->work, ~WORK_SIGNAL, memory_order_relaxed);
+	signals_unlock(process, is_shared);
+	if (unlikely(signal && info->code == SI_TIMER))
+		posix_timer_delivered(info);
+	return signal;
+}
+
+/* No handler runs: call again, from the SYSCALL instruction on. */
+static void restart_without_handler(struct trapframe *frame)
+{
+	if (frame->vector != TRAP_SYSCALL)
+		return;
+	switch (-(int64_t)frame->rax) {
+	case ERESTART_CALL:
+	case ERESTART_NOHANDLER:
+		frame->rax = frame->error;
+		frame->rip -= SYSCALL_INSTRUCTION_BYTES;
+		break;
+	case ERESTART_BLOCK:
+		frame->rax = __NR_restart_syscall;
+		frame->rip -= SYSCALL_INSTRUCTION_BYTES;
+		break;
+	}
+}
+
+/* A handler runs first: the call is repeated behind it only if the action asks for that. */
+static void restart_behind_handler(struct trapframe *frame, const struct sigaction_kernel *action)
+{
+	if (frame->vector != TRAP_SYSCALL)
+		return;
+	switch (-(int64_t)frame->rax) {
+	case ERESTART_CALL:
+		if (action->flags & SA_RESTART) {
+			frame->rax = frame->error;
+			frame->rip -= SYSCALL_INSTRUCTION_BYTES;
+			break;
+		}
+		/* fallthrough */
+	case ERESTART_NOHANDLER:
+	case ERESTART_BLOCK:
+		frame->rax = (uint64_t)-EINTR;
+		break;
+	}
+}
+
+/* The frame could not be made: the program cannot be told but by its end, unless it handles SIGSEGV elsewhere. */
+static void frame_failed(int signal)
+{
+	struct process *process = current_process();
+
+	if (signal == SIGSEGV) {
+		bool is_shared = signals_lock(process);
+		process->sighand->action[SIGSEGV].handler = HANDLER_DEFAULT;
+		signals_unlock(process, is_shared);
+	}
+	signal_force(SIGSEGV, SI_KERNEL, 0);
+}
+
+static void run_handler(struct trapframe *frame, struct thread_proc *self, const struct signal_info *info,
+			const struct sigaction_kernel *action)
+{
+	uint64_t mask = self->has_saved_mask ? self->saved_mask : self->blocked;
+
+	restart_behind_handler(frame, action);
+	if (signal_frame_push(frame, info, action, mask)) {
+		frame_failed(info->signal);
+		return;
+	}
+	self->has_saved_mask = false;
+	uint64_t blocked = self->blocked | action->mask;
+	if (!(action->flags & SA_NODEFER))
+		blocked |= SIGNAL_BIT(info->signal);
+	if (blocked != self->blocked)
+		signal_set_mask(blocked);
+}
+
+static void default_action(int signal)
+{
+	if (default_is_ignore(signal))
+		return;
+	if (default_is_stop(signal)) {
+		signal_begin_stop(signal);
+		return;
+	}
+	process_exit_group((uint32_t)signal);
+}
+
+__attribute__((hot)) void signal_deliver(struct trapframe *frame)
+{
+	struct thread_proc *self = current_proc();
+	struct signal_info info;
+	struct sigaction_kernel action;
+	bool has_run = false;
+
+	while (!thread_has_work(self->thread, WORK_KILL)) {
+		if (thread_has_work(self->thread, WORK_STOP)) {
+			signal_join_stop();
+			continue;
+		}
+		int signal = take_next(self, &info, &action);
+		if (!signal)
+			break;
+		trace(TRACE_SIGNAL_DELIVER, (uint64_t)self->thread->tid, (uint64_t)signal, action.handler, 0);
+		if (action.handler == HANDLER_DEFAULT) {
+			default_action(signal);
+		} else if (action.handler != HANDLER_IGNORE) {
+			run_handler(frame, self, &info, &action);
+			has_run = true;
+		}
+	}
+	if (thread_has_work(self->thread, WORK_KILL) || has_run)
+		return;
+	restart_without_handler(frame);
+	signal_restore_mask();
+}

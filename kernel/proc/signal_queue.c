@@ -1,0 +1,174 @@
+/*
+ * Pending signals: a set, and a queue of what is known about each. How many entries a user may have queued is limited
+ * (RLIMIT_SIGPENDING); users are counted by real uid over all processes.
+ */
+#include <asm-generic/resource.h>
+#include <asm-generic/siginfo.h>
+
+#include "lib/string.h"
+#include "mem/slab.h"
+#include "proc/signal_private.h"
+
+#define USER_BUCKETS 32
+
+/* Lock key: (u) users_lock. */
+struct signal_user {
+	struct list link; /* (u) */
+	uint32_t uid;     /* (i) */
+	uint64_t queued;  /* (u) entries that count for it */
+};
+
+static struct slab_cache queued_cache = SLAB_CACHE("signal_queued", struct signal_queued);
+static struct slab_cache user_cache = SLAB_CACHE("signal_user", struct signal_user);
+static struct spinlock users_lock = SPINLOCK_INIT("signal_users", LOCK_OBJECT);
+static struct list users[USER_BUCKETS];
+
+static struct signal_user *user_find(uint32_t uid)
+{
+	struct list *bucket = &users[uid % USER_BUCKETS];
+	struct signal_user *user;
+
+	if (!bucket->next)
+		list_init(bucket);
+	list_for_each (user, bucket, link) {
+		if (user->uid == uid)
+			return user;
+	}
+	return NULL;
+}
+
+/* Count one more entry for `uid`, unless it has `limit` already. */
+static bool user_charge(uint32_t uid, uint64_t limit)
+{
+	bool is_charged = false;
+
+	spin_lock(&users_lock);
+	struct signal_user *user = user_find(uid);
+	if (!user && limit > 0) {
+		user = slab_alloc(&user_cache);
+		if (user) {
+			user->uid = uid;
+			list_push(&users[uid % USER_BUCKETS], &user->link);
+		}
+	}
+	if (user && user->queued < limit) {
+		user->queued++;
+		is_charged = true;
+	}
+	spin_unlock(&users_lock);
+	return is_charged;
+}
+
+static void user_uncharge(uint32_t uid)
+{
+	spin_lock(&users_lock);
+	struct signal_user *user = user_find(uid);
+	/* Root's stays: it is charged again and again. */
+	if (user && --user->queued == 0 && uid != 0) {
+		list_remove(&user->link);
+		slab_free(&user_cache, user);
+	}
+	spin_unlock(&users_lock);
+}
+
+uint64_t signal_queued_count(uint32_t uid)
+{
+	spin_lock(&users_lock);
+	struct signal_user *user = user_find(uid);
+	uint64_t count = user ? user->queued : 0;
+	spin_unlock(&users_lock);
+	return count;
+}
+
+void sigpending_init(struct sigpending *pending)
+{
+	pending->set = 0;
+	list_init(&pending->queue);
+}
+
+static void queued_free(struct signal_queued *queued)
+{
+	list_remove(&queued->link);
+	user_uncharge(queued->uid);
+	slab_free(&queued_cache, queued);
+}
+
+void sigpending_drop(struct sigpending *pending, uint64_t set)
+{
+	struct signal_queued *queued, *following;
+
+	if (!(pending->set & set))
+		return;
+	pending->set &= ~set;
+	list_for_each_safe (queued, following, &pending->queue, link) {
+		if (set & SIGNAL_BIT(queued->info.signal))
+			queued_free(queued);
+	}
+}
+
+void sigpending_flush(struct sigpending *pending)
+{
+	sigpending_drop(pending, UINT64_MAX);
+}
+
+int sigpending_add(struct sigpending *pending, const struct signal_info *info, struct process *owner)
+{
+	uint64_t bit = SIGNAL_BIT(info->signal);
+	bool is_standard = info->signal < SIGRTMIN;
+
+	if (is_standard && (pending->set & bit))
+		return 1;
+	/* Standard signals of kill and of the kernel are never lost: the limit does not count for them. */
+	bool is_exempt = is_standard && info->code >= 0;
+	const struct cred *cred = owner->leader ? owner->leader->cred : NULL;
+	uint32_t uid = cred ? cred->uid : 0;
+	uint64_t limit = is_exempt ? UINT64_MAX : owner->limits.of[RLIMIT_SIGPENDING].soft;
+	struct signal_queued *queued = NULL;
+	if (user_charge(uid, limit)) {
+		queued = slab_alloc(&queued_cache);
+		if (!queued)
+			user_uncharge(uid);
+	}
+	if (queued) {
+		queued->info = *info;
+		queued->uid = uid;
+		list_append(&pending->queue, &queued->link);
+	} else if (!is_standard && info->code != SI_USER) {
+		return -EAGAIN;
+	}
+	pending->set |= bit;
+	return 0;
+}
+
+int sigpending_take(struct sigpending *pending, uint64_t set, struct signal_info *info)
+{
+	uint64_t ready = pending->set & set;
+
+	if (!ready)
+		return 0;
+	if (ready & SIGNALS_SYNCHRONOUS)
+		ready &= SIGNALS_SYNCHRONOUS;
+	int signal = __builtin_ctzll(ready) + 1;
+	struct signal_queued *queued, *following, *found = NULL;
+	bool has_another = false;
+	list_for_each_safe (queued, following, &pending->queue, link) {
+		if (queued->info.signal != signal)
+			continue;
+		if (found) {
+			has_another = true;
+			break;
+		}
+		found = queued;
+	}
+	if (!has_another)
+		pending->set &= ~SIGNAL_BIT(signal);
+	if (found) {
+		*info = found->info;
+		queued_free(found);
+	} else {
+		/* Memory was short when it was sent: the number is all that is known. */
+		memset(info, 0, sizeof(*info));
+		info->signal = signal;
+	}
+	return signal;
+}

@@ -1,0 +1,101 @@
+/*
+ * Timers: a tree by deadline on each processor.
+ */
+#include "sched/timer.h"
+#include "arch/x86_64/clock.h"
+#include "arch/x86_64/spinlock.h"
+#include "sched/internal.h"
+#include "trace/trace.h"
+
+/* Lock key: (t) lock. */
+static struct timer_queue {
+	struct spinlock lock;
+	struct rb_tree tree;   /* (t) */
+	struct rb_node *first; /* (t) */
+} timer_queues[CPU_MAX] = {[0 ... CPU_MAX - 1] = {.lock = SPINLOCK_INIT("timers", LOCK_TIMER)}};
+
+static bool earlier(const struct rb_node *a, const struct rb_node *b)
+{
+	return rb_entry(a, struct timer, node)->deadline_ns < rb_entry(b, struct timer, node)->deadline_ns;
+}
+
+void timer_init(struct timer *timer, void (*expired)(struct timer *timer))
+{
+	timer->expired = expired;
+	timer->is_armed = false;
+	timer->cpu = 0;
+	timer->deadline_ns = 0;
+}
+
+static void unlink(struct timer_queue *queue, struct timer *timer)
+{
+	if (queue->first == &timer->node)
+		queue->first = rb_next(&timer->node);
+	rb_remove(&queue->tree, &timer->node);
+	timer->is_armed = false;
+}
+
+void timer_arm(struct timer *timer, uint64_t deadline_ns)
+{
+	timer_cancel(timer);
+	if (deadline_ns == TIME_NEVER)
+		return;
+	uint32_t cpu = this_cpu()->id;
+	struct timer_queue *queue = &timer_queues[cpu];
+	spin_lock(&queue->lock);
+	timer->cpu = cpu;
+	timer->deadline_ns = deadline_ns;
+	timer->is_armed = true;
+	rb_insert(&queue->tree, &timer->node, earlier);
+	bool is_first = !queue->first || earlier(&timer->node, queue->first);
+	if (is_first)
+		queue->first = &timer->node;
+	spin_unlock(&queue->lock);
+	if (is_first)
+		sched_timer_changed(deadline_ns);
+}
+
+bool timer_cancel(struct timer *timer)
+{
+	if (!timer->is_armed)
+		return false;
+	struct timer_queue *queue = &timer_queues[timer->cpu];
+	spin_lock(&queue->lock);
+	bool was_armed = timer->is_armed;
+	if (was_armed)
+		unlink(queue, timer);
+	spin_unlock(&queue->lock);
+	return was_armed;
+}
+
+uint64_t timer_next_deadline(void)
+{
+	struct timer_queue *queue = &timer_queues[this_cpu()->id];
+	uint64_t deadline = TIME_NEVER;
+
+	spin_lock(&queue->lock);
+	if (queue->first)
+		deadline = rb_entry(queue->first, struct timer, node)->deadline_ns;
+	spin_unlock(&queue->lock);
+	return deadline;
+}
+
+void timer_interrupt(void)
+{
+	struct timer_queue *queue = &timer_queues[this_cpu()->id];
+	uint64_t now = clock_machine_ns();
+
+	for (;;) {
+		struct timer *timer = NULL;
+		spin_lock(&queue->lock);
+		if (queue->first && rb_entry(queue->first, struct timer, node)->deadline_ns <= now) {
+			timer = rb_entry(queue->first, struct timer, node);
+			unlink(queue, timer);
+		}
+		spin_unlock(&queue->lock);
+		if (!timer)
+			return;
+		trace(TRACE_TIMER, timer->deadline_ns, 0, 0, 0);
+		timer->expired(timer);
+	}
+}

@@ -1,0 +1,86 @@
+/*
+ * The dispatcher: from the number in RAX to a handler and back. Called by syscall_entry with the frame, on every system
+ * call.
+ *
+ * A handler is called through one type of six 64-bit arguments. The psABI gives each integer argument a register of its
+ * own and says nothing about the upper half of one that holds 32 bits, so a handler with fewer or narrower parameters
+ * reads exactly its own; the assertions below keep to what that holds for. It saves a thunk a call: under emulation a
+ * jump into another page costs as much as ten instructions.
+ */
+#include "arch/x86_64/trap.h"
+#include "proc/process.h"
+#include "sched/thread.h"
+#include "syscall/calls.h"
+#include "trace/trace.h"
+
+#define ROW(number, name, level, count, parameters, types, type_texts, argument_texts, note) \
+	[number] = (syscall_function)(void *)sys_##name,
+const syscall_function syscall_calls[SYSCALL_LIMIT] __attribute__((aligned(PAGE_SIZE))) = {
+#include "syscall/rows/all.def"
+};
+#undef ROW
+
+/* Types narrower than 32 bits would need widening by the caller; a structure would not fit a register. */
+#define CHECK(type) _Static_assert(sizeof(type) == 4 || sizeof(type) == 8, "argument of a system call");
+#define CHECKS_0()
+#define CHECKS_1(t)                                                                          CHECK(t)
+#define CHECKS_2(t, ...)                                                                     CHECK(t) CHECKS_1(__VA_ARGS__)
+#define CHECKS_3(t, ...)                                                                     CHECK(t) CHECKS_2(__VA_ARGS__)
+#define CHECKS_4(t, ...)                                                                     CHECK(t) CHECKS_3(__VA_ARGS__)
+#define CHECKS_5(t, ...)                                                                     CHECK(t) CHECKS_4(__VA_ARGS__)
+#define CHECKS_6(t, ...)                                                                     CHECK(t) CHECKS_5(__VA_ARGS__)
+#define ROW(number, name, level, count, parameters, types, type_texts, argument_texts, note) CHECKS_##count types
+#include "syscall/rows/all.def"
+#undef ROW
+
+/* Numbers that were reported, a bit each: every unknown call is said once. The last bit stands for all beyond the
+ * table. */
+static _Atomic uint64_t reported[SYSCALL_LIMIT / 64 + 1];
+
+static int64_t unknown_call(uint64_t number, const struct trapframe *frame)
+{
+	trace(TRACE_UNKNOWN_CALL, number, frame->rdi, 0, 0);
+	uint64_t index = MIN(number, (uint64_t)SYSCALL_LIMIT);
+	uint64_t bit = 1ull << (index % 64);
+	if (!(atomic_fetch_or(&reported[index / 64], bit) & bit)) {
+		const char *name = syscall_name(number);
+		struct thread *thread = current_thread();
+		log_line("unknown system call %lu%s%s%s by %s[%d]", number, name ? " (" : "", name ? name : "",
+			 name ? ")" : "", thread->name, thread->tid);
+	}
+	return -ENOSYS;
+}
+
+static inline int64_t call_handler(uint64_t number, const struct trapframe *frame)
+{
+	syscall_function call = likely(number < SYSCALL_LIMIT) ? syscall_calls[number] : NULL;
+	if (unlikely(!call))
+		return unknown_call(number, frame);
+	return call(frame->rdi, frame->rsi, frame->rdx, frame->r10, frame->r8, frame->r9);
+}
+
+static __attribute__((noinline)) int64_t call_traced(uint64_t number, const struct trapframe *frame)
+{
+	trace(TRACE_SYSCALL_ENTER, number, frame->rdi, frame->rsi, frame->rdx);
+	int64_t result = call_handler(number, frame);
+	trace(TRACE_SYSCALL_EXIT, number, (uint64_t)result, 0, 0);
+	return result;
+}
+
+/* Linux takes the low 32 bits of RAX for the number. The result goes to RAX, unless the handler has replaced the frame
+ * (exec, rt_sigreturn: they return what RAX shall be). */
+__attribute__((hot)) void syscall_dispatch(struct trapframe *frame)
+{
+	uint64_t number = (uint32_t)frame->error;
+	int64_t result;
+	if (unlikely(trace_mask & (1ull << TRACE_SYSCALL_ENTER | 1ull << TRACE_SYSCALL_EXIT)))
+		result = call_traced(number, frame);
+	else
+		result = call_handler(number, frame);
+	frame->rax = (uint64_t)result;
+	/* An interrupted call: signal_deliver turns the result into a restart or EINTR, whether or not a signal is
+	 * still there. */
+	if (unlikely((uint64_t)(result + ERESTART_BLOCK) <= ERESTART_BLOCK - ERESTART_CALL) &&
+	    frame->vector == TRAP_SYSCALL)
+		atomic_fetch_or_explicit(&current_thread()->work, WORK_SIGNAL, memory_order_relaxed);
+}

@@ -1,0 +1,314 @@
+/*
+ * Memory objects: their life, their pages, their size. Reading and writing is in objectio.c, see vm/memobj.h.
+ */
+#include "vm/memobj.h"
+
+#include "lib/errno.h"
+#include "lib/string.h"
+#include "mem/slab.h"
+#include "sched/sched.h"
+#include "vm/counters.h"
+#include "vm/objectmap.h"
+#include "vm/objectpage.h"
+#include "vm/pageindex.h"
+#include "vm/table.h"
+
+static struct slab_cache object_cache = SLAB_CACHE("memobj", struct memobj);
+
+static bool has_source(const struct memobj *object)
+{
+	return object->ops && object->ops->fetch;
+}
+
+struct memobj *memobj_create(const struct memobj_ops *ops, uint64_t size_bytes, void *private_data)
+{
+	struct memobj *object = slab_alloc(&object_cache);
+
+	if (!object)
+		return NULL;
+	refcount_init(&object->refs, 1);
+	spin_init(&object->lock, "memobj", LOCK_MEMOBJ);
+	list_init(&object->regions);
+	object->ops = ops;
+	object->size_bytes = size_bytes;
+	object->private_data = private_data;
+	object->source_pages = has_source(object) ? object_pages(object) : 0;
+	return object;
+}
+
+void memobj_set_image(struct memobj *object, paddr_t start, uint64_t pages)
+{
+	object->image_start = start;
+	object->image_pages = pages;
+	object->source_pages = MAX(object->source_pages, pages);
+}
+
+void memobj_account(struct memobj *object, _Atomic uint64_t *used, uint64_t limit)
+{
+	object->page_limit_used = used;
+	object->page_limit = limit;
+}
+
+void memobj_get(struct memobj *object)
+{
+	refcount_get(&object->refs);
+}
+
+/* One page enters the accounts. is_forced: a page read from the source, which no limit may refuse. */
+static int account_page(struct memobj *object, bool is_forced)
+{
+	if (object->page_limit_used) {
+		uint64_t before = atomic_fetch_add_explicit(object->page_limit_used, 1, memory_order_relaxed);
+
+		if (!is_forced && object->page_limit && before >= object->page_limit) {
+			atomic_fetch_sub_explicit(object->page_limit_used, 1, memory_order_relaxed);
+			return -ENOSPC;
+		}
+	}
+	if (!has_source(object))
+		count_add(&vm_counters.shared, 1);
+	return 0;
+}
+
+static void unaccount_page(struct memobj *object)
+{
+	if (object->page_limit_used)
+		atomic_fetch_sub_explicit(object->page_limit_used, 1, memory_order_relaxed);
+	if (!has_source(object))
+		count_add(&vm_counters.shared, -1);
+}
+
+/* Take the pages [first, end) out of the index and drop them. */
+static void drop_pages(struct memobj *object, uint64_t first, uint64_t end)
+{
+	bool is_done = false;
+
+	while (!is_done) {
+		struct page *taken[32];
+		unsigned count = 0;
+
+		spin_lock(&object->lock);
+		while (count < ARRAY_LEN(taken)) {
+			struct page *page = page_index_next(&object->pages, first, &first);
+
+			is_done = !page || first >= end;
+			if (is_done)
+				break;
+			page_index_remove(&object->pages, first);
+			taken[count++] = page;
+		}
+		spin_unlock(&object->lock);
+		for (unsigned i = 0; i < count; i++) {
+			if (taken[i] != page_zero)
+				unaccount_page(object);
+			page_put(taken[i]);
+		}
+		if (!is_done)
+			preempt_point();
+	}
+}
+
+void memobj_put(struct memobj *object)
+{
+	if (!refcount_put(&object->refs))
+		return;
+	KERNEL_ASSERT(list_is_empty(&object->regions));
+	if (object->pages.count)
+		drop_pages(object, 0, PAGE_INDEX_LIMIT);
+	if (object->ops && object->ops->destroy)
+		object->ops->destroy(object);
+	slab_free(&object_cache, object);
+}
+
+/*
+ * Enter a page that was accounted, unless another came first; *page is the one that is there now, with a reference for the
+ * caller. Mappings of what stood there before (the image's page, zeros) are removed, so that they show the new one.
+ */
+static int enter_page(struct memobj *object, uint64_t index, struct page **page)
+{
+	struct page *fresh = *page;
+	struct page *found;
+	int error = 0;
+
+	spin_lock(&object->lock);
+	found = page_index_get(&object->pages, index);
+	if (found && found != page_zero) {
+		page_get(found);
+		*page = found;
+	} else {
+		error = page_index_put(&object->pages, index, fresh);
+		if (!error) {
+			fresh->owner = object;
+			fresh->index = index;
+			page_get(fresh);
+			if (found)
+				page_put(found);
+			if (!list_is_empty(&object->regions))
+				object_unmap(object, index, index + 1, false);
+		}
+	}
+	spin_unlock(&object->lock);
+	if (error || *page != fresh) {
+		unaccount_page(object);
+		page_put(fresh);
+	}
+	return error;
+}
+
+int object_enter_page(struct memobj *object, uint64_t index, struct page **page)
+{
+	int error = account_page(object, false);
+
+	if (!error)
+		return enter_page(object, index, page);
+	page_put(*page);
+	return error;
+}
+
+/* Ask the source. *page: the image's, or one that was entered; one reference. */
+static int fetch_page(struct memobj *object, uint64_t index, struct page **page)
+{
+	int error = object->ops->fetch(object, index, page);
+
+	if (error || (*page)->kind == PAGE_IMAGE)
+		return error;
+	account_page(object, true);
+	return enter_page(object, index, page);
+}
+
+/* A page of the object's own, filled from `source` (null: zeros), whose reference is consumed. */
+static int own_page(struct memobj *object, uint64_t index, struct page *source, struct page **page)
+{
+	*page = user_page_alloc(PAGE_OBJECT, source ? 0 : ALLOC_ZERO);
+	if (*page && source)
+		page_copy(page_to_virt(*page), page_to_virt(source));
+	if (source)
+		page_put(source);
+	return *page ? object_enter_page(object, index, page) : -ENOMEM;
+}
+
+int memobj_page(struct memobj *object, uint64_t index, bool for_write, struct page **page)
+{
+	struct page *found;
+	bool is_hole;
+	int error;
+
+	*page = NULL;
+	spin_lock(&object->lock);
+	found = object_peek(object, index);
+	is_hole = found == page_zero || (!found && index >= object->source_pages);
+	if (found && found != page_zero)
+		page_get(found);
+	spin_unlock(&object->lock);
+	if (is_hole)
+		return for_write ? own_page(object, index, NULL, page) : 0;
+	if (!found) {
+		error = fetch_page(object, index, &found);
+		if (error)
+			return error;
+	}
+	if (for_write && found->kind == PAGE_IMAGE)
+		return own_page(object, index, found, page);
+	*page = found;
+	return 0;
+}
+
+int object_zero_part(struct memobj *object, uint64_t offset, uint64_t bytes)
+{
+	uint64_t index = offset >> PAGE_SHIFT;
+	struct page *page;
+	int error;
+
+	if (!bytes)
+		return 0;
+	error = memobj_page(object, index, false, &page);
+	if (error || !page)
+		return error;
+	page_put(page);
+	error = memobj_page(object, index, true, &page);
+	if (error)
+		return error;
+	memset((uint8_t *)page_to_virt(page) + (offset & PAGE_MASK), 0, bytes);
+	page_put(page);
+	return 0;
+}
+
+int object_zero_tail(struct memobj *object, uint64_t size_bytes)
+{
+	return object_zero_part(object, size_bytes, -size_bytes & PAGE_MASK);
+}
+
+int memobj_resize(struct memobj *object, uint64_t size_bytes)
+{
+	uint64_t old = object->size_bytes;
+	uint64_t first = ALIGN_UP(size_bytes, PAGE_SIZE) >> PAGE_SHIFT;
+	int error;
+
+	if (size_bytes >= old) {
+		/* What a mapping wrote behind the old end must not turn into contents. */
+		error = size_bytes > old ? object_zero_tail(object, old) : 0;
+		if (!error)
+			object->size_bytes = size_bytes;
+		return error;
+	}
+	error = object_zero_tail(object, size_bytes);
+	if (error)
+		return error;
+	object->size_bytes = size_bytes;
+	spin_lock(&object->lock);
+	object->source_pages = MIN(object->source_pages, first);
+	object_unmap(object, first, PAGE_INDEX_LIMIT, true);
+	spin_unlock(&object->lock);
+	drop_pages(object, first, PAGE_INDEX_LIMIT);
+	return 0;
+}
+
+/* Pages below source_pages that are punched out are remembered as zeros, or the source would show again. */
+static int hide_source(struct memobj *object, uint64_t first, uint64_t end)
+{
+	int error = 0;
+
+	for (uint64_t index = first; index < end && index < object->source_pages && !error; index++) {
+		spin_lock(&object->lock);
+		if (!page_index_get(&object->pages, index)) {
+			error = page_index_put(&object->pages, index, page_zero);
+			if (!error)
+				page_get(page_zero);
+		}
+		spin_unlock(&object->lock);
+		preempt_point();
+	}
+	return error;
+}
+
+int memobj_punch(struct memobj *object, uint64_t offset, uint64_t bytes)
+{
+	uint64_t end = offset + bytes;
+	uint64_t first = ALIGN_UP(offset, PAGE_SIZE) >> PAGE_SHIFT;
+	uint64_t last = end >> PAGE_SHIFT; /* behind the last whole page */
+	int error;
+
+	if (first > last) /* within one page */
+		return object_zero_part(object, offset, bytes);
+	error = object_zero_part(object, offset, (first << PAGE_SHIFT) - offset);
+	if (!error)
+		error = object_zero_part(object, last << PAGE_SHIFT, end & PAGE_MASK);
+	if (error || first == last)
+		return error;
+	spin_lock(&object->lock);
+	object_unmap(object, first, last, false);
+	spin_unlock(&object->lock);
+	drop_pages(object, first, last);
+	error = hide_source(object, first, last);
+	if (!error && object->source_pages > first) {
+		spin_lock(&object->lock);
+		object_unmap(object, first, last, false);
+		spin_unlock(&object->lock);
+	}
+	return error;
+}
+
+uint64_t memobj_page_count(struct memobj *object)
+{
+	return object->pages.count;
+}

@@ -1,0 +1,16 @@
+"""All tests of the `namu` command."""
+import importlib
+import os
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+
+import harness
+
+for name in sorted(os.listdir(HERE)):
+    if name.startswith("test_") and name.endswith(".py"):
+        importlib.import_module(name[:-3])
+
+if __name__ == "__main__":
+    sys.exit(harness.main(sys.argv[1:]))
