@@ -37,7 +37,7 @@ void explain_end(struct outcome *outcome, int machine_status, const struct bytes
 
 	if (is_panic && outcome->kind != OUTCOME_PANIC) {
 		/* A panic on the way out: whatever the program's result was, it is not to be trusted. */
-		text = line_with(log, "panic");
+		text = line_with(log, "panic:");
 		outcome->kind = OUTCOME_NONE;
 		outcome_set(outcome, OUTCOME_PANIC, 0, text ? text : "its text was not kept");
 	} else if (outcome->kind != OUTCOME_NONE) {

@@ -97,6 +97,11 @@ int command_image(char **words)
 		say("%s lies inside %s; write the image to another place", output, directory);
 		return STATUS_NAMU;
 	}
+	/* The new image takes the place of the file of that name, which must not be a device. */
+	if (stat(output, &status) == 0 && !S_ISREG(status.st_mode)) {
+		say("%s is not a regular file", output);
+		return STATUS_NAMU;
+	}
 	/* Read once to say clearly what cannot be read. */
 	if (tree_read(&tree, directory) < 0)
 		return STATUS_NAMU;

@@ -97,6 +97,21 @@ static ssize_t pump_read(struct pump *pump, char *to, size_t room)
 	}
 }
 
+/* Puts a return before each line's end among the last `count` bytes of the buffer; there is room for twice as many. */
+static size_t pump_add_returns(char *from, size_t count)
+{
+	size_t returns = 0;
+
+	for (size_t i = 0; i < count; i++)
+		returns += from[i] == '\n';
+	for (size_t i = count, left = returns; i-- > 0 && left > 0;) {
+		from[i + left] = from[i];
+		if (from[i] == '\n')
+			from[i + --left] = '\r';
+	}
+	return count + returns;
+}
+
 /* Takes from the source once. True when it may have more at once. */
 static bool pump_fill_once(struct pump *pump)
 {
@@ -105,7 +120,8 @@ static bool pump_fill_once(struct pump *pump)
 		pump->head = 0;
 	}
 	size_t end = pump->head + pump->count;
-	ssize_t n = pump_read(pump, pump->buffer + end, BUFFER_BYTES - end);
+	size_t room = BUFFER_BYTES - end;
+	ssize_t n = pump_read(pump, pump->buffer + end, pump->adds_returns ? room / 2 : room);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return errno == EINTR;
@@ -115,7 +131,7 @@ static bool pump_fill_once(struct pump *pump)
 			pump->has_ended = true;
 		return false;
 	}
-	pump->count += (size_t)n;
+	pump->count += pump->adds_returns ? pump_add_returns(pump->buffer + end, (size_t)n) : (size_t)n;
 	pump->taken += (uint64_t)n;
 	if (pump->source == PUMP_FROM_FILE) {
 		off_t before = pump->offset;

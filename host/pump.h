@@ -39,6 +39,7 @@ struct pump {
 	uint64_t taken;     /* bytes taken from the source in all */
 	bool has_ended;     /* the source gives no more */
 	bool is_sink_gone;  /* nobody reads any more: bytes are dropped */
+	bool adds_returns;  /* "\n" goes out as "\r\n", for a terminal in raw mode */
 	bool is_sink_owned; /* `to` was opened by the pump */
 	int write_error;    /* errno of a write that failed for another reason than a reader gone, or 0 */
 };

@@ -108,7 +108,7 @@ void report_ended(int status_fd, const struct outcome *outcome)
 /* The log's part that belongs to its end: from the first line that speaks of a panic, or all of it. */
 static void say_log(const struct bytes *log)
 {
-	const char *from = log->count ? memmem(log->data, log->count, "panic", 5) : NULL;
+	const char *from = log->count ? memmem(log->data, log->count, "panic: ", 7) : NULL;
 
 	if (log->count == 0 || say_is_verbose())
 		return;

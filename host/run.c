@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -393,6 +394,9 @@ int command_run(char **words)
 {
 	static struct run run;
 	struct strlist arguments = {0};
+
+	/* Whoever reads what this writes may go; that is an error of a write and not the end. */
+	(void)signal(SIGPIPE, SIG_IGN);
 	int read = run_options_read(&run.options, words);
 
 	if (read < 0)

@@ -21,7 +21,7 @@
 #define NS_PER_S           1000000000ull
 #define NS_PER_MS          1000000ull
 #define LOG_KEPT_BYTES     (64 << 10)
-#define LOG_CHECK_BYTES    (1 << 20)
+#define LOG_CHECK_BYTES    (1l << 20)
 #define BACKLOG_STOP_BYTES (64ull << 20)
 #define BACKLOG_GO_BYTES   (16ull << 20)
 #define SAID_MOST_BYTES    (64u << 10)
@@ -68,7 +68,6 @@ void session_block_signals(void)
 
 	session_signal_set(&set);
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);
-	(void)signal(SIGPIPE, SIG_IGN);
 	/* A child that is ignored would not be waited for. */
 	(void)signal(SIGCHLD, SIG_DFL);
 }
@@ -81,13 +80,24 @@ static void session_kill(struct session *session, enum outcome_kind why, int val
 		(void)kill(session->machine_pid, SIGKILL);
 }
 
+/* A signal that comes during the boot waits for the program that it is for. */
+static void session_pass_signal(struct session *session)
+{
+	if (!session->waiting_signal || !session->outcome.has_started)
+		return;
+	control_send(&session->control, "signal %d", session->waiting_signal);
+	session->waiting_signal = 0;
+}
+
 /* The first signal is the guest's; the second one, or one that no guest is left for, ends the session. */
 static void session_ending_signal(struct session *session, int number)
 {
-	if (session->ending_signals++ == 0 && !session->is_machine_gone)
-		control_send(&session->control, "signal %d", number);
-	else
+	if (session->ending_signals++ > 0 || session->is_machine_gone) {
 		session_kill(session, OUTCOME_INTERRUPTED, number);
+		return;
+	}
+	session->waiting_signal = number;
+	session_pass_signal(session);
 }
 
 static void session_reap(struct session *session)
@@ -268,6 +278,7 @@ static void session_turn(struct session *session)
 	session_said(session);
 	control_flush(&session->control);
 	control_receive(&session->control, &session->outcome);
+	session_pass_signal(session);
 	for (int i = 0; i < SESSION_PUMPS; i++) {
 		if (session->is_machine_gone && i != SESSION_IN)
 			pump_take_rest(&session->pumps[i]);
@@ -342,6 +353,7 @@ static void session_open(struct session *session)
 	session_open_output(session, SESSION_ERR, CHANNEL_ERR, STDERR_FILENO);
 	if (say_is_verbose())
 		session_open_output(session, SESSION_LOG, CHANNEL_LOG, STDERR_FILENO);
+	session->pumps[SESSION_LOG].adds_returns = session->has_terminal;
 	if (session->timeout_ns)
 		session->deadline_ns = now_ns() + session->timeout_ns;
 }

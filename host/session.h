@@ -47,6 +47,7 @@ struct session {
 	int signal_fd;
 	int notify_fd;           /* tells that a file of a channel has grown; -1: none */
 	unsigned ending_signals; /* so far */
+	int waiting_signal;      /* to be passed on once the program has started; 0: none */
 	uint64_t deadline_ns;    /* 0: none */
 	uint64_t give_up_ns;     /* after it output that nobody takes is dropped; 0: never */
 };

@@ -14,7 +14,7 @@ KERNEL_FLAGS := -std=gnu17 -ffreestanding -fno-pic -fno-pie -mcmodel=kernel -mno
 	-Wmissing-prototypes -Ikernel -Iinclude -MMD -MP
 KERNEL_OPT := -O2
 ifdef DEBUG
-KERNEL_FLAGS += -DNAMU_DEBUG -fsanitize=bounds,shift,unreachable,null,return,bool,enum,vla-bound -fno-sanitize-recover=bounds
+KERNEL_FLAGS += -DNAMU_DEBUG -fsanitize=bounds,shift,unreachable,bool,enum,signed-integer-overflow
 KERNEL_OPT := -O1
 endif
 
@@ -23,20 +23,25 @@ kernel: $(KERNEL) ## build only the kernel
 
 $(BUILD)/$(KERNEL_MODE)kernel/%.o: kernel/%.c kernel/kernel.mk
 	@mkdir -p $(@D)
-	$(CC) $(KERNEL_FLAGS) $(KERNEL_OPT) -c $< -o $@
+	@echo "  CC $<"
+	@$(CC) $(KERNEL_FLAGS) $(KERNEL_OPT) -c $< -o $@
 
 $(BUILD)/$(KERNEL_MODE)kernel/%.o: kernel/%.S kernel/kernel.mk
 	@mkdir -p $(@D)
-	$(CC) $(KERNEL_FLAGS) -c $< -o $@
+	@echo "  AS $<"
+	@$(CC) $(KERNEL_FLAGS) -c $< -o $@
 
 KERNEL_LINK = $(CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack \
 	-Wl,--gc-sections -Wl,--no-warn-rwx-segments -T kernel/arch/x86_64/kernel.ld
 
+# What boots carries no debug information; gdb reads it from namu.debug.elf.
 # Linked twice: the first time to learn where every function lies, for the names in a panic's back trace.
 $(KERNEL): $(KERNEL_OBJ) kernel/arch/x86_64/kernel.ld tools/symbols.sh
-	$(KERNEL_LINK) $(KERNEL_OBJ) -o $(KBUILD)/first.elf
-	tools/symbols.sh $(KBUILD)/first.elf > $(KBUILD)/symbols.S
-	$(CC) -c $(KBUILD)/symbols.S -o $(KBUILD)/symbols.o
-	$(KERNEL_LINK) $(KERNEL_OBJ) $(KBUILD)/symbols.o -o $@
+	@echo "  LD $@"
+	@$(KERNEL_LINK) $(KERNEL_OBJ) -o $(KBUILD)/first.elf
+	@tools/symbols.sh $(KBUILD)/first.elf > $(KBUILD)/symbols.S
+	@$(CC) -c $(KBUILD)/symbols.S -o $(KBUILD)/symbols.o
+	@$(KERNEL_LINK) $(KERNEL_OBJ) $(KBUILD)/symbols.o -o $(@:.elf=.debug.elf)
+	@objcopy --strip-all $(@:.elf=.debug.elf) $@
 
 -include $(KERNEL_OBJ:.o=.d)

@@ -10,6 +10,7 @@
 #include "arch/x86_64/serial.h"
 #include "dev/machine.h"
 #include "fs/chardev.h"
+#include "fs/file.h"
 #include "fs/vfs.h"
 #include "lib/boot_info.h"
 #include "lib/log.h"
@@ -63,8 +64,8 @@ void kernel_main(paddr_t record)
 	machine_read_start();
 	log_machine();
 	sched_init();
-	vm_init();
 	fault_init();
+	file_init();
 	chardev_memory_init();
 	procfs_init();
 	if (!boot_info.image_bytes)

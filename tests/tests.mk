@@ -7,7 +7,7 @@ TEST_IMAGE := $(TESTS)/root.erofs
 GUEST_CC := musl-gcc
 GUEST_CFLAGS := -static -O1 -g0 -Wall -Wextra -Werror -fmax-errors=8 -ftrack-macro-expansion=0 \
 	-D_GNU_SOURCE -Itests/guest
-GUEST_LISTED := $(shell sed 's/\#.*//' tests/guest/list)
+GUEST_LISTED := $(shell sed 's/\#.*//' tests/guest/list | awk '{ print $$1 }')
 GUEST_HELPERS := $(basename $(notdir $(wildcard tests/guest/help/*.c)))
 GUEST_HEADERS := $(wildcard tests/guest/*.h)
 GUEST_PROGRAMS := $(GUEST_LISTED:%=$(TEST_ROOT)/tests/%) $(TEST_ROOT)/tests/driver \
@@ -32,3 +32,43 @@ $(TEST_ROOT)/.base: tests/run/root
 
 .PHONY: guest-tests
 guest-tests: $(TEST_ROOT)/.base $(GUEST_PROGRAMS)
+
+$(TEST_IMAGE): $(TEST_ROOT)/.base $(GUEST_PROGRAMS) $(HOST)
+	$(HOST) image $(TEST_ROOT) -o $@
+
+REAL_ROOT := $(TESTS)/real
+REAL_SOURCES := $(wildcard tests/real/*)
+
+$(REAL_ROOT)/.made: tests/run/root tests/run/real-root $(REAL_SOURCES)
+	rm -rf $(REAL_ROOT)
+	tests/run/real-root $(REAL_ROOT)
+	$(GUEST_CC) -static -O1 -Wall -o $(REAL_ROOT)/real/notes_fork tests/real/notes_fork.c
+	@touch $@
+
+$(TESTS)/real.erofs: $(REAL_ROOT)/.made $(HOST)
+	$(HOST) image $(REAL_ROOT) -o $@
+
+.PHONY: real-tests
+real-tests: $(TESTS)/real.erofs
+
+# A unit test names the kernel sources that it links in a line `/* sources: kernel/lib/rbtree.c ... */`.
+UNIT_CFLAGS := -std=gnu17 -O1 -g -Wall -Wextra -Wno-unused-parameter -fno-omit-frame-pointer -fno-builtin-malloc \
+	-fsanitize=address,undefined -fno-sanitize-recover=undefined -DNAMU_HOST_TEST -Ikernel -Iinclude -Itests/unit
+unit_sources = $(shell sed -n 's/^\/\* sources: \(.*\) \*\/.*/\1/p' $(1))
+
+.SECONDEXPANSION:
+$(TESTS)/unit/%: tests/unit/%.c $$(call unit_sources,tests/unit/$$*.c) $$(wildcard tests/unit/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_CFLAGS) -o $@ $< $(call unit_sources,$<) -lcmocka
+
+.PHONY: test test-full debug-kernel
+debug-kernel:
+	@$(MAKE) --no-print-directory DEBUG=1 $(BUILD)/debug/namu.elf
+
+test: deps-test all debug-kernel ## install what is missing, build, and run all tests
+	@tests/run/all
+
+test-full: deps-test all debug-kernel ## the same, longer: repetitions, seeds, fuzzing
+	@tests/run/all --full
+
+include tools/check/check.mk

@@ -44,17 +44,18 @@ static void report_started(int pid)
 	control_send_line("started %d", pid);
 }
 
-static void report_failed(int error, const char *what)
-{
-	control_send_line("failed %d %s", error, what);
-}
-
 static _Noreturn void end_machine(void)
 {
 	trace_drain();
 	trace_mask = 0;
 	serial_ports_drain(true);
 	cpu_power_off(NAMU_EXIT_DONE);
+}
+
+static void report_failed(int error, const char *what)
+{
+	control_send_line("failed %d %s", error, what);
+	end_machine();
 }
 
 static void report_ended(uint32_t wait_status)

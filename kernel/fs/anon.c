@@ -3,7 +3,12 @@
  */
 #include "fs/anon.h"
 
+#include <linux/stat.h>
+
+#include "fs/dentry.h"
+#include "fs/mount.h"
 #include "lib/errno.h"
+#include "lib/printf.h"
 #include "lib/string.h"
 
 #define ANON_BLOCK_BYTES 4096
@@ -26,9 +31,12 @@ static const struct filesystem anon_filesystem[ANON_KINDS] = {
 	[ANON_SOCKET] = {.name = "sockfs", .statfs = anon_statfs, .is_nodev = true}};
 
 static struct superblock anon_superblocks[ANON_KINDS];
+static struct mount *anon_mounts[ANON_KINDS]; /* made when first wanted; under anon_mutex */
+static struct mutex anon_mutex = MUTEX_INIT(anon_mutex);
 static struct inode *shared_inode;
 
-/* Device numbers of the kind Linux gives to file systems without a device: major 0, minors of their own far above those of mounts. */
+/* Device numbers of the kind Linux gives to file systems without a device: major 0, minors of their own far above those
+ * of mounts. */
 #define ANON_FIRST_MINOR 0xe0
 
 static struct superblock *superblock_of(enum anon_kind kind)
@@ -49,13 +57,15 @@ static struct superblock *superblock_of(enum anon_kind kind)
 
 static const struct inode_ops anon_inode_ops = {0};
 
-struct inode *anon_inode_create(enum anon_kind kind, uint32_t mode)
+static const uint32_t anon_type[ANON_KINDS] = {
+	[ANON_PIPE] = S_IFIFO, [ANON_MEMORY] = S_IFREG, [ANON_SOCKET] = S_IFSOCK};
+
+struct inode *anon_inode_create(enum anon_kind kind, uint32_t permissions)
 {
-	struct inode *inode = inode_create(superblock_of(kind), mode);
+	struct inode *inode = inode_create(superblock_of(kind), anon_type[kind] | permissions);
 
 	if (!inode)
 		return NULL;
-	inode->mode = mode;
 	inode->uid = current_cred()->fsuid;
 	inode->gid = current_cred()->fsgid;
 	inode->nlink = 1;
@@ -84,4 +94,50 @@ struct file *anon_file_create(const struct file_ops *ops, uint32_t flags, void *
 	file->inode = anon_shared_inode();
 	inode_get(file->inode);
 	return file;
+}
+
+/* The mount that paths of this kind go through; it has a root because every mount has one. Null: no memory. */
+static struct mount *mount_of(enum anon_kind kind)
+{
+	struct superblock *superblock = superblock_of(kind);
+	struct inode *root;
+
+	if (anon_mounts[kind])
+		return anon_mounts[kind];
+	if (!superblock->root) {
+		root = inode_create(superblock, S_IFDIR | 0555);
+		if (!root || superblock_set_root(superblock, root) != 0)
+			return NULL;
+	}
+	anon_mounts[kind] = mount_create(superblock, superblock->root, superblock->type->name, 0);
+	return anon_mounts[kind];
+}
+
+int anon_path(struct file *file, struct path *path)
+{
+	const struct superblock *superblock = file->inode ? file->inode->superblock : NULL;
+	enum anon_kind kind = ANON_KINDS;
+	char name[NAME_MAX_BYTES + 1];
+	int bytes;
+
+	if (superblock == &anon_superblocks[ANON_PIPE])
+		kind = ANON_PIPE;
+	else if (superblock == &anon_superblocks[ANON_MEMORY])
+		kind = ANON_MEMORY;
+	else
+		return -ENXIO;
+	bytes = file->ops->link_text ? (int)file->ops->link_text(file, name, sizeof(name))
+				     : string_format(name, sizeof(name), "%s:[%lu]", file->ops->name, file->inode->ino);
+	mutex_lock(&anon_mutex);
+	path->mount = mount_of(kind);
+	mutex_unlock(&anon_mutex);
+	if (!path->mount)
+		return -ENOMEM;
+	path->dentry = dentry_alloc(path->mount->superblock, NULL, name, (size_t)MIN(bytes, NAME_MAX_BYTES));
+	if (!path->dentry)
+		return -ENOMEM;
+	inode_get(file->inode);
+	dentry_instantiate(path->dentry, file->inode);
+	mount_get(path->mount);
+	return 0;
 }

@@ -1,6 +1,7 @@
 /*
- * Inodes for what has no name in any directory: pipes, memfds, and one inode that event files, timers, epoll and the like
- * share (as Linux's anon_inode). They live in small superblocks of their own, so that fstat and /proc/PID/fd have something to show.
+ * Inodes for what has no name in any directory: pipes, memfds, and one inode that event files, timers, epoll and the
+ * like share (as Linux's anon_inode). They live in small superblocks of their own, so that fstat and /proc/PID/fd have
+ * something to show.
  */
 #ifndef NAMU_FS_ANON_H
 #define NAMU_FS_ANON_H
@@ -16,8 +17,9 @@ enum anon_kind {
 	ANON_KINDS
 };
 
-/* A fresh inode with one reference, times now; owner is the current fsuid and fsgid. Null: no memory. */
-struct inode *anon_inode_create(enum anon_kind kind, uint32_t mode);
+/* A fresh inode with one reference, times now; the kind says its type, `permissions` the rest of its mode; owner is the
+ * current fsuid and fsgid. Null: no memory. */
+struct inode *anon_inode_create(enum anon_kind kind, uint32_t permissions);
 /* The shared one; no reference is taken. */
 struct inode *anon_shared_inode(void);
 
@@ -25,8 +27,8 @@ struct inode *anon_shared_inode(void);
 struct file *anon_file_create(const struct file_ops *ops, uint32_t flags, void *private_data);
 
 /*
- * A path for a description without a name, made when first asked for: opening /proc/self/fd/N of a pipe or memfd comes here. *path
- * with references, or -ENXIO for what cannot be opened anew.
+ * A path for a description without a name, made when first asked for: opening /proc/self/fd/N of a pipe or memfd comes
+ * here. *path with references, or -ENXIO for what cannot be opened anew.
  */
 int anon_path(struct file *file, struct path *path);
 

@@ -9,11 +9,11 @@
 
 /* Lock key: (i) immutable once registered; (l) chardev_lock. */
 struct chardev {
-	struct list link;           /* (l) */
-	uint32_t major;             /* (i) */
+	struct list link;            /* (l) */
+	uint32_t major;              /* (i) */
 	uint32_t minor, minor_count; /* (i) */
-	const struct file_ops *ops; /* (i) */
-	const char *name;           /* (i) */
+	const struct file_ops *ops;  /* (i) */
+	const char *name;            /* (i) */
 };
 
 static struct slab_cache chardev_cache = SLAB_CACHE("chardev", struct chardev);
@@ -31,8 +31,7 @@ static struct chardev *find_locked(uint32_t major, uint32_t minor, uint32_t mino
 {
 	struct chardev *device;
 
-	list_for_each(device, &chardevs, link)
-	{
+	list_for_each (device, &chardevs, link) {
 		if (overlaps(device, major, minor, minor_count))
 			return device;
 	}
@@ -67,7 +66,8 @@ void chardev_for_each(void (*visit)(uint32_t major, const char *name, void *arg)
 {
 	struct chardev *device;
 
-	list_for_each(device, &chardevs, link) visit(device->major, device->name, arg);
+	list_for_each (device, &chardevs, link)
+		visit(device->major, device->name, arg);
 }
 
 static int chardev_open(struct inode *inode, struct file *file)

@@ -1,6 +1,7 @@
 /*
- * Character devices by number. A driver registers a range of minors of one major; opening a device node (chardev_file_ops, the
- * file_ops of every S_IFCHR inode) finds the driver by inode->device and puts its operations in place.
+ * Character devices by number. A driver registers a range of minors of one major; opening a device node
+ * (chardev_file_ops, the file_ops of every S_IFCHR inode) finds the driver by inode->device and puts its operations in
+ * place.
  */
 #ifndef NAMU_FS_CHARDEV_H
 #define NAMU_FS_CHARDEV_H
@@ -24,7 +25,8 @@ static inline uint64_t device_number(uint32_t major, uint32_t minor)
 #define MAJOR_MEMORY 1 /* null, zero, full, random ... */
 
 /* Claim minors [minor, minor + minor_count) of `major`. 0, -EBUSY when some are taken, -ENOMEM. */
-int chardev_register(uint32_t major, uint32_t minor, uint32_t minor_count, const struct file_ops *ops, const char *name);
+int chardev_register(uint32_t major, uint32_t minor, uint32_t minor_count, const struct file_ops *ops,
+		     const char *name);
 /* Calls visit for every range, in order of registration; for /proc/devices. */
 void chardev_for_each(void (*visit)(uint32_t major, const char *name, void *arg), void *arg);
 

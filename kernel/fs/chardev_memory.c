@@ -86,7 +86,8 @@ static ssize_t read_random(struct file *file, struct uio *uio, uint64_t *offset)
 	return done || !wanted ? (ssize_t)done : -EFAULT;
 }
 
-/* What programs stir in is accepted and not used: the generator is keyed by the host, or by the seed, which must stay alone. */
+/* What programs stir in is accepted and not used: the generator is keyed by the host, or by the seed, which must stay
+ * alone. */
 static int64_t random_ioctl(struct file *file, uint32_t command, uint64_t argument)
 {
 	if (command == RNDGETENTCNT)

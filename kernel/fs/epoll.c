@@ -1,5 +1,6 @@
 /*
- * epoll, the waiting half: wakers put items on the ready list, epoll_wait takes them off and looks what is true of them now.
+ * epoll, the waiting half: wakers put items on the ready list, epoll_wait takes them off and looks what is true of them
+ * now.
  */
 #include <linux/eventpoll.h>
 #include <linux/fcntl.h>
@@ -44,8 +45,8 @@ static bool wake_sleeper(struct epoll *epoll)
 }
 
 /*
- * Those who poll the epoll itself. The waker may hold the lock of a watched object's queue, of the same rank as this one:
- * the order is from what is watched to who watches, which epoll_ctl keeps free of circles.
+ * Those who poll the epoll itself. The waker may hold the lock of a watched object's queue, of the same rank as this
+ * one: the order is from what is watched to who watches, which epoll_ctl keeps free of circles.
  */
 static bool wake_pollers(struct epoll *epoll)
 {
@@ -273,17 +274,15 @@ static size_t epoll_fdinfo(struct file *file, char *to, size_t room)
 	size_t used = 0;
 
 	mutex_lock(&epoll->mutex);
-	rb_for_each(node, &epoll->items)
-	{
+	rb_for_each (node, &epoll->items) {
 		struct epoll_item *item = rb_entry(node, struct epoll_item, node);
 		struct inode *inode = file_inode(item->file);
 		if (used >= room)
 			break;
-		used += (size_t)string_format(to + used, room - used,
-					      "tfd: %8d events: %8x data: %16llx  pos:%lld ino:%llx sdev:%llx\n",
-					      item->fd, item->events, (unsigned long long)item->data,
-					      (long long)item->file->position, (unsigned long long)inode->ino,
-					      (unsigned long long)inode->superblock->device);
+		used += (size_t)string_format(
+			to + used, room - used, "tfd: %8d events: %8x data: %16llx  pos:%lld ino:%llx sdev:%llx\n",
+			item->fd, item->events, (unsigned long long)item->data, (long long)item->file->position,
+			(unsigned long long)inode->ino, (unsigned long long)inode->superblock->device);
 	}
 	mutex_unlock(&epoll->mutex);
 	return MIN(used, room);

@@ -151,7 +151,8 @@ void epoll_file_gone(struct file *file)
 
 /* -- nesting -- */
 
-/* Epolls on the longest way down from `epoll`, itself not counted; or -ELOOP when `forbidden` is met or it goes too deep. */
+/* Epolls on the longest way down from `epoll`, itself not counted; or -ELOOP when `forbidden` is met or it goes too
+ * deep. */
 static int depth_below(struct epoll *epoll, const struct epoll *forbidden, int allowed)
 {
 	struct rb_node *node;
@@ -160,8 +161,7 @@ static int depth_below(struct epoll *epoll, const struct epoll *forbidden, int a
 	if (epoll == forbidden || allowed < 0)
 		return -ELOOP;
 	mutex_lock(&epoll->mutex);
-	rb_for_each(node, &epoll->items)
-	{
+	rb_for_each (node, &epoll->items) {
 		struct epoll *inner = epoll_of(rb_entry(node, struct epoll_item, node)->file);
 		int depth = inner ? depth_below(inner, forbidden, allowed - 1) : -1;
 		if (depth == -ELOOP) {

@@ -1,9 +1,9 @@
 /*
  * The inside of epoll, shared by epoll.c (waiting, the ready list) and epoll_control.c (what is watched).
  *
- * Locks, outermost first: epoll_files_mutex (which descriptions are watched by whom), an epoll's mutex (its items; the outer
- * epoll's before one that it watches), the queues of what is watched, an epoll's ready lock (rank LOCK_TIMER, as it is
- * taken by the waker under a queue's lock).
+ * Locks, outermost first: epoll_files_mutex (which descriptions are watched by whom), an epoll's mutex (its items; the
+ * outer epoll's before one that it watches), the queues of what is watched, an epoll's ready lock (rank LOCK_TIMER, as
+ * it is taken by the waker under a queue's lock).
  */
 #ifndef NAMU_FS_EPOLL_PRIVATE_H
 #define NAMU_FS_EPOLL_PRIVATE_H
@@ -24,16 +24,16 @@ struct epoll_hook {
 
 /* Lock key: (i) immutable; (m) the epoll's mutex; (r) its ready lock; (f) epoll_files_mutex. */
 struct epoll_item {
-	struct rb_node node;      /* (m) by description and descriptor */
-	struct epoll *epoll;      /* (i) */
-	struct file *file;        /* (i) no reference: the description's end removes the item */
-	int fd;                   /* (i) */
-	uint32_t events;          /* (m, r) wanted, with EPOLLET and the like */
-	uint64_t data;            /* (m) the user's word */
-	struct list file_link;    /* (f) on file->epoll_items */
-	struct list ready_link;   /* (r) */
-	bool is_listed;           /* (r) on the ready list */
-	struct epoll_hook *hooks; /* (m) */
+	struct rb_node node;          /* (m) by description and descriptor */
+	struct epoll *epoll;          /* (i) */
+	struct file *file;            /* (i) no reference: the description's end removes the item */
+	int fd;                       /* (i) */
+	uint32_t events;              /* (m, r) wanted, with EPOLLET and the like */
+	uint64_t data;                /* (m) the user's word */
+	struct list file_link;        /* (f) on file->epoll_items */
+	struct list ready_link;       /* (r) */
+	bool is_listed;               /* (r) on the ready list */
+	struct epoll_hook *hooks;     /* (m) */
 	struct epoll_hook first_hook; /* (m) storage for the common case */
 };
 

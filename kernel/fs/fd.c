@@ -243,7 +243,8 @@ int fd_close_range(unsigned first, unsigned last, unsigned flags)
 	}
 	if (first >= table->capacity)
 		return 0;
-	for (fd = fd_table_next(table, (int)first); fd >= 0 && (unsigned)fd <= last; fd = fd_table_next(table, fd + 1)) {
+	for (fd = fd_table_next(table, (int)first); fd >= 0 && (unsigned)fd <= last;
+	     fd = fd_table_next(table, fd + 1)) {
 		(void)fd_close(fd); /* another thread may have been faster */
 		preempt_point();
 	}

@@ -1,7 +1,9 @@
 /*
- * A descriptor table: its storage, its copying at fork, its end. Growing and shrinking of single descriptors is in fd.c.
+ * A descriptor table: its storage, its copying at fork, its end. Growing and shrinking of single descriptors is in
+ * fd.c.
  *
- * The first FD_INLINE descriptors stand in the table's own slab object, so that the fork of an ordinary process allocates once.
+ * The first FD_INLINE descriptors stand in the table's own slab object, so that the fork of an ordinary process
+ * allocates once.
  */
 #include "fs/fd_table.h"
 
@@ -118,7 +120,8 @@ void fd_table_get(struct fd_table *table)
 	refcount_get(&table->refs);
 }
 
-/* What closing one descriptor means for its description: record locks of the table's owner go at the first close (POSIX). */
+/* What closing one descriptor means for its description: record locks of the table's owner go at the first close
+ * (POSIX). */
 void fd_table_close_file(struct fd_table *table, struct file *file)
 {
 	if (file->inode && unlikely(file->inode->locks))

@@ -1,5 +1,6 @@
 /*
- * Open file descriptions: their making and their end. What is done with them is in file_io.c, who may name them in fd_table.c.
+ * Open file descriptions: their making and their end. What is done with them is in file_io.c, who may name them in
+ * fd_table.c.
  */
 #include <asm-generic/fcntl.h>
 #include <linux/stat.h>
@@ -10,6 +11,7 @@
 #include "fs/locks.h"
 #include "lib/errno.h"
 #include "mem/slab.h"
+#include "vm/space.h"
 
 /* fs.file-max of Linux has no fixed value; ours keeps a runaway program from eating the kernel's memory. */
 #define FILE_MAX 1048576
@@ -88,6 +90,12 @@ void file_put(struct file *file)
 {
 	if (refcount_put(&file->refs))
 		file_end(file);
+}
+
+void file_init(void)
+{
+	vm_file_hooks.get = file_get;
+	vm_file_hooks.put = file_put;
 }
 
 struct inode *file_inode(const struct file *file)

@@ -1,5 +1,6 @@
 /*
- * What fcntl and ioctl do to every description alike: status flags, the owner of its signals, the commands that no driver need know.
+ * What fcntl and ioctl do to every description alike: status flags, the owner of its signals, the commands that no
+ * driver need know.
  */
 #include <asm-generic/fcntl.h>
 #include <asm-generic/ioctls.h>

@@ -1,7 +1,9 @@
 /*
- * Reading, writing and seeking on a description: access mode, position, O_APPEND, RLIMIT_FSIZE; the file's own operation does the rest.
+ * Reading, writing and seeking on a description: access mode, position, O_APPEND, RLIMIT_FSIZE; the file's own
+ * operation does the rest.
  *
- * The position's mutex is skipped when the caller's is the only reference (fd_borrow): then nobody else can name the description.
+ * The position's mutex is skipped when the caller's is the only reference (fd_borrow): then nobody else can name the
+ * description.
  */
 #include <asm-generic/fcntl.h>
 #include <asm-generic/resource.h>

@@ -28,7 +28,8 @@ static struct file_lock *conflict_of(struct inode_locks *locks, const struct fil
 	return NULL;
 }
 
-/* What the description holds goes; also the first half of a change between shared and exclusive, which is not atomic. */
+/* What the description holds goes; also the first half of a change between shared and exclusive, which is not atomic.
+ */
 static void drop_own(struct inode *inode, const struct file *file)
 {
 	struct inode_locks *locks = inode->locks;

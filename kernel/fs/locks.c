@@ -1,6 +1,6 @@
 /*
- * Record locks: POSIX and open-file-description locks on ranges of bytes (fcntl(2)). The locks of one owner on one file never
- * overlap, and neighbours of one kind are one lock.
+ * Record locks: POSIX and open-file-description locks on ranges of bytes (fcntl(2)). The locks of one owner on one file
+ * never overlap, and neighbours of one kind are one lock.
  */
 #include <asm-generic/fcntl.h>
 #include <linux/fs.h>
@@ -121,8 +121,8 @@ static void cut(struct file_lock *lock, const struct range *range, struct list *
 }
 
 /*
- * Nothing stands in the way: make it so. locks_lock is held. `fresh` and `spare` are the two locks that may be needed, taken
- * (set to null) when they are.
+ * Nothing stands in the way: make it so. locks_lock is held. `fresh` and `spare` are the two locks that may be needed,
+ * taken (set to null) when they are.
  */
 static void apply(const struct request *request, struct inode_locks *locks, struct file_lock **fresh,
 		  struct file_lock **spare)
@@ -165,7 +165,8 @@ static int set_locked(const struct request *request, bool may_wait, struct file_
 	if (!locks)
 		return -ENOLCK;
 	while (!request->is_unlock && (blocker = conflict_of(request)) && !error)
-		error = may_wait ? inode_locks_wait(request->inode, request->owner, blocker, !request->is_ofd) : -EAGAIN;
+		error = may_wait ? inode_locks_wait(request->inode, request->owner, blocker, !request->is_ofd)
+				 : -EAGAIN;
 	if (blocker)
 		return error;
 	apply(request, locks, fresh, spare);

@@ -15,8 +15,8 @@ struct flock; /* of linux/fcntl.h */
 int locks_flock(struct file *file, unsigned operation);
 
 /*
- * F_SETLK and F_SETLKW (F_OFD_* with is_ofd): `lock` is a kernel copy, `pid` what F_GETLK tells others. 0, -EAGAIN, -EDEADLK,
- * -EBADF (access mode), -EINVAL, -EOVERFLOW, -ENOLCK, -ERESTART_CALL.
+ * F_SETLK and F_SETLKW (F_OFD_* with is_ofd): `lock` is a kernel copy, `pid` what F_GETLK tells others. 0, -EAGAIN,
+ * -EDEADLK, -EBADF (access mode), -EINVAL, -EOVERFLOW, -ENOLCK, -ERESTART_CALL.
  */
 int locks_set(struct file *file, const struct flock *lock, bool is_ofd, bool may_wait, int32_t pid);
 /* F_GETLK: writes what stands in the way into `lock`, or F_UNLCK as its type. */
@@ -27,7 +27,8 @@ void locks_remove_posix(struct file *file, const struct fd_table *table);
 /* The last reference to the description went. */
 void locks_remove_file(struct file *file);
 
-/* Calls visit for every lock held, for /proc/locks: type "FLOCK", "POSIX" or "OFDLCK"; end == INT64_MAX: to the end of the file. */
+/* Calls visit for every lock held, for /proc/locks: type "FLOCK", "POSIX" or "OFDLCK"; end == INT64_MAX: to the end of
+ * the file. */
 struct lock_view {
 	const char *type;
 	bool is_write;

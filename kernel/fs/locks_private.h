@@ -30,9 +30,9 @@ struct inode_locks {
 
 /* A thread that waits for a lock; on its stack. Lock key: (l) locks_lock. */
 struct lock_waiter {
-	struct list link;          /* (l) on the list of POSIX waiters */
-	const void *owner;         /* (l) who waits */
-	const void *blocked_by;    /* (l) owner of what stands in the way */
+	struct list link;       /* (l) on the list of POSIX waiters */
+	const void *owner;      /* (l) who waits */
+	const void *blocked_by; /* (l) owner of what stands in the way */
 };
 
 extern struct spinlock locks_lock; /* rank LOCK_INODE */
@@ -48,8 +48,8 @@ struct inode_locks *inode_locks_get(struct inode *inode);
 /* Some went: wake waiters, and free the structure when nothing is left of it. locks_lock is held. */
 void inode_locks_changed(struct inode *inode);
 
-/* Wait for a change of the file's locks; locks_lock is held, and given up meanwhile. is_posix: look for deadlock first. 0,
- * -EDEADLK, -ERESTART_CALL. */
+/* Wait for a change of the file's locks; locks_lock is held, and given up meanwhile. is_posix: look for deadlock first.
+ * 0, -EDEADLK, -ERESTART_CALL. */
 int inode_locks_wait(struct inode *inode, const void *owner, const struct file_lock *blocker, bool is_posix);
 
 #endif

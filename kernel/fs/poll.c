@@ -137,7 +137,8 @@ static void waiter_end(struct poll_waiter *waiter)
 	}
 }
 
-/* A look at everything: how many are ready, or -errno. Registers where `waiter` is not null and nothing was ready so far. */
+/* A look at everything: how many are ready, or -errno. Registers where `waiter` is not null and nothing was ready so
+ * far. */
 typedef int64_t (*poll_scan)(void *what, struct poll_waiter *waiter);
 
 /* Nothing was ready: block until something is, the deadline, or a signal. */

@@ -1,6 +1,6 @@
 /*
- * Waiting on many. A file's poll operation names its queues by poll_wait; poll(2) and select(2) then block on all of them
- * at once; epoll keeps the entries. No entry is made when something is ready on the first pass.
+ * Waiting on many. A file's poll operation names its queues by poll_wait; poll(2) and select(2) then block on all of
+ * them at once; epoll keeps the entries. No entry is made when something is ready on the first pass.
  */
 #ifndef NAMU_FS_POLL_H
 #define NAMU_FS_POLL_H
@@ -44,8 +44,8 @@ struct poll_mask_hooks {
 };
 extern struct poll_mask_hooks poll_mask_hooks;
 
-/* poll(2)'s body: `fds` is the user's array of struct pollfd. The number of ready ones, 0 at the deadline (TIME_NEVER: none),
- * -ERESTART_NOHANDLER when interrupted, -EFAULT, -EINVAL, -ENOMEM. */
+/* poll(2)'s body: `fds` is the user's array of struct pollfd. The number of ready ones, 0 at the deadline (TIME_NEVER:
+ * none), -ERESTART_NOHANDLER when interrupted, -EFAULT, -EINVAL, -ENOMEM. */
 int64_t poll_wait_user(uaddr_t fds, uint32_t count, uint64_t deadline_ns);
 /* select(2)'s body: the three sets of `count` bits are read and overwritten; 0 for a set that is not there. */
 int64_t select_wait_user(int count, uaddr_t in, uaddr_t out, uaddr_t except, uint64_t deadline_ns);

@@ -5,8 +5,8 @@
 #include "fs/file.h"
 
 /*
- * sendfile's body: from `in` at *offset (null: its position), which moves by what was written. Bytes written, 0 at the end,
- * or -errno: -EBADF, -EINVAL (`in` cannot be read at a place, `out` appends), errors of read and write.
+ * sendfile's body: from `in` at *offset (null: its position), which moves by what was written. Bytes written, 0 at the
+ * end, or -errno: -EBADF, -EINVAL (`in` cannot be read at a place, `out` appends), errors of read and write.
  */
 int64_t file_send(struct file *out, struct file *in, uint64_t *offset, uint64_t bytes);
 /* copy_file_range's body; offsets null: the positions. */

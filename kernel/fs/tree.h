@@ -82,8 +82,6 @@ void tree_nameless(struct inode *inode);
 /* The contents of a regular file as an object, made when first asked for. The mutex is held. Null: no memory. */
 struct memobj *tree_object(struct inode *inode);
 int tree_truncate(struct inode *inode, uint64_t size);
-/* FALLOC_FL_PUNCH_HOLE and FALLOC_FL_ZERO_RANGE within the size. The mutex is held. */
-int tree_punch(struct inode *inode, uint64_t offset, uint64_t bytes);
 /* Does what is read come straight from the image? */
 static inline bool tree_reads_image(const struct inode *inode)
 {

@@ -213,9 +213,10 @@ bool tree_is_empty(struct dentry *directory, int *error)
 	if (!is_empty || !tree_image_of(dir) || dir->names_are_complete)
 		return is_empty;
 	*error = next_of_image(directory, &position, &entry);
-	if (*error > 0)
-		is_empty = *error = 0;
-	return is_empty;
+	if (*error <= 0)
+		return true;
+	*error = 0;
+	return false;
 }
 
 void tree_forget_names(struct dentry *directory)

@@ -1,13 +1,14 @@
 /*
- * The virtual file system: inode (the file), dentry (a name in a directory), mount (a tree put on a directory), path (dentry in a
- * mount). A name that leads to nothing is remembered too (negative dentry: inode == null).
+ * The virtual file system: inode (the file), dentry (a name in a directory), mount (a tree put on a directory), path
+ * (dentry in a mount). A name that leads to nothing is remembered too (negative dentry: inode == null).
  *
- * The trees in memory (tmpfs, and the writable tree over the image) are their own dentry tree: their dentries stay as long
- * as the file has a name. A node over the image is made when it is first looked up and reads the image until it is changed.
+ * The trees in memory (tmpfs, and the writable tree over the image) are their own dentry tree: their dentries stay as
+ * long as the file has a name. A node over the image is made when it is first looked up and reads the image until it is
+ * changed.
  *
- * Locks. directory inode->mutex: its names (look-up misses, create, remove, rename, readdir). dentry tree links and reference counts:
- * one spin lock per dentry's directory is not worth it here: vfs_lock (LOCK_DENTRY) guards hash, parent, name, children, mounts.
- * Order: rename mutex, parent directory's mutex, child's mutex, vfs_lock.
+ * Locks. directory inode->mutex: its names (look-up misses, create, remove, rename, readdir). dentry tree links and
+ * reference counts: one spin lock per dentry's directory is not worth it here: vfs_lock (LOCK_DENTRY) guards hash,
+ * parent, name, children, mounts. Order: rename mutex, parent directory's mutex, child's mutex, vfs_lock.
  */
 #ifndef NAMU_FS_VFS_H
 #define NAMU_FS_VFS_H
@@ -38,12 +39,14 @@ struct timestamp timestamp_now(void);
 
 /* Called by readdir for every entry; false stops (buffer full). `next` is the cookie behind the entry. */
 struct dir_sink {
-	bool (*entry)(struct dir_sink *sink, const char *name, size_t name_bytes, uint64_t ino, uint8_t type, uint64_t next);
+	bool (*entry)(struct dir_sink *sink, const char *name, size_t name_bytes, uint64_t ino, uint8_t type,
+		      uint64_t next);
 };
 
 /*
- * What a file system does. Null entries: not supported (the vfs answers EPERM, EINVAL or ENOTDIR as Linux does). Directory
- * operations are called with the directory's mutex held and arguments checked: names valid, permission granted, target exists or not.
+ * What a file system does. Null entries: not supported (the vfs answers EPERM, EINVAL or ENOTDIR as Linux does).
+ * Directory operations are called with the directory's mutex held and arguments checked: names valid, permission
+ * granted, target exists or not.
  */
 struct inode_ops {
 	/* Fill the negative dentry by its name: d_inode set by dentry_instantiate, or left negative. 0 or -errno. */
@@ -53,21 +56,24 @@ struct inode_ops {
 	int (*mknod)(struct inode *dir, struct dentry *dentry, uint32_t mode, uint64_t device);
 	int (*symlink)(struct inode *dir, struct dentry *dentry, const char *target);
 	int (*link)(struct inode *dir, struct dentry *dentry, struct inode *inode);
-	/* These three end or move the name itself (dentry_remove, dentry_move) and keep link counts and times. The mutexes of all
-	 * inodes that lose or gain a name are held. */
+	/* These three end or move the name itself (dentry_remove, dentry_move) and keep link counts and times. The
+	 * mutexes of all inodes that lose or gain a name are held. */
 	int (*unlink)(struct inode *dir, struct dentry *dentry);
 	int (*rmdir)(struct inode *dir, struct dentry *dentry);
 	/* flags: RENAME_NOREPLACE was checked; RENAME_EXCHANGE 2 swaps. */
-	int (*rename)(struct inode *from_dir, struct dentry *from, struct inode *to_dir, struct dentry *to, unsigned flags);
+	int (*rename)(struct inode *from_dir, struct dentry *from, struct inode *to_dir, struct dentry *to,
+		      unsigned flags);
 	/* A file without a name (O_TMPFILE). */
 	int (*tmpfile)(struct inode *dir, uint32_t mode, struct inode **inode);
-	/* The sink does not sleep. Call it for entries from cookie *position on (0 the first; . and .. are the vfs's), leave the next cookie there. */
+	/* The sink does not sleep. Call it for entries from cookie *position on (0 the first; . and .. are the vfs's),
+	 * leave the next cookie there. */
 	int (*readdir)(struct inode *dir, struct dir_sink *sink, uint64_t *position);
 	/* Where a symbolic link leads: text with its zero into `to`; length or -errno. */
 	ssize_t (*readlink)(struct inode *inode, char *to, size_t room);
 	/* A link that leads to a place rather than a text (/proc/PID/fd/N, exe, cwd): *path with references. */
 	int (*follow)(struct inode *inode, struct dentry *dentry, struct path *path);
-	/* Before attributes are changed or contents written: take over from the image. And when data goes to `size`. 0 or -errno. */
+	/* Before attributes are changed or contents written: take over from the image. And when data goes to `size`. 0
+	 * or -errno. */
 	int (*prepare_write)(struct inode *inode);
 	int (*truncate)(struct inode *inode, uint64_t size);
 	/* Refresh attributes that are computed (proc). */
@@ -87,52 +93,53 @@ struct inode_ops {
  * Lock key: (a) atomic; (i) immutable; (m) the inode's mutex; (l) vfs_lock.
  */
 struct inode {
-	struct refcount refs;            /* (a) */
-	struct superblock *superblock;   /* (i) */
-	const struct inode_ops *ops;     /* (i) */
-	const struct file_ops *file_ops; /* (i) what open gives; null for links */
-	uint64_t ino;                    /* (i) */
-	uint32_t mode;                   /* (m) type and permission bits, S_IF* */
-	uint32_t uid, gid;               /* (m) */
-	uint32_t nlink;                  /* (m) */
-	uint64_t device;                 /* (i) of a device node: makedev number as Linux encodes it */
-	uint64_t size;                   /* (m) of directories, links; regular files: memobj's */
+	struct refcount refs;                        /* (a) */
+	struct superblock *superblock;               /* (i) */
+	const struct inode_ops *ops;                 /* (i) */
+	const struct file_ops *file_ops;             /* (i) what open gives; null for links */
+	uint64_t ino;                                /* (i) */
+	uint32_t mode;                               /* (m) type and permission bits, S_IF* */
+	uint32_t uid, gid;                           /* (m) */
+	uint32_t nlink;                              /* (m) */
+	uint64_t device;                             /* (i) of a device node: makedev number as Linux encodes it */
+	uint64_t size;                               /* (m) of directories, links; regular files: memobj's */
 	struct timestamp atime, mtime, ctime, btime; /* (m) */
-	struct mutex mutex;              /* (i) */
-	struct memobj *object;           /* (i) contents of a regular file, or null */
-	void *private_data;              /* the file system's */
-	void *pipe;                      /* (m) a FIFO's struct pipe while it is open (ipc/) */
-	void *locks;                     /* (l) record locks, flocks */
-	int32_t writers;                 /* (m) opened for writing; negative: executed, writing is ETXTBSY */
-	uint64_t version;                /* (m) changes of a directory */
-	struct dentry *dentry;           /* (l) of a directory: its one name, or null while it has none in memory */
-	const char *link_text;           /* (i) where a symbolic link leads, when that is kept in memory; null: ops->readlink */
-	uint32_t image_blocks;           /* (i) units of 512 bytes that its contents take in the image: st_blocks counts them */
-	bool is_linkable;                /* (m) O_TMPFILE without O_EXCL: may get a name though it has none */
-	bool names_are_complete;         /* (l) of a directory: all its names are dentries, so what is not hashed is not there */
+	struct mutex mutex;                          /* (i) */
+	struct memobj *object;                       /* (i) contents of a regular file, or null */
+	void *private_data;                          /* the file system's */
+	void *pipe;                                  /* (m) a FIFO's struct pipe while it is open (ipc/) */
+	void *locks;                                 /* (l) record locks, flocks */
+	int32_t writers;         /* (m) opened for writing; negative: executed, writing is ETXTBSY */
+	uint64_t version;        /* (m) changes of a directory */
+	struct dentry *dentry;   /* (l) of a directory: its one name, or null while it has none in memory */
+	const char *link_text;   /* (i) where a symbolic link leads, when that is kept in memory; null: ops->readlink */
+	uint32_t image_blocks;   /* (i) units of 512 bytes that its contents take in the image: st_blocks counts them */
+	bool is_linkable;        /* (m) O_TMPFILE without O_EXCL: may get a name though it has none */
+	bool names_are_complete; /* (l) of a directory: all its names are dentries, so what is not hashed is not there
+				  */
 };
 
 /*
  * Lock key: (a) atomic; (i) immutable; (l) vfs_lock.
  */
 struct dentry {
-	struct refcount refs;      /* (a) a child holds its parent; a named node of a memory tree holds itself (is_pinned) */
-	struct inode *inode;       /* (l) null: negative */
-	struct dentry *parent;     /* (l) itself at a root */
-	struct list children;      /* (l) */
-	struct list sibling;       /* (l) on parent->children */
-	struct list hash_link;     /* (l) */
+	struct refcount refs; /* (a) a child holds its parent; a named node of a memory tree holds itself (is_pinned) */
+	struct inode *inode;  /* (l) null: negative */
+	struct dentry *parent;         /* (l) itself at a root */
+	struct list children;          /* (l) */
+	struct list sibling;           /* (l) on parent->children */
+	struct list hash_link;         /* (l) */
 	struct superblock *superblock; /* (i) */
-	uint32_t hash;             /* (l) */
-	bool is_pinned;            /* (l) */
-	bool is_unlinked;          /* (l) the name is gone: "(deleted)" */
-	bool is_mountpoint;        /* (l) something is mounted here, in some mount */
-	uint8_t name_bytes;        /* (l) */
-	char *name;                /* (l) ended by zero; inline_name or allocated */
-	char inline_name[40];      /* (l) */
-	uint64_t private_word;     /* (l) the file system's; in the trees in memory the readdir cookie */
-	struct list unused_link;   /* (l) on the list of names kept without a reference */
-	bool is_on_unused;         /* (l) */
+	uint32_t hash;                 /* (l) */
+	bool is_pinned;                /* (l) */
+	bool is_unlinked;              /* (l) the name is gone: "(deleted)" */
+	bool is_mountpoint;            /* (l) something is mounted here, in some mount */
+	uint8_t name_bytes;            /* (l) */
+	char *name;                    /* (l) ended by zero; inline_name or allocated */
+	char inline_name[40];          /* (l) */
+	uint64_t private_word;         /* (l) the file system's; in the trees in memory the readdir cookie */
+	struct list unused_link;       /* (l) on the list of names kept without a reference */
+	bool is_on_unused;             /* (l) */
 };
 
 struct path {
@@ -142,18 +149,18 @@ struct path {
 
 /* Lock key: (a) atomic; (i) immutable; (l) vfs_lock. */
 struct superblock {
-	struct refcount refs;           /* (a) */
-	const struct filesystem *type;  /* (i) */
-	struct dentry *root;            /* (i) */
-	uint64_t device;                /* (i) st_dev */
-	void *private_data;             /* (i) */
-	_Atomic uint64_t next_ino;      /* (a) */
-	_Atomic uint64_t pages_used;    /* (a) of tmpfs */
-	uint64_t page_limit;            /* (i) */
-	_Atomic uint64_t inodes_used;   /* (a) */
-	uint64_t inode_limit;           /* (i) */
-	bool is_readonly;               /* (l) */
-	bool keeps_names;               /* (i) names that nobody uses stay in memory for a while, negative ones too */
+	struct refcount refs;          /* (a) */
+	const struct filesystem *type; /* (i) */
+	struct dentry *root;           /* (i) */
+	uint64_t device;               /* (i) st_dev */
+	void *private_data;            /* (i) */
+	_Atomic uint64_t next_ino;     /* (a) */
+	_Atomic uint64_t pages_used;   /* (a) of tmpfs */
+	uint64_t page_limit;           /* (i) */
+	_Atomic uint64_t inodes_used;  /* (a) */
+	uint64_t inode_limit;          /* (i) */
+	bool is_readonly;              /* (l) */
+	bool keeps_names;              /* (i) names that nobody uses stay in memory for a while, negative ones too */
 };
 
 /* A superblock with one reference and a device number of its own, its root still to be set; null: no memory. */
@@ -171,7 +178,8 @@ struct statfs_info {
 struct filesystem {
 	const char *name; /* as in /proc/filesystems */
 	/* A new tree. `data` are mount options. *superblock with one reference. */
-	int (*mount)(const struct filesystem *type, const char *source, const char *data, struct superblock **superblock);
+	int (*mount)(const struct filesystem *type, const char *source, const char *data,
+		     struct superblock **superblock);
 	void (*statfs)(struct superblock *superblock, struct statfs_info *info);
 	void (*destroy)(struct superblock *superblock);
 	bool is_nodev; /* no device behind it */
@@ -184,15 +192,15 @@ void filesystem_for_each(void (*visit)(const struct filesystem *type, void *arg)
 
 /* Lock key: (a) atomic; (i) immutable; (l) vfs_lock. */
 struct mount {
-	struct refcount refs;       /* (a) */
+	struct refcount refs;          /* (a) */
 	struct superblock *superblock; /* (i) */
-	struct dentry *root;        /* (i) */
-	struct mount *parent;       /* (l) null: root or detached */
-	struct dentry *mountpoint;  /* (l) in the parent */
-	struct list link;           /* (l) on the list of all mounts, in order of mounting */
-	uint32_t flags;             /* (l) MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_NOATIME, ... */
-	uint32_t id;                /* (i) */
-	char *source;               /* (i) for /proc/mounts */
+	struct dentry *root;           /* (i) */
+	struct mount *parent;          /* (l) null: root or detached */
+	struct dentry *mountpoint;     /* (l) in the parent */
+	struct list link;              /* (l) on the list of all mounts, in order of mounting */
+	uint32_t flags;                /* (l) MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_NOATIME, ... */
+	uint32_t id;                   /* (i) */
+	char *source;                  /* (i) for /proc/mounts */
 };
 
 /* Per-process view: root, working directory, umask. Shared by CLONE_FS. Lock key: (a) atomic; (l) its lock. */
@@ -205,9 +213,9 @@ struct fs_context {
 struct fs_context *fs_context_copy(struct fs_context *from); /* null: no memory */
 void fs_context_get(struct fs_context *context);
 void fs_context_put(struct fs_context *context);
-void fs_context_set_cwd(struct fs_context *context, const struct path *path);  /* takes own references */
+void fs_context_set_cwd(struct fs_context *context, const struct path *path); /* takes own references */
 void fs_context_set_root(struct fs_context *context, const struct path *path);
-void current_cwd(struct path *path);  /* with references */
+void current_cwd(struct path *path); /* with references */
 void current_root(struct path *path);
 
 void path_get(const struct path *path);
@@ -225,46 +233,56 @@ struct inode *path_inode(const struct path *path);
 #define LOOKUP_NO_MAGIC    0x80u
 #define AT_CWD             (-100) /* AT_FDCWD */
 
-/* A copy of a path from user space; free by path_text_free. err_ptr: -EFAULT, -ENAMETOOLONG, -ENOMEM, (-ENOENT for "" unless may_be_empty). */
+/* A copy of a path from user space; free by path_text_free. err_ptr: -EFAULT, -ENAMETOOLONG, -ENOMEM, (-ENOENT for ""
+ * unless may_be_empty). */
 char *path_text_from_user(uaddr_t text, bool may_be_empty);
 void path_text_free(char *text);
 
 /* What `text` names, from directory descriptor `dirfd` (AT_CWD: the working directory). *path with references. */
 int path_lookup_at(int dirfd, const char *text, unsigned flags, struct path *path);
-/* The same, for a name that is to be made or removed: *parent with references and its inode's MUTEX HELD, *dentry (maybe negative) with a
- * reference. `last` flags: *trailing_slash. -EEXIST for / and .. where Linux says so. Undone by path_parent_done. */
-int path_lookup_parent_at(int dirfd, const char *text, unsigned flags, struct path *parent, struct dentry **dentry, bool *trailing_slash);
+/* The same, for a name that is to be made or removed: *parent with references and its inode's MUTEX HELD, *dentry
+ * (maybe negative) with a reference. `last` flags: *trailing_slash. -EEXIST for / and .. where Linux says so. Undone by
+ * path_parent_done. */
+int path_lookup_parent_at(int dirfd, const char *text, unsigned flags, struct path *parent, struct dentry **dentry,
+			  bool *trailing_slash);
 void path_parent_done(struct path *parent, struct dentry *dentry);
-/* The name of a path as seen from the current root, into `to` (as getcwd; "(deleted)" is appended where it is). Pointer into `to` or err_ptr(-ENAMETOOLONG). */
+/* The name of a path as seen from the current root, into `to` (as getcwd; "(deleted)" is appended where it is). Pointer
+ * into `to` or err_ptr(-ENAMETOOLONG). */
 char *path_text(const struct path *path, char *to, size_t room);
 
 /* Kernel-side opening, for exec and the like: flags O_*. */
 struct file *file_open_kernel(const char *text, int flags, uint32_t mode);
 struct file *file_open_at(int dirfd, const char *text, int flags, uint32_t mode, unsigned lookup_flags);
 
-/* May the current thread do `mask` (1 execute/search, 2 write, 4 read) to it? By fsuid/fsgid and capabilities. 0 or -EACCES, -EROFS ... */
+/* May the current thread do `mask` (1 execute/search, 2 write, 4 read) to it? By fsuid/fsgid and capabilities. 0 or
+ * -EACCES, -EROFS ... */
 int inode_permission(struct inode *inode, unsigned mask);
 /* Owner or CAP_FOWNER. */
 bool inode_owner_or_capable(struct inode *inode);
 
 void inode_get(struct inode *inode);
 void inode_put(struct inode *inode);
-struct inode *inode_create(struct superblock *superblock, uint32_t mode); /* one reference, fresh ino, times now; null: no memory */
+struct inode *inode_create(struct superblock *superblock,
+			   uint32_t mode); /* one reference, fresh ino, times now; null: no memory */
 uint64_t inode_size(const struct inode *inode);
 void inode_touch(struct inode *inode, bool atime, bool mtime, bool ctime);
 
-struct dentry *dentry_create(struct dentry *parent, const char *name, size_t bytes); /* negative, hashed, one reference; null */
-struct dentry *dentry_find(struct dentry *parent, const char *name, size_t bytes);   /* in the hash, with a reference; null */
-void dentry_instantiate(struct dentry *dentry, struct inode *inode);                   /* takes over the inode's reference */
-void dentry_pin(struct dentry *dentry);   /* a name of a memory tree: stays */
+struct dentry *dentry_create(struct dentry *parent, const char *name,
+			     size_t bytes); /* negative, hashed, one reference; null */
+struct dentry *dentry_find(struct dentry *parent, const char *name,
+			   size_t bytes);                            /* in the hash, with a reference; null */
+void dentry_instantiate(struct dentry *dentry, struct inode *inode); /* takes over the inode's reference */
+void dentry_pin(struct dentry *dentry);                              /* a name of a memory tree: stays */
 void dentry_unpin(struct dentry *dentry);
 /* Put a pinned name behind all others of its directory, with this readdir cookie. */
 void dentry_pin_last(struct dentry *dentry, uint64_t cookie);
-/* End a name: out of the hash, marked deleted, no longer pinned. `replacement` (null: none) takes its place in the hash. */
+/* End a name: out of the hash, marked deleted, no longer pinned. `replacement` (null: none) takes its place in the
+ * hash. */
 void dentry_remove(struct dentry *dentry, struct dentry *replacement);
 void dentry_get(struct dentry *dentry);
 void dentry_put(struct dentry *dentry);
-/* `dentry` takes the name and place of `target`, which ends as by dentry_remove; `replacement` (null: none) takes its old place. */
+/* `dentry` takes the name and place of `target`, which ends as by dentry_remove; `replacement` (null: none) takes its
+ * old place. */
 void dentry_move(struct dentry *dentry, struct dentry *target, struct dentry *replacement);
 /* Two names change places. */
 void dentry_exchange(struct dentry *a, struct dentry *b);
@@ -275,7 +293,8 @@ int vfs_unmount(struct path *where, int flags);
 /* Calls visit for every mount, in order, with references held. */
 void mounts_for_each(void (*visit)(struct mount *mount, void *arg), void *arg);
 
-/* Boot: the root tree over the EROFS image at `image` (checked first: -EINVAL with a log line that says what is wrong), then /proc, /dev, /tmp ... */
+/* Boot: the root tree over the EROFS image at `image` (checked first: -EINVAL with a log line that says what is wrong),
+ * then /proc, /dev, /tmp ... */
 int vfs_init(const void *image, uint64_t bytes, bool is_readonly);
 extern struct fs_context fs_context_boot;
 

@@ -122,7 +122,12 @@ static int step_slowly(struct walk *walk, const char *name, size_t bytes, bool f
 	}
 	if (follow && S_ISLNK(child->inode->mode)) {
 		error = walk_push_link(walk, child);
+		/* It may have taken the lock again, under which no reference is dropped; where the walk stands now is held. */
+		if (walk->is_locked)
+			spin_unlock(&vfs_lock);
 		dentry_put(child);
+		if (walk->is_locked)
+			spin_lock(&vfs_lock);
 		return error;
 	}
 	walk->held.dentry = child;

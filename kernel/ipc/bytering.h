@@ -1,8 +1,8 @@
 /*
- * The one byte queue: pipes, FIFOs, stream sockets and terminals stand on it. A ring of memory that is made at the first write
- * and grows with what is in it, up to its capacity: most pipes never hold more than a page.
- * No lock of its own: the object that holds it guards it; copies from user memory go through uio_prefault first, so that no
- * page has to be fetched under a lock.
+ * The one byte queue: pipes, FIFOs, stream sockets and terminals stand on it. A ring of memory that is made at the
+ * first write and grows with what is in it, up to its capacity: most pipes never hold more than a page. No lock of its
+ * own: the object that holds it guards it; copies from user memory go through uio_prefault first, so that no page has
+ * to be fetched under a lock.
  */
 #ifndef NAMU_IPC_BYTERING_H
 #define NAMU_IPC_BYTERING_H
@@ -32,8 +32,8 @@ static inline uint32_t bytering_room(const struct bytering *ring)
 int bytering_prepare(struct bytering *ring);
 /* Make it large enough for `more` bytes (at most bytering_room). 0 or -ENOMEM. */
 int bytering_reserve(struct bytering *ring, uint32_t more);
-/* Move up to `bytes` between the ring and a uio. Bytes moved; fewer than asked for when the ring or the uio ends, or user memory faults.
- * put needs bytering_reserve or bytering_prepare before it: it stops where the memory ends. */
+/* Move up to `bytes` between the ring and a uio. Bytes moved; fewer than asked for when the ring or the uio ends, or
+ * user memory faults. put needs bytering_reserve or bytering_prepare before it: it stops where the memory ends. */
 size_t bytering_put(struct bytering *ring, struct uio *uio, size_t bytes);
 size_t bytering_take(struct bytering *ring, struct uio *uio, size_t bytes);
 size_t bytering_put_kernel(struct bytering *ring, const void *from, size_t bytes);

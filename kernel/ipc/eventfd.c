@@ -59,7 +59,8 @@ static ssize_t eventfd_read(struct file *file, struct uio *uio, uint64_t *offset
 		return -EINVAL;
 	spin_lock(&eventfd->lock);
 	while (!eventfd->count && !error)
-		error = file->flags & O_NONBLOCK ? -EAGAIN : eventfd_sleep(eventfd, &eventfd->read_wait, WAIT_PIPE_READ);
+		error = file->flags & O_NONBLOCK ? -EAGAIN
+						 : eventfd_sleep(eventfd, &eventfd->read_wait, WAIT_PIPE_READ);
 	was_full = eventfd->count == EVENTFD_MOST;
 	if (eventfd->count) {
 		value = eventfd->is_semaphore ? 1 : eventfd->count;

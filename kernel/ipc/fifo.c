@@ -1,6 +1,6 @@
 /*
- * Opening a FIFO (fifo(7)): each side waits for the other; O_NONBLOCK does not wait, and fails for a writer without a reader.
- * Opening an anonymous pipe anew through /proc/PID/fd comes here too.
+ * Opening a FIFO (fifo(7)): each side waits for the other; O_NONBLOCK does not wait, and fails for a writer without a
+ * reader. Opening an anonymous pipe anew through /proc/PID/fd comes here too.
  */
 #include <asm-generic/fcntl.h>
 

@@ -4,12 +4,11 @@
 #include "ipc/memfd.h"
 
 #include <asm-generic/fcntl.h>
-#include <asm-generic/mman.h>
 #include <linux/falloc.h>
 #include <linux/fcntl.h>
 #include <linux/fs.h>
 #include <linux/memfd.h>
-#include <linux/stat.h>
+#include <linux/mman.h>
 
 #include "arch/x86_64/uaccess.h"
 #include "fs/anon.h"
@@ -91,15 +90,25 @@ static off_t memfd_seek(struct file *file, off_t offset, int whence)
 static int memfd_mmap(struct file *file, struct vm_map_request *request)
 {
 	struct inode *inode = file->inode;
+	bool is_shared = (request->map_flags & MAP_TYPE) != MAP_PRIVATE;
 
-	if ((request->map_flags & MAP_SHARED) && (memfd_of(inode)->seals & WRITE_SEALS)) {
+	if (!file_may_read(file) || (is_shared && (request->prot & PROT_WRITE) && !file_may_write(file)))
+		return -EACCES;
+	request->max_prot = PROT_READ | PROT_WRITE | PROT_EXEC;
+	if (is_shared && (memfd_of(inode)->seals & WRITE_SEALS)) {
 		if (request->prot & PROT_WRITE)
 			return -EPERM;
-		if (!request->max_prot)
-			request->max_prot = PROT_READ | PROT_WRITE | PROT_EXEC;
 		request->max_prot &= ~(uint32_t)PROT_WRITE;
 	}
+	if (is_shared && !file_may_write(file))
+		request->max_prot &= ~(uint32_t)PROT_WRITE;
 	request->object = inode->object;
+	return 0;
+}
+
+/* Memory is all there is. */
+static int memfd_fsync(struct file *file)
+{
 	return 0;
 }
 
@@ -171,6 +180,7 @@ static const struct file_ops memfd_ops = {
 	.write = memfd_write,
 	.seek = memfd_seek,
 	.mmap = memfd_mmap,
+	.fsync = memfd_fsync,
 	.fallocate = memfd_fallocate,
 	.link_text = memfd_link_text,
 };
@@ -185,7 +195,7 @@ static const struct inode_ops memfd_inode_ops = {.truncate = resize_locked, .evi
 /* A fresh inode with its object; null: no memory. */
 static struct inode *memfd_inode(uint32_t mode)
 {
-	struct inode *inode = anon_inode_create(ANON_MEMORY, S_IFREG | mode);
+	struct inode *inode = anon_inode_create(ANON_MEMORY, mode);
 	struct memfd *memfd = slab_alloc(&memfd_cache);
 	struct memobj *object = memobj_create(NULL, 0, NULL);
 

@@ -7,7 +7,6 @@
 #include <asm-generic/ioctls.h>
 #include <asm-generic/signal.h>
 #include <linux/capability.h>
-#include <linux/stat.h>
 
 #include "arch/x86_64/uaccess.h"
 #include "fs/anon.h"
@@ -298,7 +297,7 @@ static struct file *pipe_end(struct pipe *pipe, struct inode *inode, uint32_t fl
 
 int pipe_create(struct file *ends[2], uint32_t flags)
 {
-	struct inode *inode = anon_inode_create(ANON_PIPE, S_IFIFO | 0600);
+	struct inode *inode = anon_inode_create(ANON_PIPE, 0600);
 	struct pipe *pipe = inode ? pipe_alloc() : NULL;
 
 	if (!pipe)

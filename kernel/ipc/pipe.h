@@ -1,12 +1,12 @@
 /*
  * Pipes and FIFOs (pipe(7)): a byte ring with counted readers and writers.
  *
- * Life: made by pipe_create or by the first open of a FIFO; hangs on its inode (inode->pipe); ends with the last description.
- * Locks: inode->mutex (whether there is a pipe, `files`), then the pipe's mutex. The mutex, not a spin lock, because user memory
- * is copied under it. Wake-ups come after it is released.
+ * Life: made by pipe_create or by the first open of a FIFO; hangs on its inode (inode->pipe); ends with the last
+ * description. Locks: inode->mutex (whether there is a pipe, `files`), then the pipe's mutex. The mutex, not a spin
+ * lock, because user memory is copied under it. Wake-ups come after it is released.
  *
- * Who is woken: a reader when the ring was empty, a writer when it was full, not at every byte; so a message costs no switch
- * while the other side has something to do. Whoever was woken and leaves something behind wakes the next one.
+ * Who is woken: a reader when the ring was empty, a writer when it was full, not at every byte; so a message costs no
+ * switch while the other side has something to do. Whoever was woken and leaves something behind wakes the next one.
  */
 #ifndef NAMU_IPC_PIPE_H
 #define NAMU_IPC_PIPE_H
@@ -15,11 +15,11 @@
 #include "fs/poll.h"
 #include "ipc/bytering.h"
 
-#define PIPE_BUF_BYTES       4096u    /* PIPE_BUF: writes up to this are atomic, and the room that makes a pipe writable */
-#define PIPE_DEFAULT_BYTES   65536u
-#define PIPE_MAX_USER_BYTES  1048576u /* fs.pipe-max-size */
-#define PIPE_MAX_BYTES       4194304u /* what one block of kernel memory holds */
-#define PIPE_PACKETS_MAX     16
+#define PIPE_BUF_BYTES      4096u /* PIPE_BUF: writes up to this are atomic, and the room that makes a pipe writable */
+#define PIPE_DEFAULT_BYTES  65536u
+#define PIPE_MAX_USER_BYTES 1048576u /* fs.pipe-max-size */
+#define PIPE_MAX_BYTES      4194304u /* what one block of kernel memory holds */
+#define PIPE_PACKETS_MAX    16
 
 struct pipe_packets;
 
@@ -42,7 +42,8 @@ extern const struct file_ops pipe_file_ops;
 /* file_ops of S_IFIFO inodes: open only. */
 extern const struct file_ops fifo_file_ops;
 
-/* pipe2(2) without the descriptors: ends[0] for reading, ends[1] for writing; flags O_NONBLOCK and O_DIRECT. 0 or -ENOMEM. */
+/* pipe2(2) without the descriptors: ends[0] for reading, ends[1] for writing; flags O_NONBLOCK and O_DIRECT. 0 or
+ * -ENOMEM. */
 int pipe_create(struct file *ends[2], uint32_t flags);
 /* A pipe without inode or users, for FIFOs; null: no memory. */
 struct pipe *pipe_alloc(void);
@@ -53,7 +54,8 @@ static inline struct pipe *pipe_of(const struct file *file)
 	return file->ops == &pipe_file_ops ? file->private_data : NULL;
 }
 
-/* pipe2(2): two descriptors at `fds`; flags O_CLOEXEC, O_NONBLOCK, O_DIRECT. 0, -EINVAL, -EMFILE, -ENFILE, -ENOMEM, -EFAULT. */
+/* pipe2(2): two descriptors at `fds`; flags O_CLOEXEC, O_NONBLOCK, O_DIRECT. 0, -EINVAL, -EMFILE, -ENFILE, -ENOMEM,
+ * -EFAULT. */
 int pipe_open_user(uaddr_t fds, uint32_t flags);
 
 /* F_SETPIPE_SZ: rounded up to a power of two; the new size. -EBADF (no pipe), -EINVAL, -EPERM, -EBUSY, -ENOMEM. */
@@ -61,7 +63,8 @@ int64_t pipe_set_size(struct file *file, uint64_t bytes);
 int64_t pipe_size(struct file *file);
 
 /*
- * Inside of pipes, for splice and tee. The mutex is held where nothing else is said. pipe_wait_* let go of it while they wait.
+ * Inside of pipes, for splice and tee. The mutex is held where nothing else is said. pipe_wait_* let go of it while
+ * they wait.
  */
 bool pipe_packets_full(const struct pipe *pipe);
 /* No write of PIPE_BUF bytes fits. */
@@ -86,7 +89,8 @@ ssize_t pipe_take(struct pipe *pipe, struct uio *uio, bool may_block);
 ssize_t pipe_put(struct pipe *pipe, struct uio *uio, bool is_packet, bool may_block);
 /* Wait until there are bytes: 1; 0 when no writer is left; -EAGAIN when `may_block` is false; -ERESTART_CALL. */
 int pipe_wait_bytes(struct pipe *pipe, bool may_block, struct pipe_before *before);
-/* Wait until `bytes` (at most PIPE_BUF_BYTES) fit: 0; -EPIPE when no reader is left (the signal was sent); -EAGAIN; -ERESTART_CALL. */
+/* Wait until `bytes` (at most PIPE_BUF_BYTES) fit: 0; -EPIPE when no reader is left (the signal was sent); -EAGAIN;
+ * -ERESTART_CALL. */
 int pipe_wait_room(struct pipe *pipe, uint32_t bytes, bool is_packet, bool may_block, struct pipe_before *before);
 
 /* Packets (O_DIRECT): ipc/pipe_packet.c. The mutex is held. */

@@ -1,6 +1,6 @@
 /*
- * Packet mode of pipes (O_DIRECT, pipe(2)): where the packets lie in the ring. Positions are kept as distances, so that the
- * ring may move its bytes.
+ * Packet mode of pipes (O_DIRECT, pipe(2)): where the packets lie in the ring. Positions are kept as distances, so that
+ * the ring may move its bytes.
  */
 #include "ipc/pipe.h"
 #include "lib/errno.h"

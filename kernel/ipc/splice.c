@@ -1,6 +1,6 @@
 /*
- * splice, tee and vmsplice over byte rings. Between a pipe and a file the bytes go through a buffer, so that no pipe is locked
- * while the other side blocks; between two pipes they go from ring to ring.
+ * splice, tee and vmsplice over byte rings. Between a pipe and a file the bytes go through a buffer, so that no pipe is
+ * locked while the other side blocks; between two pipes they go from ring to ring.
  */
 #include "ipc/splice.h"
 

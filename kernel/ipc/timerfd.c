@@ -24,17 +24,17 @@
 
 /* Lock key: (i) immutable; (l) its lock; (g) timerfds_lock. */
 struct timerfd {
-	struct spinlock lock;    /* (i) rank LOCK_OBJECT */
-	struct timer timer;      /* (l) armed and cancelled under it */
-	int clock;               /* (i) */
-	uint64_t deadline_ns;    /* (l) of the next expiration, as now_of counts; 0 when disarmed */
-	uint64_t interval_ns;    /* (l) */
-	bool has_expired;        /* (l) since the last read or setting */
-	bool is_absolute;        /* (l) as it was set */
-	bool is_cancellable;     /* (l) */
-	bool is_cancelled;       /* (l) the clock was set: the next read says so */
-	struct waitq wait;       /* (i) */
-	struct list link;        /* (g) on `timerfds` when the clock is CLOCK_REALTIME */
+	struct spinlock lock; /* (i) rank LOCK_OBJECT */
+	struct timer timer;   /* (l) armed and cancelled under it */
+	int clock;            /* (i) */
+	uint64_t deadline_ns; /* (l) of the next expiration, as now_of counts; 0 when disarmed */
+	uint64_t interval_ns; /* (l) */
+	bool has_expired;     /* (l) since the last read or setting */
+	bool is_absolute;     /* (l) as it was set */
+	bool is_cancellable;  /* (l) */
+	bool is_cancelled;    /* (l) the clock was set: the next read says so */
+	struct waitq wait;    /* (i) */
+	struct list link;     /* (g) on `timerfds` when the clock is CLOCK_REALTIME */
 };
 
 static struct slab_cache timerfd_cache = SLAB_CACHE("timerfd", struct timerfd);
@@ -47,7 +47,8 @@ static bool is_realtime(int clock)
 	return clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_ALARM;
 }
 
-/* Only an absolute time follows the clock when that is set; a relative one runs on monotonic time whatever its clock. */
+/* Only an absolute time follows the clock when that is set; a relative one runs on monotonic time whatever its clock.
+ */
 static bool follows_realtime(const struct timerfd *timerfd)
 {
 	return timerfd->is_absolute && is_realtime(timerfd->clock);
@@ -234,7 +235,8 @@ static uint64_t add_or_never(uint64_t a, uint64_t b)
 	return __builtin_add_overflow(a, b, &sum) || sum > INT64_MAX ? INT64_MAX : sum;
 }
 
-int timerfd_set(struct file *file, uint32_t flags, const struct timerfd_setting *setting, struct timerfd_setting *before)
+int timerfd_set(struct file *file, uint32_t flags, const struct timerfd_setting *setting,
+		struct timerfd_setting *before)
 {
 	struct timerfd *timerfd = file->private_data;
 
@@ -247,12 +249,13 @@ int timerfd_set(struct file *file, uint32_t flags, const struct timerfd_setting 
 	timerfd->has_expired = false;
 	timerfd->is_cancelled = false;
 	timerfd->is_absolute = flags & TIMERFD_ABSOLUTE;
-	timerfd->is_cancellable = is_realtime(timerfd->clock) && timerfd->is_absolute && (flags & TIMERFD_CANCEL_ON_SET);
+	timerfd->is_cancellable =
+		is_realtime(timerfd->clock) && timerfd->is_absolute && (flags & TIMERFD_CANCEL_ON_SET);
 	timerfd->interval_ns = setting->interval_ns;
 	timerfd->deadline_ns = 0;
 	if (setting->value_ns) {
-		timerfd->deadline_ns = timerfd->is_absolute ? setting->value_ns
-							    : add_or_never(now_of(timerfd), setting->value_ns);
+		timerfd->deadline_ns =
+			timerfd->is_absolute ? setting->value_ns : add_or_never(now_of(timerfd), setting->value_ns);
 		timer_arm(&timerfd->timer, to_monotonic(timerfd, timerfd->deadline_ns));
 	}
 	spin_unlock(&timerfd->lock);

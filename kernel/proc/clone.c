@@ -230,8 +230,8 @@ static int copy_registers(struct making *making)
 
 	if (making->start)
 		return 0;
-	thread->context.fs_base = making->flags & CLONE_SETTLS ? making->request->tls
-							       : context_fs_base(&maker->context);
+	thread->context.fs_base =
+		making->flags & CLONE_SETTLS ? making->request->tls : context_fs_base(&maker->context);
 	thread->context.gs_base = context_gs_base(&maker->context);
 	return fpu_copy(&maker->context, &thread->context);
 }
@@ -309,10 +309,18 @@ static const struct {
 	int (*make)(struct making *making);
 	void (*undo)(struct making *making);
 } steps[] = {
-	{make_thread, unmake_thread}, {make_process, unmake_process}, {share_cred, NULL},
-	{copy_files, drop_files},     {copy_fs, drop_fs},             {copy_sighand, NULL},
-	{copy_signals, NULL},         {copy_space, drop_space},       {copy_registers, drop_registers},
-	{copy_limits, NULL},          {make_pid, drop_pid},           {make_pidfd, drop_pidfd},
+	{make_thread, unmake_thread},
+	{make_process, unmake_process},
+	{share_cred, NULL},
+	{copy_files, drop_files},
+	{copy_fs, drop_fs},
+	{copy_sighand, NULL},
+	{copy_signals, NULL},
+	{copy_space, drop_space},
+	{copy_registers, drop_registers},
+	{copy_limits, NULL},
+	{make_pid, drop_pid},
+	{make_pidfd, drop_pidfd},
 };
 
 static void undo_steps(struct making *making, size_t count)
@@ -360,8 +368,8 @@ static int enter_tree(struct making *making, struct vfork_wait *vfork)
 	spin_unlock(&tree_lock);
 	if (making->pidfd_file)
 		fd_install(making->pidfd, making->pidfd_file, true);
-	trace(TRACE_FORK, making->from ? (uint64_t)making->from->pid->number : 0, (uint64_t)making->process->pid->number,
-	      (uint64_t)making->thread->tid, making->flags);
+	trace(TRACE_FORK, making->from ? (uint64_t)making->from->pid->number : 0,
+	      (uint64_t)making->process->pid->number, (uint64_t)making->thread->tid, making->flags);
 	return 0;
 }
 

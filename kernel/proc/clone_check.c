@@ -1,6 +1,6 @@
 /*
- * What clone refuses: every combination of flags that makes no sense, as clone(2) lists them and Linux 6.1 answers them, and clone3's
- * extensible structure. Nothing is changed here.
+ * What clone refuses: every combination of flags that makes no sense, as clone(2) lists them and Linux 6.1 answers
+ * them, and clone3's extensible structure. Nothing is changed here.
  */
 #include <asm/signal.h>
 #include <linux/capability.h>
@@ -13,7 +13,7 @@
 #include "proc/tree.h"
 
 /* How deep pid namespaces can be nested on Linux: bounds set_tid_size. */
-#define SET_TID_MAX 32
+#define SET_TID_MAX  32
 #define CLONE3_FLAGS (0xffffffffull | CLONE_CLEAR_SIGHAND | CLONE_INTO_CGROUP)
 
 int clone_check_namespaces(uint64_t flags)

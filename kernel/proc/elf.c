@@ -1,6 +1,7 @@
 /*
- * Loading ELF images into an address space that nothing runs in yet. Pages are mapped from the file, not read: text is the page
- * cache's own. What lies behind the file's part of a segment is zero: the rest of its last page is cleared, whole pages are anonymous.
+ * Loading ELF images into an address space that nothing runs in yet. Pages are mapped from the file, not read: text is
+ * the page cache's own. What lies behind the file's part of a segment is zero: the rest of its last page is cleared,
+ * whole pages are anonymous.
  */
 #include <linux/mman.h>
 

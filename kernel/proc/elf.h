@@ -1,6 +1,7 @@
 /*
- * ELF programs: what an image asks for, checked by pure functions (elf_check.c, also built for the host), and its mapping into an address
- * space (elf.c). Static, position-independent, and dynamic by way of the interpreter that PT_INTERP names.
+ * ELF programs: what an image asks for, checked by pure functions (elf_check.c, also built for the host), and its
+ * mapping into an address space (elf.c). Static, position-independent, and dynamic by way of the interpreter that
+ * PT_INTERP names.
  */
 #ifndef NAMU_PROC_ELF_H
 #define NAMU_PROC_ELF_H
@@ -12,22 +13,23 @@
 struct file;
 struct vm_space;
 
-/* Bytes of a file read before anything is known about it: script lines end within 256 of them, and most program headers fit. */
+/* Bytes of a file read before anything is known about it: script lines end within 256 of them, and most program headers
+ * fit. */
 #define EXEC_HEAD_BYTES 1024
 /* Linux reads at most this much of program headers. */
 #define ELF_TABLE_BYTES 65536
 
 /* What a checked image asks for. */
 struct elf_layout {
-	uint64_t entry;          /* as the file says: without the base */
-	uint64_t low, high;      /* page-aligned span of everything loaded */
-	uint64_t align;          /* the largest a segment asks for, at least a page */
-	uint64_t table_address;  /* of the program headers once loaded (without the base); 0: not loaded */
-	uint64_t end;            /* byte behind the highest segment: the heap begins above */
+	uint64_t entry;         /* as the file says: without the base */
+	uint64_t low, high;     /* page-aligned span of everything loaded */
+	uint64_t align;         /* the largest a segment asks for, at least a page */
+	uint64_t table_address; /* of the program headers once loaded (without the base); 0: not loaded */
+	uint64_t end;           /* byte behind the highest segment: the heap begins above */
 	uint64_t code_start, code_end, data_start, data_end; /* for /proc */
-	uint64_t interpreter_offset, interpreter_bytes; /* of the name in the file; 0 bytes: none */
+	uint64_t interpreter_offset, interpreter_bytes;      /* of the name in the file; 0 bytes: none */
 	uint16_t header_count;
-	bool is_relocatable;     /* ET_DYN: may stand anywhere */
+	bool is_relocatable; /* ET_DYN: may stand anywhere */
 	bool has_stack_header;
 	bool is_stack_executable;
 };
@@ -35,8 +37,8 @@ struct elf_layout {
 /* The file header: 0 and where the program headers are (*table_bytes at header->e_phoff), or -ENOEXEC. */
 int elf_check_header(const void *head, size_t head_bytes, Elf64_Ehdr *header, size_t *table_bytes);
 /*
- * The program headers (unaligned). 0; -ENOEXEC for what Linux refuses before the old program is gone; -EINVAL for segments that cannot
- * be loaded, at which Linux ends the process with SIGSEGV, as the old program is gone by then.
+ * The program headers (unaligned). 0; -ENOEXEC for what Linux refuses before the old program is gone; -EINVAL for
+ * segments that cannot be loaded, at which Linux ends the process with SIGSEGV, as the old program is gone by then.
  */
 int elf_check_table(const Elf64_Ehdr *header, const void *table, struct elf_layout *layout);
 /* Segment `index` of a checked table; false when that header is not a segment that is loaded. */

@@ -6,7 +6,7 @@
 #include "proc/elf.h"
 
 /* As USER_SPACE_END of arch/: no segment reaches the last page of the lower half. */
-#define SPACE_END 0x00007ffffffff000ull
+#define SPACE_END  0x00007ffffffff000ull
 #define PATH_BYTES 4096
 
 int elf_check_header(const void *head, size_t head_bytes, Elf64_Ehdr *header, size_t *table_bytes)

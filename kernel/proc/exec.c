@@ -208,7 +208,7 @@ static void change_cred(struct process *process, struct exec *exec)
 			  (new->cap_permitted & ~old->cap_permitted);
 
 	process->space->is_dumpable =
-		!exec->is_unreadable && !is_changed && new->euid == new->uid && new->egid == new->gid;
+		!exec->is_unreadable && !is_changed && new->euid == new->uid &&new->egid == new->gid;
 	if (exec->is_secure || is_changed)
 		process->parent_death_signal = 0;
 	if (exec->is_secure)
@@ -336,7 +336,8 @@ int process_exec(int dirfd, const char *text, unsigned lookup, uaddr_t argv, uad
 	return error;
 }
 
-/* The frame lies at the top of the stack, over the frames of the functions that called this one: none of them is returned to. */
+/* The frame lies at the top of the stack, over the frames of the functions that called this one: none of them is
+ * returned to. */
 int process_exec_kernel(const char *text, int (*fill)(struct exec_strings *strings, const void *source),
 			const void *source, void (*before_entry)(void))
 {

@@ -1,7 +1,7 @@
 /*
- * Execution of a program (execve(2)). Everything is prepared in a new address space beside the old one, so that a failure leaves the caller
- * as it was: file, credentials, strings, segments, stack. Behind the point of no return nothing can fail but for want of memory for
- * a private descriptor table.
+ * Execution of a program (execve(2)). Everything is prepared in a new address space beside the old one, so that a
+ * failure leaves the caller as it was: file, credentials, strings, segments, stack. Behind the point of no return
+ * nothing can fail but for want of memory for a private descriptor table.
  */
 #ifndef NAMU_PROC_EXEC_H
 #define NAMU_PROC_EXEC_H
@@ -27,16 +27,16 @@ struct exec {
 	uint64_t entry, stack_pointer;
 	struct exec_strings strings;
 	struct elf_image image, loader_image;
-	void *loader_head;       /* kmalloc; null: no loader */
+	void *loader_head; /* kmalloc; null: no loader */
 	size_t head_bytes;
 	uint8_t head[EXEC_HEAD_BYTES];
 };
 
-/* execve, execveat: `text` is the path, in kernel memory; `lookup` LOOKUP_*. Returns 0 in the new program (its registers are set), or
- * negative errno. */
+/* execve, execveat: `text` is the path, in kernel memory; `lookup` LOOKUP_*. Returns 0 in the new program (its
+ * registers are set), or negative errno. */
 int process_exec(int dirfd, const char *text, unsigned lookup, uaddr_t argv, uaddr_t envp);
-/* The kernel's form: `fill` supplies the strings (and counts them in argc and envc). Enters user mode, after `before_entry`; returns only on
- * failure. */
+/* The kernel's form: `fill` supplies the strings (and counts them in argc and envc). Enters user mode, after
+ * `before_entry`; returns only on failure. */
 int process_exec_kernel(const char *text, int (*fill)(struct exec_strings *strings, const void *source),
 			const void *source, void (*before_entry)(void));
 

@@ -1,5 +1,6 @@
 /*
- * Credentials across execve: set-user-id, set-group-id, and what root and capabilities become (credentials(7), capabilities(7)).
+ * Credentials across execve: set-user-id, set-group-id, and what root and capabilities become (credentials(7),
+ * capabilities(7)).
  */
 #include <linux/capability.h>
 #include <linux/mount.h>

@@ -1,5 +1,6 @@
 /*
- * The first contents of a program's stack, as the psABI for x86-64 lays it out (System V ABI, AMD64 supplement, 3.4.1). From low to high:
+ * The first contents of a program's stack, as the psABI for x86-64 lays it out (System V ABI, AMD64 supplement, 3.4.1).
+ *From low to high:
  *
  *	argc, argv[], 0, envp[], 0, auxv[]     the stack pointer is here, 16-byte aligned
  *	16 random bytes, the platform's name

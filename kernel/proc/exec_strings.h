@@ -1,9 +1,11 @@
 /*
- * The arguments and the environment of a program about to be executed, held in the kernel between two address spaces: read from the old one
- * once (so that no other thread can change them between check and use), written to the new one's stack once.
+ * The arguments and the environment of a program about to be executed, held in the kernel between two address spaces:
+ * read from the old one once (so that no other thread can change them between check and use), written to the new one's
+ * stack once.
  *
- * Strings stand one behind the other, each with its zero, in blocks of a page: arguments, then environment, then the program's own
- * name. What a #! line puts before the arguments is kept apart (prefix), as it takes the place of the first one.
+ * Strings stand one behind the other, each with its zero, in blocks of a page: arguments, then environment, then the
+ * program's own name. What a #! line puts before the arguments is kept apart (prefix), as it takes the place of the
+ * first one.
  */
 #ifndef NAMU_PROC_EXEC_STRINGS_H
 #define NAMU_PROC_EXEC_STRINGS_H
@@ -15,7 +17,8 @@
 #define EXEC_TOTAL_LEAST  (32 * PAGE_SIZE)
 #define EXEC_TOTAL_MOST   (6ull << 20)
 
-#define EXEC_PREFIX_MAX     14 /* two words for each of six scripts (the sixth is refused), the first one's name, one to spare */
+#define EXEC_PREFIX_MAX \
+	14 /* two words for each of six scripts (the sixth is refused), the first one's name, one to spare */
 #define EXEC_LENGTHS_INLINE 64
 #define EXEC_BLOCKS_INLINE  8
 
@@ -26,9 +29,9 @@ struct exec_strings {
 	uint64_t text_bytes;  /* in the blocks */
 	uint8_t **blocks;
 	uint32_t block_count, block_room;
-	uint32_t *lengths;    /* of each string in the blocks, with its zero */
+	uint32_t *lengths; /* of each string in the blocks, with its zero */
 	uint32_t length_count, length_room;
-	uint32_t argc, envc;  /* strings of each kind in the blocks */
+	uint32_t argc, envc;           /* strings of each kind in the blocks */
 	char *prefix[EXEC_PREFIX_MAX]; /* in the order in which the program sees them */
 	uint32_t prefix_count;
 	bool is_first_dropped; /* argv[0] as given is not passed on: a script's name stands for it */

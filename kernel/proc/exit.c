@@ -187,8 +187,8 @@ static void reparent(struct process *child, struct process *reaper, struct list 
 	child->parent_tid = reaper->pid->number;
 	child->parent_exec_count = reaper->exec_count;
 	child->exit_signal = SIGCHLD;
-	trace(TRACE_REPARENT, (uint64_t)child->pid->number, (uint64_t)old->pid->number,
-	      (uint64_t)reaper->pid->number, 0);
+	trace(TRACE_REPARENT, (uint64_t)child->pid->number, (uint64_t)old->pid->number, (uint64_t)reaper->pid->number,
+	      0);
 	bool is_unwanted = child->exit_stage == EXIT_ZOMBIE && tell_parent(child);
 	group_orphaned_by_reparent(child, old);
 	if (is_unwanted)

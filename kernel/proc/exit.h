@@ -11,14 +11,15 @@
 
 /* process_kill with tree_lock held. */
 void process_kill_locked(struct process *process, uint32_t wait_status);
-/* End every other thread of the current process and take the leader's place and number: for exec. 0, or -EAGAIN when the
- * process is ending or another thread executes. */
+/* End every other thread of the current process and take the leader's place and number: for exec. 0, or -EAGAIN when
+ * the process is ending or another thread executes. */
 int process_become_single(void);
 /* Robust futexes and clear_child_tid of the current thread, as at its end or before its memory is replaced. */
 void thread_tell_user_memory(void);
 /* A parent that waits in vfork for the current thread goes on. */
 void thread_vfork_done(void);
-/* A dead child leaves the tree; its usage goes to the parent. tree_lock is held; process_detached follows without it. */
+/* A dead child leaves the tree; its usage goes to the parent. tree_lock is held; process_detached follows without it.
+ */
 void process_reap(struct process *process);
 
 #endif

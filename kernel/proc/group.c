@@ -8,7 +8,6 @@
 #include "proc/tree.h"
 
 void (*session_leader_ended)(struct process *leader);
-void (*session_left)(struct process *process);
 
 /* The process that `pid` names to setpgid and its like; 0: the caller. tree_lock is held. */
 static struct process *find_member(int32_t pid)
@@ -107,6 +106,7 @@ int64_t process_new_session(void)
 		pid_release_number(old_session);
 		old_group = process_set_group(process, process->pid);
 		process->is_session_leader = true;
+		process->tty = NULL;
 		result = process->pid->number;
 	}
 	spin_unlock(&tree_lock);
@@ -114,9 +114,6 @@ int64_t process_new_session(void)
 		return result;
 	pid_put(old_session);
 	pid_put(old_group);
-	if (session_left)
-		session_left(process);
-	process->tty = NULL;
 	return result;
 }
 

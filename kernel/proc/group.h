@@ -18,9 +18,8 @@ bool group_is_orphaned(const struct pid *group);
 void group_orphaned_by_exit(struct process *process);
 void group_orphaned_by_reparent(struct process *child, struct process *old_parent);
 
-/* Supplied by dev/: a session leader with a terminal ends (hang-up of the foreground group, the terminal is given up), or a process
- * leaves its session. Called without locks, before the leader is a zombie. Null: there are no terminals. */
+/* Supplied by dev/: a session leader ends; if it has a terminal, its foreground group is hung up and the terminal given
+ * up. Called without locks, before the leader is a zombie. Null: there are no terminals. */
 extern void (*session_leader_ended)(struct process *leader);
-extern void (*session_left)(struct process *process);
 
 #endif

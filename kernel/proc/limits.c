@@ -1,6 +1,6 @@
 /*
- * Resource limits. They belong to the process; reading and writing one is under tree_lock, the hot readers look at the soft
- * limit alone, which is one word.
+ * Resource limits. They belong to the process; reading and writing one is under tree_lock, the hot readers look at the
+ * soft limit alone, which is one word.
  */
 #include <linux/capability.h>
 #include <linux/resource.h>
@@ -13,12 +13,12 @@
 
 _Static_assert(RLIM_NLIMITS == ARRAY_LEN(((struct limits *)0)->of), "a row for each limit");
 
-#define UNLIMITED     ((uint64_t)RLIM_INFINITY)
-#define STACK_BYTES   (8ull << 20)
-#define LOCKED_BYTES  (8ull << 20)
-#define QUEUE_BYTES   819200ull
-#define FILES_SOFT    1024ull
-#define FILES_HARD    1048576ull
+#define UNLIMITED    ((uint64_t)RLIM_INFINITY)
+#define STACK_BYTES  (8ull << 20)
+#define LOCKED_BYTES (8ull << 20)
+#define QUEUE_BYTES  819200ull
+#define FILES_SOFT   1024ull
+#define FILES_HARD   1048576ull
 
 void limits_init(struct limits *limits)
 {

@@ -1,5 +1,6 @@
 /*
- * Ids by number. 1,024 chains keep a look-up at a few steps for thousands of processes, and the table within four pages.
+ * Ids by number. 1,024 chains keep a look-up at a few steps for thousands of processes, and the table within four
+ * pages.
  */
 #include "proc/pid.h"
 #include "mem/slab.h"

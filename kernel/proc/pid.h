@@ -1,5 +1,6 @@
 /*
- * Numbers of threads and processes: given out upwards, wrapping at pid_max, found through a hash. tree_lock guards all of it.
+ * Numbers of threads and processes: given out upwards, wrapping at pid_max, found through a hash. tree_lock guards all
+ * of it.
  */
 #ifndef NAMU_PROC_PID_H
 #define NAMU_PROC_PID_H
@@ -9,8 +10,8 @@
 /* Numbers below this one are given out once only, so that a wrap does not hit what was started at boot. */
 #define PID_RESERVED 300
 
-/* A fresh number, or `wanted` when that is not 0; findable, but nobody's yet. err_ptr: -EEXIST (wanted is taken), -EAGAIN (none left),
- * -ENOMEM. One reference for the caller. tree_lock is not held. */
+/* A fresh number, or `wanted` when that is not 0; findable, but nobody's yet. err_ptr: -EEXIST (wanted is taken),
+ * -EAGAIN (none left), -ENOMEM. One reference for the caller. tree_lock is not held. */
 struct pid *pid_alloc(int32_t wanted);
 /* The clone that wanted it failed: no longer findable; drops the caller's reference. tree_lock is not held. */
 void pid_discard(struct pid *pid);

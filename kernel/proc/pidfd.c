@@ -1,6 +1,6 @@
 /*
- * pidfds. The description holds a reference to the struct pid, never to the process: a number that was given out again is another
- * struct pid, so it can never mean the wrong one.
+ * pidfds. The description holds a reference to the struct pid, never to the process: a number that was given out again
+ * is another struct pid, so it can never mean the wrong one.
  */
 #include <asm-generic/siginfo.h>
 #include <linux/capability.h>

@@ -1,5 +1,6 @@
 /*
- * A process held as a descriptor (pidfd_open(2)): waited for by waitid, poll and epoll, sent signals, without the race that a number has.
+ * A process held as a descriptor (pidfd_open(2)): waited for by waitid, poll and epoll, sent signals, without the race
+ * that a number has.
  */
 #ifndef NAMU_PROC_PIDFD_H
 #define NAMU_PROC_PIDFD_H

@@ -1,9 +1,9 @@
 /*
  * The process tree: who is in it, who is found how, and when a process is gone for good.
  *
- * References: a process has one for its place in the tree and one for each of its threads, so that thread->process is good as
- * long as the thread is held. The tree holds each thread from clone until the thread is collected, beside the scheduler's own
- * reference.
+ * References: a process has one for its place in the tree and one for each of its threads, so that thread->process is
+ * good as long as the thread is held. The tree holds each thread from clone until the thread is collected, beside the
+ * scheduler's own reference.
  */
 #include "proc/process.h"
 #include "choice/choice.h"
@@ -15,6 +15,10 @@
 #include "proc/pid.h"
 #include "proc/tree.h"
 #include "sched/sched.h"
+
+/* How late a timer of the first process may be, and of all that do not ask for something else (prctl(2),
+ * PR_SET_TIMERSLACK). */
+#define TIMER_SLACK_NS 50000
 
 static struct slab_cache process_cache = SLAB_CACHE("process", struct process);
 static struct slab_cache thread_proc_cache = SLAB_CACHE("thread_proc", struct thread_proc);
@@ -88,6 +92,7 @@ int thread_proc_create(struct thread *thread)
 	if (!proc)
 		return -ENOMEM;
 	proc->thread = thread;
+	proc->timer_slack_ns = proc->default_slack_ns = TIMER_SLACK_NS;
 	list_init(&proc->process_link);
 	sigpending_init(&proc->pending);
 	thread->proc_data = proc;
@@ -243,6 +248,15 @@ struct thread *process_leader(struct process *process)
 		thread_get(leader);
 	spin_unlock(&tree_lock);
 	return leader;
+}
+
+int32_t process_parent_number(void)
+{
+	spin_lock(&tree_lock);
+	const struct process *parent = current_process()->parent;
+	int32_t number = parent ? parent->pid->number : 0;
+	spin_unlock(&tree_lock);
+	return number;
 }
 
 /* A process that was reaped since the last call is no longer linked: the search then goes by number. */

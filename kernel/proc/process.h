@@ -218,6 +218,10 @@ void process_get(struct process *process);
 void process_put(struct process *process);
 /* Its first thread, with a reference; null once it was reaped. */
 struct thread *process_leader(struct process *process);
+/* getppid(2); 0 for the first process. */
+int32_t process_parent_number(void);
+/* get_robust_list(2): where the list of a thread (0: the caller) begins. 0, -ESRCH, -EPERM. */
+int process_robust_list(int32_t tid, uaddr_t *head);
 /* The process after `previous` (null: the first) in order of pid, with a reference; drops the one on previous. For /proc. */
 struct process *process_next(struct process *previous);
 /* Usage of a living or dead process, its own threads. */

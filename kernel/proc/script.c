@@ -1,6 +1,6 @@
 /*
- * Programs that begin with #!: the interpreter's path and at most one argument stand in the first line, of which 256 bytes count
- * (execve(2), Interpreter scripts). The interpreter may be a script itself.
+ * Programs that begin with #!: the interpreter's path and at most one argument stand in the first line, of which 256
+ * bytes count (execve(2), Interpreter scripts). The interpreter may be a script itself.
  */
 #include "lib/string.h"
 #include "mem/slab.h"
@@ -40,8 +40,8 @@ static char *copy_word(const char *from, const char *end)
 }
 
 /*
- * Where the line ends. A line longer than what was read is accepted if at least the interpreter's path was read whole: what
- * is cut off then is the argument. Null: -ENOEXEC.
+ * Where the line ends. A line longer than what was read is accepted if at least the interpreter's path was read whole:
+ * what is cut off then is the argument. Null: -ENOEXEC.
  */
 static const char *line_end(const char *line, size_t bytes)
 {

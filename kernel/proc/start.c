@@ -1,5 +1,6 @@
 /*
- * Reading the start record. It comes from outside the machine: every length and every value is checked before it is used.
+ * Reading the start record. It comes from outside the machine: every length and every value is checked before it is
+ * used.
  */
 #include "proc/start.h"
 #include "lib/string.h"

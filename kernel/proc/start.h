@@ -22,7 +22,7 @@ struct start_text {
 struct start_record {
 	const uint8_t *items; /* behind the header; walked by start_next */
 	size_t item_bytes;
-	uint32_t argc;        /* at least 1 */
+	uint32_t argc; /* at least 1 */
 	uint32_t envc;
 	uint32_t tmpfs_count;
 	struct start_text cwd, user, hostname;
@@ -39,7 +39,8 @@ struct start_record {
 	bool is_readonly;
 };
 
-/* Check all of `data` and fill `record`. Null when it is good, else a line that says what is wrong (record is then undefined). */
+/* Check all of `data` and fill `record`. Null when it is good, else a line that says what is wrong (record is then
+ * undefined). */
 const char *start_parse(const void *data, size_t bytes, struct start_record *record);
 /* The next text of `kind` (enum namu_start_kind) behind *cursor, which begins at 0. False when there is none. */
 bool start_next(const struct start_record *record, uint32_t kind, size_t *cursor, struct start_text *text);
@@ -47,12 +48,14 @@ bool start_next(const struct start_record *record, uint32_t kind, size_t *cursor
 /* The record of this machine; the boot fills it. */
 extern struct start_record start_record;
 
-/* Registered by dev/: how the first process gets its descriptors, and how the host learns of its life. Any may be null. */
+/* Registered by dev/: how the first process gets its descriptors, and how the host learns of its life. Any may be null.
+ */
 struct machine_hooks {
-	void (*started)(int pid);                      /* the command was executed */
-	void (*failed)(int error, const char *what);   /* it could not be: positive errno, and a text */
-	void (*ended)(uint32_t wait_status);           /* it ended; reports, drains and powers off: does not return */
-	int (*open_stdio)(struct file *files[3]);      /* three references; called by the command's process, a session leader. 0 or -errno */
+	void (*started)(int pid);                    /* the command was executed */
+	void (*failed)(int error, const char *what); /* it could not be: positive errno, and a text; ends the machine */
+	void (*ended)(uint32_t wait_status);         /* it ended; reports, drains and powers off: does not return */
+	int (*open_stdio)(struct file *files[3]);    /* three references; called by the command's process, a session
+							leader. 0 or -errno */
 };
 extern struct machine_hooks machine_hooks;
 

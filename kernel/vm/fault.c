@@ -1,8 +1,9 @@
 /*
  * Page faults: what the region says, then private memory. Pages of objects are in faultobject.c.
  *
- * Copy-on-write is decided by the page's reference count, which for private pages is the number of page tables that name
- * it: 1 means that nobody else can see it, and it is written in place; more means that it is copied, once, by the writer.
+ * Copy-on-write is decided by the page's reference count, which for private pages is the number of page tables that
+ * name it: 1 means that nobody else can see it, and it is written in place; more means that it is copied, once, by the
+ * writer.
  */
 #include "vm/fault.h"
 
@@ -45,7 +46,8 @@ static void reclaim_neighbours(const struct vm_region *region, pte_t *entry, uin
 	for (unsigned i = 0; i < GROUP_PAGES; i++, group_address += PAGE_SIZE) {
 		if ((group[i] & (PTE_PRESENT | PTE_PRIVATE | PTE_WRITE)) != (PTE_PRESENT | PTE_PRIVATE))
 			continue;
-		if (group_address >= region->start && group_address < region->end && page_refs(entry_page(group[i])) == 1)
+		if (group_address >= region->start && group_address < region->end &&
+		    page_refs(entry_page(group[i])) == 1)
 			group[i] |= PTE_WRITE;
 	}
 }
@@ -117,7 +119,7 @@ static int fault_private(struct vm_space *space, struct vm_region *region, uint6
 		/* Another thread was faster, or the processor remembered less than the table says. */
 		bool is_there = !is_write && *slot && *leaf_entry(*slot, address);
 
-		error = is_there ? 0 : table_own(space, slot, address);
+		error = is_there ? 0 : table_own(space, slot, address, ALLOC_USER);
 		if (!error && !is_there) {
 			pte_t *entry = leaf_entry(*slot, address);
 

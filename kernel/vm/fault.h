@@ -16,12 +16,13 @@ int fault_resolve(struct vm_space *space, struct vm_region *region, uint64_t add
 /* The region for an access at `address`; a stack is grown towards it. Null: nothing there. The mutex is held. */
 struct vm_region *fault_region(struct vm_space *space, uint64_t address);
 
-/* Memory is short: ask for some. 0: try again, -ENOMEM, or -EINTR when the current thread is being killed. No lock is held. */
+/* Memory is short: ask for some. 0: try again, -ENOMEM, or -EINTR when the current thread is being killed. No lock is
+ * held. */
 int fault_wait_for_memory(void);
 
 /*
- * Fault in [start, end) for reading or writing, as the current thread's accesses would. *is_first (may be null) is cleared when
- * the first page is there. 0 or the error of the first page that cannot be had. Takes the mutex.
+ * Fault in [start, end) for reading or writing, as the current thread's accesses would. *is_first (may be null) is
+ * cleared when the first page is there. 0 or the error of the first page that cannot be had. Takes the mutex.
  */
 int vm_fault_in(struct vm_space *space, uint64_t start, uint64_t end, bool is_write, bool *is_first);
 /* For MAP_POPULATE and mlock: as each region allows, ignoring what cannot be had. Takes the mutex. */

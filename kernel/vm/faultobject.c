@@ -1,8 +1,8 @@
 /*
  * Faults on pages of objects: files in the page cache or in the image, shared memory.
  *
- * A page is entered into the tables under the object's lock, after a look at the object's size and at the page: so no page
- * can come back into a mapping that a truncation has just cleared.
+ * A page is entered into the tables under the object's lock, after a look at the object's size and at the page: so no
+ * page can come back into a mapping that a truncation has just cleared.
  */
 #include <linux/mman.h>
 
@@ -15,7 +15,8 @@
 /* Faults bring in what is in memory already of the aligned window around them (Linux: fault_around_bytes). */
 #define WINDOW_BYTES 0x10000ull
 
-/* The entry that shows `page` of a region's object: writable at once where the region is shared and the page the object's own. */
+/* The entry that shows `page` of a region's object: writable at once where the region is shared and the page the
+ * object's own. */
 static pte_t object_entry(const struct vm_region *region, struct page *page, bool is_write)
 {
 	pte_t entry = page_to_phys(page) | protection_bits(region->prot);
@@ -30,7 +31,8 @@ static pte_t object_entry(const struct vm_region *region, struct page *page, boo
 }
 
 /* Put `page` into the empty `entry`, which gets a reference of its own. Returns what was counted as resident. */
-static void enter(struct vm_region *region, pte_t *entry, struct page *page, pte_t extra_bits, int64_t *counted, int64_t *mapped)
+static void enter(struct vm_region *region, pte_t *entry, struct page *page, pte_t extra_bits, int64_t *counted,
+		  int64_t *mapped)
 {
 	pte_t value = object_entry(region, page, false) | extra_bits;
 
@@ -44,7 +46,8 @@ static void enter(struct vm_region *region, pte_t *entry, struct page *page, pte
 }
 
 /* Map what is there around `address` and not mapped yet. The object's lock and table_lock are held. */
-static void enter_neighbours(struct vm_region *region, pte_t *entry, uint64_t address, int64_t *counted, int64_t *mapped)
+static void enter_neighbours(struct vm_region *region, pte_t *entry, uint64_t address, int64_t *counted,
+			     int64_t *mapped)
 {
 	struct memobj *object = region->object;
 	uint64_t from = MAX(ALIGN_DOWN(address, WINDOW_BYTES), region->start);
@@ -65,7 +68,8 @@ static void enter_neighbours(struct vm_region *region, pte_t *entry, uint64_t ad
 }
 
 /* Enter `page` at `address`. The object's lock is held. 0 or -ENOMEM. */
-static int enter_window(struct vm_space *space, struct vm_region *region, uint64_t address, struct page *page, bool is_write)
+static int enter_window(struct vm_space *space, struct vm_region *region, uint64_t address, struct page *page,
+			bool is_write)
 {
 	int64_t counted = 0, mapped = 0;
 	int error = -ENOMEM;
@@ -145,7 +149,8 @@ static int map_object_page(struct vm_space *space, struct vm_region *region, uin
 		if (fetched)
 			page_put(fetched);
 		fetched = NULL;
-		error = get_page(object, index, is_write || page == page_zero || index >= object->source_pages, &fetched);
+		error = get_page(object, index, is_write || page == page_zero || index >= object->source_pages,
+				 &fetched);
 		if (error)
 			break;
 	}
@@ -207,7 +212,7 @@ static bool fault_present(struct vm_space *space, struct vm_region *region, uint
 	old = slot && *slot ? *leaf_entry(*slot, address) : 0;
 	if (old && (!is_write || (old & (PTE_WRITE | PTE_PRIVATE)) || !(region->flags & REGION_SHARED))) {
 		is_done = true;
-		*error = is_write ? table_own(space, slot, address) : 0;
+		*error = is_write ? table_own(space, slot, address, ALLOC_USER) : 0;
 		if (!*error && is_write && !(*leaf_entry(*slot, address) & PTE_WRITE))
 			*error = fault_copy_on_write(region, leaf_entry(*slot, address), address);
 	}

@@ -13,9 +13,9 @@
 #include "vm/unmap.h"
 
 /* Flags that mmap(2) had before MAP_SHARED_VALIDATE, which refuses all others. */
-#define MAP_LONG_KNOWN                                                                                                 \
-	(MAP_TYPE | MAP_FIXED | MAP_ANONYMOUS | MAP_DENYWRITE | MAP_EXECUTABLE | MAP_UNINITIALIZED | MAP_GROWSDOWN |   \
-	 MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB | MAP_32BIT |              \
+#define MAP_LONG_KNOWN                                                                                               \
+	(MAP_TYPE | MAP_FIXED | MAP_ANONYMOUS | MAP_DENYWRITE | MAP_EXECUTABLE | MAP_UNINITIALIZED | MAP_GROWSDOWN | \
+	 MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB | MAP_32BIT |            \
 	 (MAP_HUGE_MASK << MAP_HUGE_SHIFT))
 
 /* MAP_32BIT places between these. */
@@ -198,7 +198,7 @@ static int64_t map_locked(struct vm_space *space, const struct vm_map_request *r
 int64_t vm_map(struct vm_space *space, const struct vm_map_request *request)
 {
 	struct memobj *object = request->object;
-	bool is_shared_memory = !object && !request->file && (request->map_flags & MAP_TYPE) == MAP_SHARED;
+	bool is_shared_memory = !object && (request->map_flags & MAP_TYPE) != MAP_PRIVATE;
 	bool shall_populate;
 	int64_t address = check_request(request);
 

@@ -121,8 +121,8 @@ void memobj_put(struct memobj *object)
 }
 
 /*
- * Enter a page that was accounted, unless another came first; *page is the one that is there now, with a reference for the
- * caller. Mappings of what stood there before (the image's page, zeros) are removed, so that they show the new one.
+ * Enter a page that was accounted, unless another came first; *page is the one that is there now, with a reference for
+ * the caller. Mappings of what stood there before (the image's page, zeros) are removed, so that they show the new one.
  */
 static int enter_page(struct memobj *object, uint64_t index, struct page **page)
 {

@@ -1,13 +1,14 @@
 /*
- * The memory object: pages by offset. Everything mapped or cached is one: a file's contents, shared anonymous memory, shm,
- * memfd, a message's section. Reading and writing files goes through it too, so a file is in memory once (page cache).
- * Private anonymous memory has no object: its pages are held by the page tables alone (PAGE_ANON) until swap needs more.
+ * The memory object: pages by offset. Everything mapped or cached is one: a file's contents, shared anonymous memory,
+ * shm, memfd, a message's section. Reading and writing files goes through it too, so a file is in memory once (page
+ * cache). Private anonymous memory has no object: its pages are held by the page tables alone (PAGE_ANON) until swap
+ * needs more.
  *
  * Where pages come from (struct memobj_ops): nowhere (zeros), the root image in place, or a file system's own source.
  * An object over an image: a page is the image's own until it is first written; then the object owns a copy.
  *
- * Life: refs by inodes, regions, holders. Locks: see the key. A page's content is guarded by nobody (as on Linux, two writers
- * of one file page are ordered by the inode's mutex).
+ * Life: refs by inodes, regions, holders. Locks: see the key. A page's content is guarded by nobody (as on Linux, two
+ * writers of one file page are ordered by the inode's mutex).
  */
 #ifndef NAMU_VM_MEMOBJ_H
 #define NAMU_VM_MEMOBJ_H
@@ -40,19 +41,19 @@ struct page_index {
  * Lock key: (a) atomic; (i) immutable; (l) its lock.
  */
 struct memobj {
-	struct refcount refs;             /* (a) */
-	const struct memobj_ops *ops;     /* (i) null: fresh pages are zeros */
-	struct spinlock lock;             /* (i) rank LOCK_MEMOBJ */
-	struct page_index pages;          /* (l) one reference on each page */
-	_Atomic uint64_t size_bytes;      /* (a) end of the contents; mappings behind it get SIGBUS */
-	struct list regions;              /* (l) struct vm_region that map it */
-	_Atomic uint64_t *page_limit_used;/* (i) the file system's count of pages in use, or null */
-	uint64_t page_limit;              /* (i) its limit, see memobj_account */
-	void *private_data;               /* (i) of ops */
-	bool never_shrinks;               /* (i) image text and the like: no truncation, no lock to read the size */
-	uint64_t source_pages;            /* (l) pages from this one on do not come from the source: shrinking lowers it */
-	paddr_t image_start;              /* (i) see memobj_set_image */
-	uint64_t image_pages;             /* (i) */
+	struct refcount refs;              /* (a) */
+	const struct memobj_ops *ops;      /* (i) null: fresh pages are zeros */
+	struct spinlock lock;              /* (i) rank LOCK_MEMOBJ */
+	struct page_index pages;           /* (l) one reference on each page */
+	_Atomic uint64_t size_bytes;       /* (a) end of the contents; mappings behind it get SIGBUS */
+	struct list regions;               /* (l) struct vm_region that map it */
+	_Atomic uint64_t *page_limit_used; /* (i) the file system's count of pages in use, or null */
+	uint64_t page_limit;               /* (i) its limit, see memobj_account */
+	void *private_data;                /* (i) of ops */
+	bool never_shrinks;                /* (i) image text and the like: no truncation, no lock to read the size */
+	uint64_t source_pages; /* (l) pages from this one on do not come from the source: shrinking lowers it */
+	paddr_t image_start;   /* (i) see memobj_set_image */
+	uint64_t image_pages;  /* (i) */
 };
 
 /* An object with one reference, or null. */
@@ -72,7 +73,8 @@ int memobj_page(struct memobj *object, uint64_t index, bool for_write, struct pa
 ssize_t memobj_read(struct memobj *object, struct uio *uio, uint64_t offset);
 ssize_t memobj_write(struct memobj *object, struct uio *uio, uint64_t offset);
 
-/* Set the size: pages behind it go, the rest of the last page is zeroed, mappings of what went are removed. 0 or -errno. */
+/* Set the size: pages behind it go, the rest of the last page is zeroed, mappings of what went are removed. 0 or
+ * -errno. */
 int memobj_resize(struct memobj *object, uint64_t size_bytes);
 /* Give back the pages of [offset, offset+bytes) (FALLOC_FL_PUNCH_HOLE); partial pages are zeroed. */
 int memobj_punch(struct memobj *object, uint64_t offset, uint64_t bytes);

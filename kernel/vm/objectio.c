@@ -52,8 +52,8 @@ ssize_t memobj_read(struct memobj *object, struct uio *uio, uint64_t offset)
 }
 
 /*
- * A whole page is written where there is a hole or the image's page: fill a fresh page first, which nobody sees yet, and
- * enter it then. So nothing is cleared or copied that is overwritten at once.
+ * A whole page is written where there is a hole or the image's page: fill a fresh page first, which nobody sees yet,
+ * and enter it then. So nothing is cleared or copied that is overwritten at once.
  */
 static int write_fresh_page(struct memobj *object, struct uio *uio, uint64_t index, size_t *moved)
 {
@@ -128,7 +128,8 @@ ssize_t memobj_write(struct memobj *object, struct uio *uio, uint64_t offset)
 	size_t done = 0;
 	int error = 0;
 
-	/* Bytes behind the old end that a mapping may have left in its page become zeros when the end moves past them. */
+	/* Bytes behind the old end that a mapping may have left in its page become zeros when the end moves past them.
+	 */
 	if (offset > object->size_bytes && uio->left)
 		error = object_zero_tail(object, object->size_bytes);
 	while (uio->left && !error) {

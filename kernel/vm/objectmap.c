@@ -11,8 +11,7 @@ void object_unmap(struct memobj *object, uint64_t first, uint64_t end, bool even
 {
 	struct vm_region *region;
 
-	list_for_each(region, &object->regions, object_link)
-	{
+	list_for_each (region, &object->regions, object_link) {
 		uint64_t region_first = region->object_offset >> PAGE_SHIFT;
 		uint64_t region_end = region_first + region_pages(region);
 		uint64_t from = MAX(first, region_first);

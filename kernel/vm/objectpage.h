@@ -7,8 +7,8 @@
 #include "vm/memobj.h"
 
 /*
- * Enter a fresh page of kind PAGE_OBJECT (its one reference is consumed) unless another came first. *page: the one that is
- * there now, with a reference. 0, -ENOMEM, -ENOSPC.
+ * Enter a fresh page of kind PAGE_OBJECT (its one reference is consumed) unless another came first. *page: the one that
+ * is there now, with a reference. 0, -ENOMEM, -ENOSPC.
  */
 int object_enter_page(struct memobj *object, uint64_t index, struct page **page);
 

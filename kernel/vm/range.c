@@ -7,7 +7,8 @@
 #include "lib/errno.h"
 #include "sched/sched.h"
 
-/* Beyond so many pages a full flush costs less than one by one (measured under emulation, see doc/architecture.md, Speed). */
+/* Beyond so many pages a full flush costs less than one by one (measured under emulation, see doc/architecture.md,
+ * Speed). */
 #define FLUSH_PAGES_MAX 12
 
 #define STEP_PAGES   64
@@ -148,10 +149,11 @@ static void clear_part(struct gather *gather, pte_t *slot, uint64_t address, uns
 		if (!has_entries_to_clear(gather, entry, count))
 			return;
 		/*
-		 * Without memory for a copy (only when an object shrinks, which must not fail) the entries go from the shared leaf
-		 * itself: all its users map the same object there, and their counters alone are left too high.
+		 * Without memory for a copy (only when an object shrinks, which must not fail) the entries go from the
+		 * shared leaf itself: all its users map the same object there, and their counters alone are left too
+		 * high.
 		 */
-		if (table_own(gather->space, slot, address))
+		if (table_own(gather->space, slot, address, 0))
 			tlb_flush_all();
 		entry = leaf_entry(*slot, address);
 	}
@@ -207,7 +209,7 @@ static int own_existing(struct vm_space *space, uint64_t address)
 	spin_lock(&space->table_lock);
 	slot = table_slot(space, address);
 	if (slot && *slot)
-		error = table_own(space, slot, address);
+		error = table_own(space, slot, address, 0);
 	spin_unlock(&space->table_lock);
 	return error;
 }
@@ -233,7 +235,7 @@ int range_own(struct vm_space *space, uint64_t start, uint64_t end)
 		spin_lock(&space->table_lock);
 		slot = table_slot(space, start);
 		if (slot && *slot) {
-			error = table_own(space, slot, start);
+			error = table_own(space, slot, start, 0);
 			start = ALIGN_DOWN(start, LEAF_BYTES) + LEAF_BYTES;
 		} else {
 			start = table_next(space, start);

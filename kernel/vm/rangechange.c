@@ -15,8 +15,8 @@ pte_t protection_bits(uint32_t prot)
 }
 
 /*
- * An entry under a new protection. Writing is given at once where it would be given at the first fault anyway: the page is
- * the object's own, or private to this table alone.
+ * An entry under a new protection. Writing is given at once where it would be given at the first fault anyway: the page
+ * is the object's own, or private to this table alone.
  */
 static pte_t protected_entry(pte_t old, uint32_t prot, pte_t bits, bool is_shared)
 {
@@ -58,8 +58,8 @@ void range_protect(struct vm_space *space, uint64_t start, uint64_t end, uint32_
 		spin_lock(&space->table_lock);
 		slot = table_slot(space, start);
 		if (slot && *slot)
-			is_restricted = protect_part(leaf_entry(*slot, start), (unsigned)((stop - start) >> PAGE_SHIFT), prot,
-						     is_shared);
+			is_restricted = protect_part(leaf_entry(*slot, start), (unsigned)((stop - start) >> PAGE_SHIFT),
+						     prot, is_shared);
 		else
 			stop = MIN(end, table_next(space, start));
 		spin_unlock(&space->table_lock);
@@ -126,7 +126,7 @@ int range_move_prepare(struct vm_space *space, uint64_t from, uint64_t to, uint6
 		slot = table_slot(space, start);
 		if (slot && *slot) {
 			stop = MIN(end, ALIGN_DOWN(start, LEAF_BYTES) + LEAF_BYTES);
-			error = table_own(space, slot, start);
+			error = table_own(space, slot, start, 0);
 			if (!error && (!table_entry_make(space, start + (uint64_t)distance) ||
 				       !table_entry_make(space, stop - PAGE_SIZE + (uint64_t)distance)))
 				error = -ENOMEM;

@@ -168,7 +168,8 @@ static void object_unlink(struct vm_region *region)
 	spin_unlock(&region->object->lock);
 }
 
-static void region_enter(struct vm_space *space, struct vm_region *region, struct rb_node *parent, struct rb_node **link)
+static void region_enter(struct vm_space *space, struct vm_region *region, struct rb_node *parent,
+			 struct rb_node **link)
 {
 	region->space = space;
 	rb_insert_at(&space->regions, parent, link, &region->node);

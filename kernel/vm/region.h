@@ -1,9 +1,11 @@
 /*
- * Regions of an address space: a red-black tree by start, no two overlap. Neighbours that continue each other are merged.
+ * Regions of an address space: a red-black tree by start, no two overlap. Neighbours that continue each other are
+ * merged.
  *
- * Locks: the space's mutex. A region of an object that can shrink stands on object->regions; its bounds, which the object's own
- * clearing reads, change under the object's lock as well. Lists of regions keep a child's region behind its parent's (fork
- * appends), so that whoever clears an object's mappings during a fork meets the parent's tables before they are shared.
+ * Locks: the space's mutex. A region of an object that can shrink stands on object->regions; its bounds, which the
+ * object's own clearing reads, change under the object's lock as well. Lists of regions keep a child's region behind
+ * its parent's (fork appends), so that whoever clears an object's mappings during a fork meets the parent's tables
+ * before they are shared.
  */
 #ifndef NAMU_VM_REGION_H
 #define NAMU_VM_REGION_H

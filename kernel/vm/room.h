@@ -1,9 +1,9 @@
 /*
  * Free room in an address space, found from the top down as Linux does: the highest gap that is large enough.
  *
- * Many mappings of like size lie close together, and to walk past all of them each time would make the n-th mmap cost n steps.
- * So the space remembers a place, room_from, above which no gap is larger than room_above pages' bytes: a search for more than
- * that begins there. Whoever makes a gap (room_note_gap) moves the place up to the gap's end.
+ * Many mappings of like size lie close together, and to walk past all of them each time would make the n-th mmap cost n
+ * steps. So the space remembers a place, room_from, above which no gap is larger than room_above pages' bytes: a search
+ * for more than that begins there. Whoever makes a gap (room_note_gap) moves the place up to the gap's end.
  */
 #ifndef NAMU_VM_ROOM_H
 #define NAMU_VM_ROOM_H

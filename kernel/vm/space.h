@@ -1,12 +1,14 @@
 /*
  * An address space: regions (what may be touched, and how) and page tables (what is there now).
  *
- * fork shares: last-level page tables are shared copy-on-write between parent and child (struct page of kind PAGE_TABLE, refs = spaces
- * that name it; the entry above it is read-only while refs > 1), and the pages in them once a table is unshared by the first
- * change within its 2 MiB. Pages copied are counted one by one (thread->pages_copied, space->pages_copied, TRACE copy).
+ * fork shares: last-level page tables are shared copy-on-write between parent and child (struct page of kind
+ * PAGE_TABLE, refs = spaces that name it; the entry above it is read-only while refs > 1), and the pages in them once a
+ * table is unshared by the first change within its 2 MiB. Pages copied are counted one by one (thread->pages_copied,
+ * space->pages_copied, TRACE copy).
  *
- * Life: refs (threads' processes, /proc readers). `users` counts processes that run in it; the last vm_space_leave tears
- * the mappings down, the last put frees the structure.
+ * Life: `users` counts processes that run in it, who together hold one of the refs; others (/proc readers) hold their
+ * own. The last vm_space_leave tears the mappings down and drops the users' reference; the last one frees the
+ * structure.
  */
 #ifndef NAMU_VM_SPACE_H
 #define NAMU_VM_SPACE_H
@@ -37,64 +39,66 @@ struct file;
  * Lock key: (m) the space's mutex; (o) the object's lock.
  */
 struct vm_region {
-	struct rb_node node;      /* (m) by start */
-	struct vm_space *space;   /* (m) */
-	uint64_t start, end;      /* (m) page-aligned */
-	uint32_t prot;            /* (m) */
-	uint32_t max_prot;        /* (m) what mprotect may give: a read-only descriptor's shared mapping never becomes writable */
-	uint32_t flags;           /* (m) REGION_* */
-	struct memobj *object;    /* (m) null: private anonymous */
-	uint64_t object_offset;   /* (m) bytes, of `start` */
-	struct file *file;        /* (m) for /proc/PID/maps; null; reference kept through file_hooks */
-	struct list object_link;  /* (o) on object->regions */
+	struct rb_node node;    /* (m) by start */
+	struct vm_space *space; /* (m) */
+	uint64_t start, end;    /* (m) page-aligned */
+	uint32_t prot;          /* (m) */
+	uint32_t max_prot; /* (m) what mprotect may give: a read-only descriptor's shared mapping never becomes writable
+			    */
+	uint32_t flags;    /* (m) REGION_* */
+	struct memobj *object;   /* (m) null: private anonymous */
+	uint64_t object_offset;  /* (m) bytes, of `start` */
+	struct file *file;       /* (m) for /proc/PID/maps; null; reference kept through file_hooks */
+	struct list object_link; /* (o) on object->regions */
 };
 
 /*
  * Lock key: (a) atomic; (m) its mutex; (i) immutable; (t) the page-table lock.
  */
 struct vm_space {
-	struct refcount refs;         /* (a) */
-	_Atomic uint32_t users;       /* (a) */
-	struct mutex mutex;           /* (i) */
-	struct rb_tree regions;       /* (m) */
-	struct vm_region *last_found; /* (m) where the last look-up ended */
-	uint32_t region_count;        /* (m) */
-	struct spinlock table_lock;   /* (i) rank LOCK_PAGETABLE */
-	paddr_t pml4;                 /* (i) */
-	uint64_t brk_start, brk_end;  /* (m) */
-	uint64_t mmap_top;            /* (m) where the search for free room starts, going down */
-	uint64_t stack_top;           /* (m) */
-	uint64_t arg_start, arg_end, env_start, env_end; /* (m) for /proc */
+	struct refcount refs;                                /* (a) */
+	_Atomic uint32_t users;                              /* (a) */
+	struct mutex mutex;                                  /* (i) */
+	struct rb_tree regions;                              /* (m) */
+	struct vm_region *last_found;                        /* (m) where the last look-up ended */
+	uint32_t region_count;                               /* (m) */
+	struct spinlock table_lock;                          /* (i) rank LOCK_PAGETABLE */
+	paddr_t pml4;                                        /* (i) */
+	uint64_t brk_start, brk_end;                         /* (m) */
+	uint64_t mmap_top;                                   /* (m) where the search for free room starts, going down */
+	uint64_t stack_top;                                  /* (m) */
+	uint64_t arg_start, arg_end, env_start, env_end;     /* (m) for /proc */
 	uint64_t code_start, code_end, data_start, data_end; /* (m) */
-	uint64_t vdso_base;           /* (m) */
-	uint64_t auxv[64];            /* (m) as given to the program, for /proc/PID/auxv */
-	uint32_t auxv_bytes;          /* (m) */
-	struct file *exe_file;        /* (m) */
-	uint64_t total_pages;         /* (m) mapped by regions: VmSize */
-	uint64_t data_pages;          /* (m) private writable */
-	uint64_t stack_pages;         /* (m) */
-	uint64_t exec_pages;          /* (m) */
-	uint64_t locked_pages;        /* (m) */
-	uint64_t total_peak, resident_peak; /* (m) VmPeak, VmHWM */
-	_Atomic int64_t resident_anon;   /* (a) pages present, by kind: VmRSS */
-	_Atomic int64_t resident_file;   /* (a) */
-	_Atomic int64_t resident_shared; /* (a) */
-	_Atomic uint64_t table_pages; /* (a) page tables: VmPTE */
-	_Atomic uint64_t pages_copied;/* (a) by copy-on-write */
-	bool is_randomized;           /* (i) ASLR */
-	bool is_dumpable;             /* (m) */
-	bool locks_future;            /* (m) mlockall(MCL_FUTURE): new mappings are locked */
-	bool has_fork_rules;          /* (m) some region has, or had, REGION_DONTFORK or REGION_WIPEONFORK */
-	int32_t owner_pid;            /* (m) pid it was made for, set by proc/; only for the trace */
-	uint64_t room_from;           /* (m) where the search for free room may start: see vm/room.h */
-	uint64_t room_above;          /* (m) no gap above room_from is larger than this */
-	pte_t *directory;             /* (t) the table that names the leaves of directory_address, or null */
-	uint64_t directory_address;   /* (t) in units of 1 GiB */
+	uint64_t vdso_base;                                  /* (m) */
+	uint64_t auxv[64];                                   /* (m) as given to the program, for /proc/PID/auxv */
+	uint32_t auxv_bytes;                                 /* (m) */
+	struct file *exe_file;                               /* (m) */
+	uint64_t total_pages;                                /* (m) mapped by regions: VmSize */
+	uint64_t data_pages;                                 /* (m) private writable */
+	uint64_t stack_pages;                                /* (m) */
+	uint64_t exec_pages;                                 /* (m) */
+	uint64_t locked_pages;                               /* (m) */
+	uint64_t total_peak, resident_peak;                  /* (m) VmPeak, VmHWM */
+	_Atomic int64_t resident_anon;                       /* (a) pages present, by kind: VmRSS */
+	_Atomic int64_t resident_file;                       /* (a) */
+	_Atomic int64_t resident_shared;                     /* (a) */
+	_Atomic uint64_t table_pages;                        /* (a) page tables: VmPTE */
+	_Atomic uint64_t pages_copied;                       /* (a) by copy-on-write */
+	bool is_randomized;                                  /* (i) ASLR */
+	bool is_dumpable;                                    /* (m) */
+	bool locks_future;                                   /* (m) mlockall(MCL_FUTURE): new mappings are locked */
+	bool has_fork_rules;        /* (m) some region has, or had, REGION_DONTFORK or REGION_WIPEONFORK */
+	int32_t owner_pid;          /* (m) pid it was made for, set by proc/; only for the trace */
+	uint64_t room_from;         /* (m) where the search for free room may start: see vm/room.h */
+	uint64_t room_above;        /* (m) no gap above room_from is larger than this */
+	pte_t *directory;           /* (t) the table that names the leaves of directory_address, or null */
+	uint64_t directory_address; /* (t) in units of 1 GiB */
 };
 
 /* An empty space with one reference and one user, or null. */
 struct vm_space *vm_space_create(bool is_randomized);
-/* A copy for fork: regions copied, tables shared. 0 and *child, or -ENOMEM with nothing changed. The parent's mutex is taken inside. */
+/* A copy for fork: regions copied, tables shared. 0 and *child, or -ENOMEM with nothing changed. The parent's mutex is
+ * taken inside. */
 int vm_space_fork(struct vm_space *parent, struct vm_space **child);
 void vm_space_get(struct vm_space *space);
 void vm_space_put(struct vm_space *space);
@@ -106,20 +110,22 @@ void vm_space_activate(struct vm_space *space);
 
 /* System calls' bodies. All return 0, an address, or a negative errno as the man page of the call says. */
 struct vm_map_request {
-	uint64_t hint;          /* address wanted, or 0 */
+	uint64_t hint; /* address wanted, or 0 */
 	uint64_t bytes;
 	uint32_t prot;
-	uint32_t max_prot;      /* 0: all */
-	uint32_t map_flags;     /* MAP_* of Linux: SHARED, PRIVATE, FIXED, FIXED_NOREPLACE, ANONYMOUS, GROWSDOWN, POPULATE, NORESERVE ... */
-	uint32_t region_flags;  /* REGION_* to add */
-	struct memobj *object;  /* or null; a reference is taken */
+	uint32_t max_prot;  /* 0: all */
+	uint32_t map_flags; /* MAP_* of Linux: SHARED, PRIVATE, FIXED, FIXED_NOREPLACE, ANONYMOUS, GROWSDOWN, POPULATE,
+			       NORESERVE ... */
+	uint32_t region_flags; /* REGION_* to add */
+	struct memobj *object; /* or null; a reference is taken */
 	uint64_t object_offset;
-	struct file *file;      /* or null; a reference is taken by file_hooks */
+	struct file *file; /* or null; a reference is taken by file_hooks */
 };
 int64_t vm_map(struct vm_space *space, const struct vm_map_request *request);
 int vm_unmap(struct vm_space *space, uint64_t start, uint64_t bytes);
 int vm_protect(struct vm_space *space, uint64_t start, uint64_t bytes, uint32_t prot);
-int64_t vm_remap(struct vm_space *space, uint64_t old, uint64_t old_bytes, uint64_t new_bytes, uint32_t flags, uint64_t new_address);
+int64_t vm_remap(struct vm_space *space, uint64_t old, uint64_t old_bytes, uint64_t new_bytes, uint32_t flags,
+		 uint64_t new_address);
 int vm_advise(struct vm_space *space, uint64_t start, uint64_t bytes, int advice);
 int vm_sync(struct vm_space *space, uint64_t start, uint64_t bytes, int flags);
 int vm_mincore(struct vm_space *space, uint64_t start, uint64_t bytes, uaddr_t vector);
@@ -142,8 +148,8 @@ struct vm_region *vm_region_next(struct vm_region *region);
  */
 int vm_fault(struct vm_space *space, uint64_t address, uint64_t fault_bits);
 
-/* Read or write another space (ptrace, /proc/PID/mem, exec's argument copy, core dumps). `force` ignores protections but breaks
- * sharing as a private write does. Returns bytes done, or negative errno when none. */
+/* Read or write another space (ptrace, /proc/PID/mem, exec's argument copy, core dumps). `force` ignores protections
+ * but breaks sharing as a private write does. Returns bytes done, or negative errno when none. */
 ssize_t vm_access(struct vm_space *space, uint64_t address, void *buffer, size_t bytes, bool is_write, bool force);
 
 /* Pages of a region that are present, by kind, for smaps: call with the mutex held. */
@@ -165,7 +171,8 @@ struct vm_file_hooks {
 	void (*put)(struct file *file);
 };
 extern struct vm_file_hooks vm_file_hooks;
-/* Supplied by proc/: memory is gone while a process needs a page; kill somebody. True: try again; false: the current thread is being killed. */
+/* Supplied by proc/: memory is gone while a process needs a page; kill somebody. True: try again; false: the current
+ * thread is being killed. */
 extern bool (*vm_out_of_memory)(void);
 /* Supplied by proc/: the current process's limit RLIMIT_x (soft) in bytes. */
 extern uint64_t (*vm_limit)(unsigned resource);

@@ -4,6 +4,7 @@
 #include "vm/table.h"
 
 #include "lib/errno.h"
+#include "sched/sched.h"
 #include "vm/range.h"
 
 static pte_t *top_table(struct vm_space *space)
@@ -38,7 +39,7 @@ pte_t *table_slot(struct vm_space *space, uint64_t address)
 static pte_t *table_below(struct vm_space *space, pte_t *entry)
 {
 	if (!*entry) {
-		struct page *table = table_alloc();
+		struct page *table = table_alloc(ALLOC_USER);
 
 		if (!table)
 			return NULL;
@@ -79,7 +80,7 @@ pte_t *table_entry_make(struct vm_space *space, uint64_t address)
 {
 	pte_t *slot = table_slot_make(space, address);
 
-	if (!slot || table_own(space, slot, address))
+	if (!slot || table_own(space, slot, address, ALLOC_USER))
 		return NULL;
 	return leaf_entry(*slot, address);
 }
@@ -124,22 +125,19 @@ static void leaf_copy(struct page *from_table, struct page *to_table)
 		count_add(&vm_counters.mapped, mapped);
 }
 
-int table_own_slow(struct vm_space *space, pte_t *slot, uint64_t address)
+int table_own_slow(struct vm_space *space, pte_t *slot, uint64_t address, unsigned flags)
 {
-	struct page *shared;
+	struct page *shared = *slot ? entry_page(*slot) : NULL;
 	struct page *own;
 
-	if (*slot) {
-		shared = entry_page(*slot);
-		if (page_refs(shared) == 1) {
-			*slot |= PTE_WRITE;
-			return 0;
-		}
+	if (shared && page_refs(shared) == 1) {
+		*slot |= PTE_WRITE;
+		return 0;
 	}
-	own = table_alloc();
+	own = table_alloc(flags);
 	if (!own)
 		return -ENOMEM;
-	if (!*slot) {
+	if (!shared) {
 		entry_set(slot, page_to_phys(own) | PTE_TABLE);
 		count_up(&space->table_pages);
 		return 0;
@@ -147,7 +145,8 @@ int table_own_slow(struct vm_space *space, pte_t *slot, uint64_t address)
 	leaf_copy(shared, own);
 	*slot = page_to_phys(own) | PTE_TABLE;
 	count_up(&vm_counters.tables_copied);
-	trace(TRACE_TABLE_COPY, vm_trace_owner(space), address & ~(LEAF_BYTES - 1), page_to_phys(shared), page_to_phys(own));
+	trace(TRACE_TABLE_COPY, vm_trace_owner(space), address & ~(LEAF_BYTES - 1), page_to_phys(shared),
+	      page_to_phys(own));
 	/* The processor may still hold the old leaf's place: it must forget it before others may free that leaf. */
 	vm_flush_range(space, address & ~PAGE_MASK, (address & ~PAGE_MASK) + PAGE_SIZE);
 	leaf_put(shared);

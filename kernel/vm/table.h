@@ -2,16 +2,16 @@
  * Page tables of address spaces, as a tree of counted pages (struct page of kind PAGE_TABLE).
  *
  * Every table knows how many of its entries are in use (page->mapped) and in which eighths of eight entries they lie
- * (page->private_word, bit n for entries 8n to 8n+7; a bit may be set for entries that are gone again). So a sparse table is
- * copied, shared and freed by looking at what is in it, not at 512 entries.
+ * (page->private_word, bit n for entries 8n to 8n+7; a bit may be set for entries that are gone again). So a sparse
+ * table is copied, shared and freed by looking at what is in it, not at 512 entries.
  *
- * Only last-level tables (leaves) are shared between spaces: page->refs counts the spaces. A leaf is ours to change if the
- * entry above it has PTE_WRITE; if not, it is shared or was. Rules for a shared leaf: nobody changes an entry in it but for
- * taking PTE_WRITE away from private pages, which its users cannot write through it anyway.
+ * Only last-level tables (leaves) are shared between spaces: page->refs counts the spaces. A leaf is ours to change if
+ * the entry above it has PTE_WRITE; if not, it is shared or was. Rules for a shared leaf: nobody changes an entry in it
+ * but for taking PTE_WRITE away from private pages, which its users cannot write through it anyway.
  *
- * fork always shares, even a table of few entries: to copy a table costs the same at fork as at the first change later, but the
- * tables that a child never changes (text, libraries, large data before exec) then cost nothing, and the fault that unshares
- * is the one that copies the first page, so no fault is added.
+ * fork always shares, even a table of few entries: to copy a table costs the same at fork as at the first change later,
+ * but the tables that a child never changes (text, libraries, large data before exec) then cost nothing, and the fault
+ * that unshares is the one that copies the first page, so no fault is added.
  *
  * Locks: the space's table_lock guards its tables. fork holds the parent's, then the child's.
  */
@@ -28,9 +28,9 @@
 /* An entry that names a table. */
 #define PTE_TABLE (PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_ACCESSED)
 
-#define LEAF_BYTES   PT_SPAN(1)
-#define GROUP_PAGES  8u /* entries that one bit of private_word stands for */
-#define GROUP_COUNT  (PT_ENTRIES / GROUP_PAGES)
+#define LEAF_BYTES  PT_SPAN(1)
+#define GROUP_PAGES 8u /* entries that one bit of private_word stands for */
+#define GROUP_COUNT (PT_ENTRIES / GROUP_PAGES)
 
 static inline struct page *table_of(const pte_t *entry)
 {
@@ -73,8 +73,11 @@ static inline _Atomic int64_t *entry_counter(struct vm_space *space, pte_t entry
 	return is_shared_memory ? &space->resident_shared : &space->resident_file;
 }
 
-/* An empty table, or null. From a pool of clean ones where possible. */
-struct page *table_alloc(void);
+/*
+ * An empty table, or null. From a pool of clean ones where possible. `flags`: ALLOC_USER, or 0 where memory is given
+ * back (unmapping a part of what is shared) and the kernel's reserve may be used.
+ */
+struct page *table_alloc(unsigned flags);
 /* Give back a table all of whose entries are zero. */
 void table_free(struct page *table);
 /* A top-level table with the kernel's half in place, or 0; and back, its lower half empty. */
@@ -87,7 +90,8 @@ uint64_t table_pool_pages(void);
 /* A page for a process: page_alloc, and once more after the pool was drained. */
 struct page *user_page_alloc(enum page_kind kind, unsigned flags);
 
-/* The entry that names the leaf of `address`, or null when there is no table for it. table_lock is held for all of these. */
+/* The entry that names the leaf of `address`, or null when there is no table for it. table_lock is held for all of
+ * these. */
 pte_t *table_slot(struct vm_space *space, uint64_t address);
 /* The same, made if need be; null: no memory. */
 pte_t *table_slot_make(struct vm_space *space, uint64_t address);
@@ -95,11 +99,11 @@ pte_t *table_slot_make(struct vm_space *space, uint64_t address);
 uint64_t table_next(struct vm_space *space, uint64_t address);
 
 /* Make or copy the leaf below `slot`, which is not ours to change yet; see table_own. */
-int table_own_slow(struct vm_space *space, pte_t *slot, uint64_t address);
-/* Make the leaf below `slot` exist and be this space's alone. 0 or -ENOMEM. */
-static inline int table_own(struct vm_space *space, pte_t *slot, uint64_t address)
+int table_own_slow(struct vm_space *space, pte_t *slot, uint64_t address, unsigned flags);
+/* Make the leaf below `slot` exist and be this space's alone; flags as table_alloc's. 0 or -ENOMEM. */
+static inline int table_own(struct vm_space *space, pte_t *slot, uint64_t address, unsigned flags)
 {
-	return likely(*slot & PTE_WRITE) ? 0 : table_own_slow(space, slot, address);
+	return likely(*slot & PTE_WRITE) ? 0 : table_own_slow(space, slot, address, flags);
 }
 
 static inline pte_t *leaf_entry(pte_t slot, uint64_t address)
@@ -114,7 +118,8 @@ pte_t table_entry_read(struct vm_space *space, uint64_t address);
 /* Drop a space's hold on a leaf; the last one drops the references of its entries and frees it. */
 void leaf_put(struct page *leaf);
 
-/* Tables of `address` that have become empty are unlinked and handed to `release`, which frees them when the processor has forgotten them. */
+/* Tables of `address` that have become empty are unlinked and handed to `release`, which frees them when the processor
+ * has forgotten them. */
 void table_prune(struct vm_space *space, uint64_t address, void (*release)(void *arg, struct page *table), void *arg);
 
 /* fork: the child, whose tables are empty, shares all leaves. 0 or -ENOMEM (the child keeps what it got). */

@@ -1,6 +1,6 @@
 /*
- * A pool of empty page tables. A table that is given back is empty entry by entry, so it can be handed out again without
- * clearing 4 KiB: with some ten tables made and freed by each process that is what keeps fork and exit short.
+ * A pool of empty page tables. A table that is given back is empty entry by entry, so it can be handed out again
+ * without clearing 4 KiB: with some ten tables made and freed by each process that is what keeps fork and exit short.
  */
 #include "lib/string.h"
 #include "vm/table.h"
@@ -11,10 +11,10 @@
 /* Lock key: (l) its lock. */
 static struct {
 	struct spinlock lock;
-	uint32_t count;                    /* (l) */
-	uint32_t top_count;                /* (l) */
-	struct page *clean[POOL_TABLES];   /* (l) all entries zero */
-	struct page *tops[POOL_TOPS];      /* (l) lower half zero, the kernel's half in place */
+	uint32_t count;                  /* (l) */
+	uint32_t top_count;              /* (l) */
+	struct page *clean[POOL_TABLES]; /* (l) all entries zero */
+	struct page *tops[POOL_TOPS];    /* (l) lower half zero, the kernel's half in place */
 } pool = {.lock = SPINLOCK_INIT("page-table pool", LOCK_SLAB)};
 
 struct page *user_page_alloc(enum page_kind kind, unsigned flags)
@@ -33,7 +33,7 @@ static void table_reset(struct page *table)
 	table->private_word = 0;
 }
 
-struct page *table_alloc(void)
+struct page *table_alloc(unsigned flags)
 {
 	struct page *table = NULL;
 
@@ -42,7 +42,7 @@ struct page *table_alloc(void)
 		table = pool.clean[--pool.count];
 	spin_unlock(&pool.lock);
 	if (!table)
-		table = page_alloc(0, PAGE_TABLE, ALLOC_ZERO | ALLOC_USER);
+		table = page_alloc(0, PAGE_TABLE, ALLOC_ZERO | flags);
 	if (likely(table))
 		table_reset(table);
 	return table;
@@ -88,7 +88,7 @@ paddr_t table_top_alloc(void)
 		top = pool.tops[--pool.top_count];
 	spin_unlock(&pool.lock);
 	if (!top) {
-		top = table_alloc();
+		top = table_alloc(ALLOC_USER);
 		if (!top)
 			return 0;
 		entries = page_to_virt(top);

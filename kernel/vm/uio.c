@@ -10,14 +10,11 @@
 #include "sched/thread.h"
 #include "vm/fault.h"
 
-enum uio_direction {
-	UIO_OUT,
-	UIO_IN,
-	UIO_ZERO
-};
+enum uio_direction { UIO_OUT, UIO_IN, UIO_ZERO };
 
 /* As struct iovec of <linux/uio.h> lies in memory. */
-_Static_assert(sizeof(struct uio_segment) == 16 && offsetof(struct uio_segment, bytes) == 8, "segments are read as iovec");
+_Static_assert(sizeof(struct uio_segment) == 16 && offsetof(struct uio_segment, bytes) == 8,
+	       "segments are read as iovec");
 
 static void uio_init(struct uio *uio, uint64_t base, uint64_t bytes, bool is_kernel)
 {
@@ -90,7 +87,8 @@ void uio_release(struct uio *uio)
 }
 
 /* Move `bytes`, which lie within one segment. Returns how many went through. */
-static size_t move_chunk(const struct uio *uio, uint64_t at, uint8_t *kernel, size_t bytes, enum uio_direction direction)
+static size_t move_chunk(const struct uio *uio, uint64_t at, uint8_t *kernel, size_t bytes,
+			 enum uio_direction direction)
 {
 	if (!uio->is_kernel) {
 		if (direction == UIO_OUT)

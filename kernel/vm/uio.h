@@ -1,6 +1,6 @@
 /*
- * A transfer between the kernel and whoever asked for it: user buffers (read, readv ...) or a kernel buffer (loading a program).
- * Consumed as it goes. Everything that reads or writes bytes takes one of these.
+ * A transfer between the kernel and whoever asked for it: user buffers (read, readv ...) or a kernel buffer (loading a
+ * program). Consumed as it goes. Everything that reads or writes bytes takes one of these.
  */
 #ifndef NAMU_VM_UIO_H
 #define NAMU_VM_UIO_H
@@ -18,9 +18,9 @@ struct uio_segment {
 struct uio {
 	struct uio_segment *segments;
 	uint32_t count;
-	uint32_t at;        /* current segment */
-	uint64_t offset;    /* within it */
-	uint64_t left;      /* bytes in all */
+	uint32_t at;     /* current segment */
+	uint64_t offset; /* within it */
+	uint64_t left;   /* bytes in all */
 	bool is_kernel;
 	struct uio_segment one; /* storage for the common case */
 };

@@ -1,7 +1,8 @@
 /*
  * Runs guest tests one after another: `driver [-t SECONDS] NAME...` starts /tests/NAME in a session of its own, ends it
  * when its time is over, goes on whatever becomes of it, and frames its output with `# begin NAME` and
- * `# end NAME exit N | signal N | timeout`. It uses as little of the kernel as it can, since it must outlive its faults.
+ * `# end NAME exit N | signal N | timeout`. It uses as little of the kernel as it can, since it must outlive its
+ * faults.
  */
 #include <errno.h>
 #include <signal.h>

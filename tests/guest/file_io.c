@@ -158,7 +158,11 @@ static void copy_range(void)
 	is_int(raw(SYS_copy_file_range, from, &in, to, &out, 4, 0), 4, "copy_file_range");
 	is_int(in * 100 + out, 609, "both places move");
 	must(pread(to, text, 32, 0) == 9);
-	ok(memcmp(text, "\0\0\0\0\0" "2345", 9) == 0, "the bytes");
+	ok(memcmp(text,
+		  "\0\0\0\0\0"
+		  "2345",
+		  9) == 0,
+	   "the bytes");
 	is_int(raw(SYS_copy_file_range, from, &in, to, &out, 4, 1), -EINVAL, "an unknown flag");
 	in = 100;
 	is_int(raw(SYS_copy_file_range, from, &in, to, &out, 4, 0), 0, "past the end is nothing");
@@ -249,7 +253,8 @@ static void many_writers(void)
 
 	must(fd >= 0);
 	for (int i = 0; i < WRITERS; i++) {
-		in_child(pid[i]) {
+		in_child(pid[i])
+		{
 			for (int j = 0; j < LINES; j++) {
 				snprintf(line, sizeof(line), "%d %07d\n", i, j);
 				must(write(fd, line, 10) == 10);
@@ -269,10 +274,18 @@ static void many_writers(void)
 }
 
 static const struct tap_case cases[] = {
-	{"offsets", offsets, 0},   {"holes", holes, 0},		  {"sizes", sizes, 0},
-	{"vectors", vectors, 0},   {"large", large, 0},		  {"send_file", send_file, 0},
-	{"copy_range", copy_range, 0}, {"devices", devices, 0},	  {"unread", unread, 0},
-	{"unlinked", unlinked, 0}, {"file_systems", file_systems, 0}, {"many_writers", many_writers, 0},
+	{"offsets", offsets, 0},
+	{"holes", holes, 0},
+	{"sizes", sizes, 0},
+	{"vectors", vectors, 0},
+	{"large", large, 0},
+	{"send_file", send_file, 0},
+	{"copy_range", copy_range, 0},
+	{"devices", devices, 0},
+	{"unread", unread, 0},
+	{"unlinked", unlinked, 0},
+	{"file_systems", file_systems, 0},
+	{"many_writers", many_writers, 0},
 };
 
 TAP_MAIN(cases)

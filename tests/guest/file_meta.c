@@ -64,7 +64,8 @@ static void set_id_bits(void)
 	must(chown("file", 1000, 1000) == 0);
 	is_int(of("file").st_mode & 07777, 0755, "chown clears set-user-id and set-group-id");
 	must(chmod("file", 06777) == 0);
-	in_child(pid) {
+	in_child(pid)
+	{
 		become_user(1001);
 		fd = open("file", O_WRONLY);
 		_exit(fd >= 0 && write(fd, "y", 1) == 1 ? 0 : 1);
@@ -180,8 +181,8 @@ static void make_permission_files(void)
 		const char *name;
 		mode_t mode;
 		unsigned owner, group;
-	} files[] = {{"mine", 0400, 1000, 1000},   {"group", 0060, 0, 1000},  {"other", 0004, 0, 0},
-		     {"none", 0770, 0, 0},	   {"not-mine", 0077, 1000, 0}, {"supplement", 0040, 0, 77}};
+	} files[] = {{"mine", 0400, 1000, 1000}, {"group", 0060, 0, 1000},    {"other", 0004, 0, 0},
+		     {"none", 0770, 0, 0},       {"not-mine", 0077, 1000, 0}, {"supplement", 0040, 0, 77}};
 
 	must(chmod(".", 0755) == 0);
 	for (size_t i = 0; i < count_of(files); i++) {
@@ -200,7 +201,8 @@ static void access_as_user(void)
 	pid_t pid;
 
 	make_permission_files();
-	in_child(pid) {
+	in_child(pid)
+	{
 		gid_t group = 77;
 		must(setgroups(1, &group) == 0 && setgid(1000) == 0 && setuid(1000) == 0);
 		is_int(access("mine", R_OK), 0, "the owner's right to read");
@@ -244,7 +246,8 @@ static void sticky(void)
 
 	must(mkdir("dir", 0777) == 0 && chmod("dir", 01777) == 0 && chmod(".", 0755) == 0);
 	must(write_text("dir/roots", "x") == 1 && chmod("dir/roots", 0666) == 0);
-	in_child(pid) {
+	in_child(pid)
+	{
 		become_user(1000);
 		must(write_text("dir/mine", "x") == 1);
 		fails(unlink("dir/roots"), EPERM, "in a sticky directory another's file cannot be removed");

@@ -28,9 +28,8 @@ static inline long raw_call(long number, long a, long b, long c, long d, long e,
 	return result;
 }
 
-#define raw_pick(n, a, b, c, d, e, f, ...) \
-	raw_call(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
-#define raw(...) raw_pick(__VA_ARGS__, 0, 0, 0, 0, 0, 0, 0)
+#define raw_pick(n, a, b, c, d, e, f, ...) raw_call(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
+#define raw(...)                           raw_pick(__VA_ARGS__, 0, 0, 0, 0, 0, 0, 0)
 
 #define PAGE 4096L
 
@@ -55,9 +54,9 @@ static inline int reap(pid_t pid)
 #define is_killed(pid, signo, ...) is_int(reap(pid) & ~0x80, signo, __VA_ARGS__)
 
 /* Runs the block in a child: `pid_t p; in_child(p) { ...; _exit(0); }`. */
-#define in_child(pid)                                                                                                  \
-	(pid) = fork();                                                                                                \
-	must((pid) >= 0);                                                                                              \
+#define in_child(pid)     \
+	(pid) = fork();   \
+	must((pid) >= 0); \
 	if ((pid) == 0)
 
 static inline void become_user(unsigned id)
@@ -227,8 +226,8 @@ struct thread {
 	void *stack;
 };
 
-#define THREAD_FLAGS                                                                                                   \
-	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_PARENT_SETTID |      \
+#define THREAD_FLAGS                                                                                              \
+	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_PARENT_SETTID | \
 	 CLONE_CHILD_CLEARTID)
 #define THREAD_STACK (16 * PAGE)
 

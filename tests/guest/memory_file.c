@@ -104,7 +104,8 @@ static void across_processes(void)
 
 	make("file", 3 * PAGE);
 	p = map_file("file", 3, RW, MAP_SHARED, NULL);
-	in_child(pid) {
+	in_child(pid)
+	{
 		char *mine = map_file("file", 3, RW, MAP_SHARED, NULL);
 		memcpy(mine + 2 * PAGE + 10, "from the child", 15);
 		_exit(0);
@@ -207,7 +208,8 @@ static void zero_device(void)
 	s = mmap(NULL, PAGE, RW, MAP_SHARED, fd, 0);
 	ok(s != MAP_FAILED, "also shared");
 	if (s != MAP_FAILED) {
-		in_child(pid) {
+		in_child(pid)
+		{
 			s[0] = 7;
 			_exit(0);
 		}

@@ -14,8 +14,8 @@
 enum { ZERO = 100, FILE_FD, DIRECTORY, PIPE_IN, PIPE_OUT };
 
 enum {
-	IN = 1,	    /* the kernel reads there */
-	OUT = 2,    /* the kernel writes there */
+	IN = 1,      /* the kernel reads there */
+	OUT = 2,     /* the kernel writes there */
 	NULL_OK = 4, /* NULL has a meaning */
 	PARTIAL = 8, /* the call may do a part before it meets the end of the buffer */
 	STRING = 16,
@@ -33,9 +33,18 @@ struct row {
 static char buffer[PAGE];
 static struct timespec half_second = {0, 500000000};
 
-#define PATH(name, number, ...) {name, number, {__VA_ARGS__}, IN | STRING, 0}
-#define FROM(name, number, bytes, ...) {name, number, {__VA_ARGS__}, IN, bytes}
-#define INTO(name, number, bytes, ...) {name, number, {__VA_ARGS__}, OUT, bytes}
+#define PATH(name, number, ...)                             \
+	{                                                   \
+		name, number, {__VA_ARGS__}, IN | STRING, 0 \
+	}
+#define FROM(name, number, bytes, ...)                 \
+	{                                              \
+		name, number, {__VA_ARGS__}, IN, bytes \
+	}
+#define INTO(name, number, bytes, ...)                  \
+	{                                               \
+		name, number, {__VA_ARGS__}, OUT, bytes \
+	}
 
 static const struct row file_rows[] = {
 	{"read", SYS_read, {ZERO, P, 64}, OUT | PARTIAL, 64},
@@ -303,18 +312,16 @@ static void wait_status(void)
 	pid_t pid;
 
 	prepare();
-	in_child(pid)
-		_exit(0);
+	in_child(pid) _exit(0);
 	wait_state(pid, 'Z');
 	is_int(raw(SYS_wait4, pid, edge, 0, 0), -EFAULT, "wait4: status");
-	in_child(pid)
-		_exit(0);
+	in_child(pid) _exit(0);
 	wait_state(pid, 'Z');
 	is_int(raw(SYS_waitid, P_ALL, 0, edge, WEXITED, 0), -EFAULT, "waitid: info");
 }
 
 static const struct tap_case cases[] = {
-	{"files", files, 0},   {"others", others, 0},		{"vectors", vectors, 0},
+	{"files", files, 0},     {"others", others, 0},           {"vectors", vectors, 0},
 	{"partial", partial, 0}, {"wait_status", wait_status, 0},
 };
 

@@ -113,7 +113,8 @@ static void descriptors(void)
 	for (size_t i = 0; i < count_of(rows); i++) {
 		int good = 1;
 		for (size_t j = 0; j < count_of(bad); j++)
-			good &= raw(rows[i].number, bad[j], rows[i].rest[0], rows[i].rest[1], rows[i].rest[2]) == -EBADF;
+			good &= raw(rows[i].number, bad[j], rows[i].rest[0], rows[i].rest[1], rows[i].rest[2]) ==
+				-EBADF;
 		ok(good, "%s of a descriptor that is none", rows[i].name);
 	}
 	is_int(raw(SYS_sendfile, 999, 0, 0, 1), -EBADF, "sendfile to none");
@@ -162,10 +163,8 @@ static void unknown_calls(void)
 }
 
 static const struct tap_case cases[] = {
-	{"reads_and_writes", reads_and_writes, 0},
-	{"counts", counts, 0},
-	{"descriptors", descriptors, 0},
-	{"wrong_kind", wrong_kind, 0},
+	{"reads_and_writes", reads_and_writes, 0}, {"counts", counts, 0},
+	{"descriptors", descriptors, 0},           {"wrong_kind", wrong_kind, 0},
 	{"unknown_calls", unknown_calls, 0},
 };
 

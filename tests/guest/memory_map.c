@@ -212,7 +212,8 @@ static void shared_anonymous(void)
 	volatile int *p = map_shared(2);
 	pid_t pid;
 
-	in_child(pid) {
+	in_child(pid)
+	{
 		p[0] = 11;
 		p[PAGE / 4] = 22;
 		_exit(0);
@@ -233,7 +234,8 @@ static void layout_varies(void)
 		size_t got = 0;
 		pid_t pid;
 		must(pipe(fd) == 0);
-		in_child(pid) {
+		in_child(pid)
+		{
 			must(dup2(fd[1], 1) == 1);
 			execve("/bin/cat", argv, envp);
 			_exit(1);
@@ -257,11 +259,16 @@ static void layout_varies(void)
 }
 
 static const struct tap_case cases[] = {
-	{"program_break", program_break, 0}, {"anonymous", anonymous, 0},
-	{"refused", refused, 0},	     {"fixed", fixed, 0},
-	{"unmap_splits", unmap_splits, 0},   {"protect", protect, 0},
-	{"generated_code", generated_code, 0}, {"many", many, 0},
-	{"sparse", sparse, 0},		     {"shared_anonymous", shared_anonymous, 0},
+	{"program_break", program_break, 0},
+	{"anonymous", anonymous, 0},
+	{"refused", refused, 0},
+	{"fixed", fixed, 0},
+	{"unmap_splits", unmap_splits, 0},
+	{"protect", protect, 0},
+	{"generated_code", generated_code, 0},
+	{"many", many, 0},
+	{"sparse", sparse, 0},
+	{"shared_anonymous", shared_anonymous, 0},
 	{"layout_varies", layout_varies, 0},
 };
 

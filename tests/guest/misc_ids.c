@@ -27,7 +27,8 @@ static void users(void)
 	pid_t pid;
 
 	ok(ids_are(0, 0, 0), "root at the start");
-	in_child(pid) {
+	in_child(pid)
+	{
 		must(setuid(1000) == 0 && ids_are(1000, 1000, 1000));
 		must(setuid(0) == -1 && errno == EPERM);
 		must(setuid(1000) == 0);
@@ -35,13 +36,15 @@ static void users(void)
 		_exit(0);
 	}
 	is_exited(pid, 0, "setuid by root changes all three for good");
-	in_child(pid) {
+	in_child(pid)
+	{
 		must(seteuid(1000) == 0 && ids_are(0, 1000, 0));
 		must(seteuid(0) == 0 && ids_are(0, 0, 0));
 		_exit(0);
 	}
 	is_exited(pid, 0, "seteuid goes and comes back");
-	in_child(pid) {
+	in_child(pid)
+	{
 		must(setresuid(1, 2, 3) == 0 && ids_are(1, 2, 3));
 		must(setresuid((uid_t)-1, 3, (uid_t)-1) == 0 && ids_are(1, 3, 3));
 		must(setresuid(4, (uid_t)-1, (uid_t)-1) == -1 && errno == EPERM);
@@ -49,7 +52,8 @@ static void users(void)
 		_exit(0);
 	}
 	is_exited(pid, 0, "setresuid: without root only among one's own three");
-	in_child(pid) {
+	in_child(pid)
+	{
 		must(setreuid(10, 20) == 0 && ids_are(10, 20, 20));
 		must(setreuid(20, 10) == 0 && ids_are(20, 10, 10));
 		_exit(0);
@@ -69,7 +73,8 @@ static void groups(void)
 	is_int(getgroups(10, got), 3, "getgroups");
 	is_int((int)(got[0] + got[1] + got[2]), 17, "has them");
 	fails(getgroups(2, got), EINVAL, "too small a list");
-	in_child(pid) {
+	in_child(pid)
+	{
 		must(getgroups(10, got) == 3);
 		must(setgid(7) == 0 && getresgid(&r, &e, &s) == 0 && r == 7 && e == 7 && s == 7);
 		must(setuid(1000) == 0);
@@ -81,40 +86,50 @@ static void groups(void)
 	is_exited(pid, 0, "a child inherits them; a user may not change them");
 }
 
-static void set_user_id_program(void)
+/* What a set-user-id copy of the helper, run by a user, says about its ids. */
+static const char *run_set_id(int no_new_privileges, char *text, size_t bytes)
 {
-	char *argv[] = {"id", "-u", NULL}, *envp[] = {NULL};
-	static char block[1 << 16];
-	char text[16] = {0};
-	int from = open("/bin/busybox", O_RDONLY), to = open("busybox", O_WRONLY | O_CREAT, 0755), fd[2];
-	ssize_t n;
+	char *argv[] = {"start", NULL}, *envp[] = {NULL};
+	int fd[2];
+	ssize_t n, got = 0;
 	pid_t pid;
 
-	must(from >= 0 && to >= 0 && pipe(fd) == 0);
+	must(pipe(fd) == 0);
+	in_child(pid)
+	{
+		must(dup2(fd[1], 1) == 1);
+		if (no_new_privileges)
+			must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+		become_user(1000);
+		execve("program", argv, envp);
+		_exit(1);
+	}
+	close(fd[1]);
+	while ((n = read(fd[0], text + got, bytes - 1 - (size_t)got)) > 0)
+		got += n;
+	text[got] = 0;
+	must(reap(pid) == 7 << 8);
+	return text;
+}
+
+static void set_user_id_program(void)
+{
+	static char block[1 << 16], text[8192];
+	int from = open("/tests/help/start", O_RDONLY), to = open("program", O_WRONLY | O_CREAT, 0755);
+	ssize_t n;
+
+	must(from >= 0 && to >= 0);
 	while ((n = read(from, block, sizeof(block))) > 0)
 		must(write(to, block, (size_t)n) == n);
 	close(to);
-	must(chown("busybox", 77, 88) == 0 && chmod("busybox", 06755) == 0 && chmod(".", 0755) == 0);
-	in_child(pid) {
-		must(dup2(fd[1], 1) == 1);
-		become_user(1000);
-		execve("busybox", argv, envp);
-		_exit(1);
-	}
-	must(reap(pid) == 0);
-	must(read(fd[0], text, 15) > 0);
-	is_str(text, "77\n", "a set-user-id program has its owner's id");
-	in_child(pid) {
-		must(dup2(fd[1], 1) == 1);
-		must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
-		become_user(1000);
-		execve("busybox", argv, envp);
-		_exit(1);
-	}
-	must(reap(pid) == 0);
-	memset(text, 0, sizeof(text));
-	must(read(fd[0], text, 15) > 0);
-	is_str(text, "1000\n", "but not after PR_SET_NO_NEW_PRIVS");
+	must(chown("program", 77, 88) == 0 && chmod("program", 06755) == 0 && chmod(".", 0755) == 0);
+	run_set_id(0, text, sizeof(text));
+	ok(strstr(text, "\naux12 77\n"), "a set-user-id program has its owner's id");
+	ok(strstr(text, "\naux11 1000\n"), "beside the caller's");
+	ok(strstr(text, "\naux14 88\n"), "and its group's");
+	ok(strstr(text, "\naux23 1\n"), "and is told to be careful (AT_SECURE)");
+	run_set_id(1, text, sizeof(text));
+	ok(strstr(text, "\naux12 1000\n"), "but not after PR_SET_NO_NEW_PRIVS");
 }
 
 static void system_names(void)
@@ -165,8 +180,7 @@ static void process_controls(void)
 	is_int(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), 0, "PR_GET_NO_NEW_PRIVS");
 	fails(prctl(PR_SET_NO_NEW_PRIVS, 0, 0, 0, 0), EINVAL, "it can only be set");
 	is_int(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0, "to 1");
-	in_child(pid)
-		_exit(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
+	in_child(pid) _exit(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
 	is_exited(pid, 1, "and is inherited");
 	is_int(prctl(PR_SET_KEEPCAPS, 1), 0, "PR_SET_KEEPCAPS");
 	is_int(prctl(PR_GET_KEEPCAPS), 1, "is told");
@@ -186,7 +200,8 @@ static void segment_bases(void)
 	is_int((long)word, 22, "is used");
 	is_int(raw(SYS_arch_prctl, 0x1004, &gs), 0, "ARCH_GET_GS");
 	is_int((long)gs, (long)block, "is told");
-	in_child(pid) {
+	in_child(pid)
+	{
 		__asm__ volatile("mov %%gs:16, %0" : "=r"(word));
 		_exit((int)word);
 	}

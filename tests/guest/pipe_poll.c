@@ -81,7 +81,8 @@ static void woken(void)
 	must(pipe(fd) == 0);
 	p[0] = (struct pollfd){fd[0], POLLIN, 0};
 	p[1] = (struct pollfd){-1, POLLIN, 0};
-	in_child(pid) {
+	in_child(pid)
+	{
 		wait_state(me, 'S');
 		_exit(write(fd[1], "x", 1) == 1 ? 0 : 1);
 	}
@@ -89,7 +90,8 @@ static void woken(void)
 	is_int(p[0].revents, POLLIN, "and says so");
 	must(reap(pid) == 0);
 	must(read(fd[0], &(char){0}, 1) == 1);
-	in_child(pid) {
+	in_child(pid)
+	{
 		close(fd[0]);
 		wait_state(me, 'S');
 		_exit(0);
@@ -207,7 +209,8 @@ static void two_sleepers(void)
 
 	must(pipe(fd) == 0);
 	for (int i = 0; i < 5; i++) {
-		in_child(pid[i]) {
+		in_child(pid[i])
+		{
 			struct pollfd p = {fd[0], POLLIN, 0};
 			_exit(poll(&p, 1, -1) == 1 ? 0 : 1);
 		}
@@ -221,9 +224,9 @@ static void two_sleepers(void)
 }
 
 static const struct tap_case cases[] = {
-	{"pipe_states", pipe_states, 0}, {"other_files", other_files, 0}, {"limits", limits, 0},
-	{"woken", woken, 0},		 {"selects", selects, 0},	  {"select_time", select_time, 0},
-	{"masks", masks, 0},		 {"many", many, 0},		  {"two_sleepers", two_sleepers, 0},
+	{"pipe_states", pipe_states, 0},   {"other_files", other_files, 0}, {"limits", limits, 0}, {"woken", woken, 0},
+	{"selects", selects, 0},           {"select_time", select_time, 0}, {"masks", masks, 0},   {"many", many, 0},
+	{"two_sleepers", two_sleepers, 0},
 };
 
 TAP_MAIN(cases)

@@ -145,7 +145,8 @@ static void tid_words(void)
 	is_int(words[2], pid, "the word holds the tid while the child lives");
 	gate_open(&gate);
 	must(reap(pid) == 0);
-	/* Linux clears the word only when somebody else still uses the memory: it is the child's own page table here. */
+	/* Linux clears the word only when somebody else still uses the memory: it is the child's own page table here.
+	 */
 	words[3] = 1;
 	pid = clone(exit_with, stack_top(), CLONE_VM | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD, NULL, NULL,
 		    NULL, &words[3]);
@@ -210,7 +211,8 @@ static void same_parent(void)
 	int *words = map_shared(1);
 	int status;
 
-	in_child(middle) {
+	in_child(middle)
+	{
 		long sibling = raw(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
 		if (sibling == 0)
 			_exit(getppid() == me ? 0 : 1);
@@ -270,9 +272,9 @@ static const struct tap_case cases[] = {
 	{"memory_shared", memory_shared, 0}, {"memory_copied", memory_copied, 0},
 	{"vfork_flags", vfork_flags, 0},     {"files", files, 0},
 	{"file_system", file_system, 0},     {"handlers", handlers, 0},
-	{"tid_words", tid_words, 0},	     {"tls", tls, 0},
+	{"tid_words", tid_words, 0},         {"tls", tls, 0},
 	{"exit_signals", exit_signals, 0},   {"same_parent", same_parent, 0},
-	{"bad_flags", bad_flags, 0},	     {"thread", thread, 0},
+	{"bad_flags", bad_flags, 0},         {"thread", thread, 0},
 };
 
 TAP_MAIN(cases)

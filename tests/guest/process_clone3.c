@@ -1,7 +1,7 @@
 /* clone3: the size rules of its argument, what each field does, what is refused. */
 #include "guest.h"
 
-#define CLONE3_PIDFD	     0x00001000ul
+#define CLONE3_PIDFD         0x00001000ul
 #define CLONE3_CLEAR_SIGHAND 0x100000000ul
 #define CLONE3_INTO_CGROUP   0x200000000ul
 
@@ -184,9 +184,9 @@ static void set_tid(void)
 }
 
 static const struct tap_case cases[] = {
-	{"plain", plain, 0},	       {"sizes", sizes, 0}, {"refused", refused, 0},
-	{"tid_fields", tid_fields, 0}, {"pidfd", pidfd, 0}, {"clear_handlers", clear_handlers, 0},
-	{"stack", stack, 0},	       {"set_tid", set_tid, 0},
+	{"plain", plain, 0},           {"sizes", sizes, 0},     {"refused", refused, 0},
+	{"tid_fields", tid_fields, 0}, {"pidfd", pidfd, 0},     {"clear_handlers", clear_handlers, 0},
+	{"stack", stack, 0},           {"set_tid", set_tid, 0},
 };
 
 TAP_MAIN(cases)

@@ -5,7 +5,8 @@ static pid_t sleeper(void)
 {
 	pid_t pid;
 
-	in_child(pid) {
+	in_child(pid)
+	{
 		for (;;)
 			pause();
 	}
@@ -44,7 +45,8 @@ static void set_group_errors(void)
 	fails(setpgid(999999, 0), ESRCH, "a process that is not");
 	fails(setpgid(getppid(), 0), ESRCH, "the parent: it is not a child");
 	fails(getpgid(999999), ESRCH, "getpgid of a process that is not");
-	in_child(grand) {
+	in_child(grand)
+	{
 		pid_t child = sleeper();
 		words[0] = child;
 		gate_open(&gate);
@@ -54,7 +56,8 @@ static void set_group_errors(void)
 	fails(setpgid(words[0], 0), ESRCH, "a grandchild is not a child");
 	must(kill(words[0], SIGKILL) == 0);
 	end(grand);
-	in_child(session) {
+	in_child(session)
+	{
 		must(setsid() == getpid());
 		gate_open(&gate);
 		pause();
@@ -73,7 +76,8 @@ static void after_exec(void)
 	pid_t pid;
 
 	must(fcntl(gate.fd[1], F_SETFD, FD_CLOEXEC) == 0);
-	in_child(pid) {
+	in_child(pid)
+	{
 		execve("/bin/sleep", argv, envp);
 		_exit(1);
 	}
@@ -88,7 +92,8 @@ static void sessions(void)
 	pid_t pid;
 
 	fails(setsid(), EPERM, "setsid of a group leader");
-	in_child(pid) {
+	in_child(pid)
+	{
 		pid_t me = getpid();
 		must(setsid() == me);
 		must(getsid(0) == me && getpgrp() == me && getpgid(0) == me);
@@ -124,7 +129,8 @@ static void kill_own_group(void)
 {
 	pid_t pid;
 
-	in_child(pid) {
+	in_child(pid)
+	{
 		pid_t a, b;
 		must(setpgid(0, 0) == 0);
 		a = sleeper();
@@ -142,7 +148,8 @@ static void kill_all(void)
 {
 	pid_t pid;
 
-	in_child(pid) {
+	in_child(pid)
+	{
 		pid_t a, b;
 		become_user(54321);
 		a = sleeper();
@@ -172,10 +179,12 @@ static void orphaned_group(void)
 	pid_t middle;
 
 	/* The session leader's child stops in a group of its own; when the leader ends, nobody could continue it. */
-	in_child(middle) {
+	in_child(middle)
+	{
 		must(setsid() > 0);
 		pid_t child;
-		in_child(child) {
+		in_child(child)
+		{
 			must(setpgid(0, 0) == 0);
 			must(signal(SIGHUP, on_signal) != SIG_ERR && signal(SIGCONT, on_signal) != SIG_ERR);
 			raise(SIGSTOP);
@@ -198,10 +207,12 @@ static void running_orphans_are_left(void)
 	int *words = map_shared(1);
 	pid_t middle;
 
-	in_child(middle) {
+	in_child(middle)
+	{
 		must(setsid() > 0);
 		pid_t child;
-		in_child(child) {
+		in_child(child)
+		{
 			must(setpgid(0, 0) == 0);
 			words[0] = getpid();
 			words[1] = 1;
@@ -223,7 +234,8 @@ static void stop_signals_of_orphans(void)
 	pid_t pid;
 
 	/* Its parent is in another session: SIGTSTP must not stop it, SIGSTOP must. */
-	in_child(pid) {
+	in_child(pid)
+	{
 		must(setsid() > 0);
 		raise(SIGTSTP);
 		raise(SIGTTIN);
@@ -247,8 +259,7 @@ static void reuse_of_group_id(void)
 	is_int(getpgid(member), leader, "a group outlives its leader");
 	for (int i = 0; i < 200; i++) {
 		pid_t pid;
-		in_child(pid)
-			_exit(0);
+		in_child(pid) _exit(0);
 		hit |= pid == leader;
 		must(reap(pid) == 0);
 	}

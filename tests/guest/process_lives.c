@@ -30,7 +30,8 @@ static void one_of_each(int i)
 	int fd[2];
 	pid_t pid;
 
-	in_child(pid) {
+	in_child(pid)
+	{
 		must(pipe(fd) == 0);
 		must(write(fd[1], "x", 1) == 1);
 		memset(map_pages(20), 1, 20 * PAGE);
@@ -104,8 +105,7 @@ static void resources_return(void)
 		if (strstr(resources[i].name, "pages"))
 			ok(grown < 64, "%s grew by %ld pages in %d lives", resources[i].name, grown, lives_lived);
 		else
-			is_int(resources[i].after, resources[i].before, "%s is back where it was",
-			       resources[i].name);
+			is_int(resources[i].after, resources[i].before, "%s is back where it was", resources[i].name);
 	}
 }
 

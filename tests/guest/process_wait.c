@@ -7,8 +7,7 @@ static pid_t exits_with(int code)
 {
 	pid_t pid;
 
-	in_child(pid)
-		_exit(code);
+	in_child(pid) _exit(code);
 	return pid;
 }
 
@@ -16,7 +15,8 @@ static pid_t sleeper(void)
 {
 	pid_t pid;
 
-	in_child(pid) {
+	in_child(pid)
+	{
 		for (;;)
 			pause();
 	}
@@ -77,7 +77,8 @@ static void by_group(void)
 	int status;
 	pid_t in, out;
 
-	in_child(in) {
+	in_child(in)
+	{
 		must(gate_wait(&gate));
 		_exit(1);
 	}
@@ -193,7 +194,8 @@ static void usage(void)
 	volatile unsigned long work = 0;
 	pid_t pid;
 
-	in_child(pid) {
+	in_child(pid)
+	{
 		int64_t until = now_ns() + 30000000;
 		memset(map_pages(1024), 1, 1024 * PAGE);
 		while (now_ns() < until)
@@ -237,7 +239,8 @@ static void blocked_then_none(void)
 	pid_t pid;
 	int status;
 
-	in_child(pid) {
+	in_child(pid)
+	{
 		signal(SIGCHLD, SIG_IGN);
 		pid_t child = fork();
 		must(child >= 0);
@@ -252,12 +255,10 @@ static void blocked_then_none(void)
 }
 
 static const struct tap_case cases[] = {
-	{"errors", errors, 0},	       {"any_and_one", any_and_one, 0},
-	{"no_hang", no_hang, 0},       {"by_group", by_group, 0},
-	{"killed", killed, 0},	       {"stopped_and_continued", stopped_and_continued, 0},
-	{"no_wait", no_wait, 0},       {"id_info", id_info, 0},
-	{"id_kinds", id_kinds, 0},     {"usage", usage, 0},
-	{"by_thread", by_thread, 0},   {"blocked_then_none", blocked_then_none, 0},
+	{"errors", errors, 0},     {"any_and_one", any_and_one, 0}, {"no_hang", no_hang, 0},
+	{"by_group", by_group, 0}, {"killed", killed, 0},           {"stopped_and_continued", stopped_and_continued, 0},
+	{"no_wait", no_wait, 0},   {"id_info", id_info, 0},         {"id_kinds", id_kinds, 0},
+	{"usage", usage, 0},       {"by_thread", by_thread, 0},     {"blocked_then_none", blocked_then_none, 0},
 };
 
 TAP_MAIN(cases)

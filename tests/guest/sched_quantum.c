@@ -30,7 +30,8 @@ static void both_progress(void)
 
 	one_cpu();
 	for (int i = 0; i < 3; i++) {
-		in_child(pid[i]) {
+		in_child(pid[i])
+		{
 			for (;;)
 				count[i * 8]++;
 		}
@@ -59,7 +60,8 @@ static void involuntary(void)
 
 	one_cpu();
 	before = switches("nonvoluntary_ctxt_switches");
-	in_child(rival) {
+	in_child(rival)
+	{
 		for (;;)
 			__asm__ volatile("pause");
 	}
@@ -95,7 +97,8 @@ static void fpu_users(void)
 	/* Each keeps values of its own in SSE and x87 registers over many switches. */
 	one_cpu();
 	for (int i = 0; i < USERS; i++) {
-		in_child(pid[i]) {
+		in_child(pid[i])
+		{
 			double own = i + 1.25, top;
 			uint64_t a[2] = {0x1111111111111111ul * (unsigned)(i + 1), (unsigned)i}, b[2];
 			int64_t until = now_ns() + 200000000;
@@ -129,25 +132,27 @@ static void integer_registers(void)
 
 	one_cpu();
 	for (int i = 0; i < USERS; i++) {
-		in_child(pid[i]) {
+		in_child(pid[i])
+		{
 			int64_t until = now_ns() + 200000000;
 			long bad = 0;
 			do {
-				__asm__ volatile("mov %1, %%rax\n\tlea 1(%%rax), %%rbx\n\tlea 2(%%rax), %%rdx\n\t"
-						 "lea 3(%%rax), %%rsi\n\tlea 4(%%rax), %%rdi\n\tlea 5(%%rax), %%r8\n\t"
-						 "lea 6(%%rax), %%r9\n\tlea 7(%%rax), %%r10\n\tlea 8(%%rax), %%r11\n\t"
-						 "lea 9(%%rax), %%r12\n\tlea 10(%%rax), %%r13\n\tlea 11(%%rax), %%r14\n\t"
-						 "lea 12(%%rax), %%r15\n\tmov $300000, %%ecx\n"
-						 "1: dec %%ecx\n\tjnz 1b\n\t"
-						 "add %%rbx, %%rax\n\tadd %%rdx, %%rax\n\tadd %%rsi, %%rax\n\t"
-						 "add %%rdi, %%rax\n\tadd %%r8, %%rax\n\tadd %%r9, %%rax\n\t"
-						 "add %%r10, %%rax\n\tadd %%r11, %%rax\n\tadd %%r12, %%rax\n\t"
-						 "add %%r13, %%rax\n\tadd %%r14, %%rax\n\tadd %%r15, %%rax\n\t"
-						 "mov %%rax, %0"
-						 : "=r"(bad)
-						 : "r"((long)i * 1000003)
-						 : "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11",
-						   "r12", "r13", "r14", "r15", "cc");
+				__asm__ volatile(
+					"mov %1, %%rax\n\tlea 1(%%rax), %%rbx\n\tlea 2(%%rax), %%rdx\n\t"
+					"lea 3(%%rax), %%rsi\n\tlea 4(%%rax), %%rdi\n\tlea 5(%%rax), %%r8\n\t"
+					"lea 6(%%rax), %%r9\n\tlea 7(%%rax), %%r10\n\tlea 8(%%rax), %%r11\n\t"
+					"lea 9(%%rax), %%r12\n\tlea 10(%%rax), %%r13\n\tlea 11(%%rax), %%r14\n\t"
+					"lea 12(%%rax), %%r15\n\tmov $300000, %%ecx\n"
+					"1: dec %%ecx\n\tjnz 1b\n\t"
+					"add %%rbx, %%rax\n\tadd %%rdx, %%rax\n\tadd %%rsi, %%rax\n\t"
+					"add %%rdi, %%rax\n\tadd %%r8, %%rax\n\tadd %%r9, %%rax\n\t"
+					"add %%r10, %%rax\n\tadd %%r11, %%rax\n\tadd %%r12, %%rax\n\t"
+					"add %%r13, %%rax\n\tadd %%r14, %%rax\n\tadd %%r15, %%rax\n\t"
+					"mov %%rax, %0"
+					: "=r"(bad)
+					: "r"((long)i * 1000003)
+					: "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12",
+					  "r13", "r14", "r15", "cc");
 				if (bad != 13l * i * 1000003 + 78)
 					_exit(1);
 			} while (now_ns() < until);
@@ -166,7 +171,8 @@ static void yields(void)
 	int good = 0;
 
 	one_cpu();
-	in_child(pid) {
+	in_child(pid)
+	{
 		for (int i = 0; i < 500; i++) {
 			while (turn[0] != 1)
 				sched_yield();
@@ -204,12 +210,12 @@ static void nice_values(void)
 	is_int(setpriority(PRIO_PROCESS, 0, 5), 0, "setpriority");
 	is_int(getpriority(PRIO_PROCESS, 0), 5, "is told");
 	is_int(raw(SYS_getpriority, PRIO_PROCESS, 0), 15, "by the call itself as 20 less it");
-	in_child(pid)
-		_exit(getpriority(PRIO_PROCESS, 0));
+	in_child(pid) _exit(getpriority(PRIO_PROCESS, 0));
 	is_exited(pid, 5, "fork inherits it");
 	must(setpriority(PRIO_PROCESS, 0, 100) == 0);
 	is_int(getpriority(PRIO_PROCESS, 0), 19, "19 is the most");
-	in_child(pid) {
+	in_child(pid)
+	{
 		become_user(1000);
 		must(setpriority(PRIO_PROCESS, 0, 0) == -1 && errno == EACCES);
 		must(setpriority(PRIO_PROCESS, 1, 10) == -1 && errno == EPERM);

@@ -179,17 +179,38 @@ static void defaults(void)
 {
 	static const struct {
 		int signo, want; /* the signal that ends the process; 0: ignored */
-	} rows[] = {{SIGHUP, SIGHUP},	{SIGQUIT, SIGQUIT},   {SIGILL, SIGILL},	  {SIGTRAP, SIGTRAP},
-		    {SIGABRT, SIGABRT}, {SIGBUS, SIGBUS},     {SIGFPE, SIGFPE},	  {SIGUSR1, SIGUSR1},
-		    {SIGSEGV, SIGSEGV}, {SIGUSR2, SIGUSR2},   {SIGPIPE, SIGPIPE}, {SIGALRM, SIGALRM},
-		    {SIGTERM, SIGTERM}, {SIGSTKFLT, SIGSTKFLT}, {SIGCHLD, 0},	  {SIGCONT, 0},
-		    {SIGURG, 0},	{SIGXCPU, SIGXCPU},   {SIGXFSZ, SIGXFSZ}, {SIGVTALRM, SIGVTALRM},
-		    {SIGPROF, SIGPROF}, {SIGWINCH, 0},	      {SIGIO, SIGIO},	  {SIGPWR, SIGPWR},
-		    {SIGSYS, SIGSYS},	{34, 34},	      {64, 64}};
+	} rows[] = {{SIGHUP, SIGHUP},
+		    {SIGQUIT, SIGQUIT},
+		    {SIGILL, SIGILL},
+		    {SIGTRAP, SIGTRAP},
+		    {SIGABRT, SIGABRT},
+		    {SIGBUS, SIGBUS},
+		    {SIGFPE, SIGFPE},
+		    {SIGUSR1, SIGUSR1},
+		    {SIGSEGV, SIGSEGV},
+		    {SIGUSR2, SIGUSR2},
+		    {SIGPIPE, SIGPIPE},
+		    {SIGALRM, SIGALRM},
+		    {SIGTERM, SIGTERM},
+		    {SIGSTKFLT, SIGSTKFLT},
+		    {SIGCHLD, 0},
+		    {SIGCONT, 0},
+		    {SIGURG, 0},
+		    {SIGXCPU, SIGXCPU},
+		    {SIGXFSZ, SIGXFSZ},
+		    {SIGVTALRM, SIGVTALRM},
+		    {SIGPROF, SIGPROF},
+		    {SIGWINCH, 0},
+		    {SIGIO, SIGIO},
+		    {SIGPWR, SIGPWR},
+		    {SIGSYS, SIGSYS},
+		    {34, 34},
+		    {64, 64}};
 
 	for (size_t i = 0; i < count_of(rows); i++) {
 		pid_t pid;
-		in_child(pid) {
+		in_child(pid)
+		{
 			raw(SYS_kill, getpid(), rows[i].signo);
 			_exit(0);
 		}
@@ -248,13 +269,13 @@ static void info_of_kill(void)
 	is_int(blocked_inside, 1, "a context is given");
 	must(raw(SYS_tgkill, getpid(), getpid(), SIGUSR1) == 0);
 	is_int(last_info.si_code, SI_TKILL, "tgkill: si_code");
-	in_child(pid) {
+	in_child(pid)
+	{
 		become_user(1000);
 		_exit(kill(me, SIGUSR1) == -1 && errno == EPERM ? 0 : 1);
 	}
 	is_exited(pid, 0, "another user may not");
-	in_child(pid)
-		_exit(kill(me, SIGUSR1) == 0 ? 0 : 1);
+	in_child(pid) _exit(kill(me, SIGUSR1) == 0 ? 0 : 1);
 	must(reap(pid) == 0);
 	is_int(last_info.si_pid, pid, "the sender's pid");
 }

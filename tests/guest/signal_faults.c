@@ -30,15 +30,15 @@ static void catch_all(void)
 }
 
 /* Runs an expression that must fault with this signal, code and address. */
-#define faults(action, signo, code, address, what)                                                                     \
-	do {                                                                                                           \
-		catch_all();                                                                                           \
-		if (sigsetjmp(back, 1) == 0) {                                                                         \
-			action;                                                                                        \
-		}                                                                                                      \
-		is_int(signo_seen, signo, "%s: the signal", what);                                                     \
-		is_int(info.si_code, code, "%s: si_code", what);                                                       \
-		is_int((long)info.si_addr, (long)(address), "%s: si_addr", what);                                      \
+#define faults(action, signo, code, address, what)                                \
+	do {                                                                      \
+		catch_all();                                                      \
+		if (sigsetjmp(back, 1) == 0) {                                    \
+			action;                                                   \
+		}                                                                 \
+		is_int(signo_seen, signo, "%s: the signal", what);                \
+		is_int(info.si_code, code, "%s: si_code", what);                  \
+		is_int((long)info.si_addr, (long)(address), "%s: si_addr", what); \
 	} while (0)
 
 static void no_mapping(void)
@@ -216,7 +216,8 @@ static void blocked_or_ignored(void)
 	sigset_t set;
 	pid_t pid;
 
-	in_child(pid) {
+	in_child(pid)
+	{
 		sigemptyset(&set);
 		sigaddset(&set, SIGSEGV);
 		must(sigprocmask(SIG_BLOCK, &set, NULL) == 0);
@@ -224,16 +225,17 @@ static void blocked_or_ignored(void)
 		_exit(1);
 	}
 	is_killed(pid, SIGSEGV, "a fault whose signal is blocked ends the process");
-	in_child(pid) {
+	in_child(pid)
+	{
 		must(signal(SIGSEGV, SIG_IGN) != SIG_ERR);
 		*(volatile int *)8 = 1;
 		_exit(1);
 	}
 	is_killed(pid, SIGSEGV, "so does one that is ignored");
-	in_child(pid)
-		__asm__ volatile("ud2");
+	in_child(pid) __asm__ volatile("ud2");
 	is_killed(pid, SIGILL, "and the default of SIGILL");
-	in_child(pid) {
+	in_child(pid)
+	{
 		struct sigaction action = {.sa_sigaction = on_wild, .sa_flags = SA_SIGINFO};
 		must(sigaction(SIGSEGV, &action, NULL) == 0);
 		*(volatile int *)8 = 1;

@@ -97,11 +97,12 @@ static void x87_state(void)
 	double pushed = 2.5, popped = 0;
 
 	must(sigaction(SIGTRAP, &action, NULL) == 0);
-	__asm__ volatile("fninit\n\tfldcw %3\n\tldmxcsr %4\n\tfldl %5\n\tint3\n\tfstpl %0\n\tfnstcw %1\n\tstmxcsr %2\n\t"
-			 "fninit"
-			 : "=m"(popped), "=m"(after), "=m"(mxcsr_after)
-			 : "m"(word), "m"(mxcsr), "m"(pushed)
-			 : "memory");
+	__asm__ volatile(
+		"fninit\n\tfldcw %3\n\tldmxcsr %4\n\tfldl %5\n\tint3\n\tfstpl %0\n\tfnstcw %1\n\tstmxcsr %2\n\t"
+		"fninit"
+		: "=m"(popped), "=m"(after), "=m"(mxcsr_after)
+		: "m"(word), "m"(mxcsr), "m"(pushed)
+		: "memory");
 	__asm__ volatile("ldmxcsr %0" ::"m"((unsigned){0x1f80}));
 	ok(popped == 2.5, "the x87 stack is kept");
 	is_int(after, word, "the x87 control word is kept");
@@ -142,8 +143,8 @@ static void on_forge(int signo, siginfo_t *info, void *context)
 	(void)signo;
 	(void)info;
 	uc->uc_mcontext.gregs[REG_EFL] |= 0x3000 | 0x200000; /* I/O privilege, ID */
-	uc->uc_mcontext.gregs[REG_EFL] &= ~0x200l;	      /* interrupts off */
-	uc->uc_mcontext.gregs[REG_CSGSFS] &= ~0xffffl;	      /* a null code segment */
+	uc->uc_mcontext.gregs[REG_EFL] &= ~0x200l;           /* interrupts off */
+	uc->uc_mcontext.gregs[REG_CSGSFS] &= ~0xffffl;       /* a null code segment */
 	uc->uc_mcontext.gregs[REG_RIP] += 2;
 }
 
@@ -154,7 +155,8 @@ static void forged_context(void)
 	int status;
 	pid_t pid;
 
-	in_child(pid) {
+	in_child(pid)
+	{
 		must(sigaction(SIGILL, &action, NULL) == 0);
 		__asm__ volatile("ud2\n\tpushfq\n\tpop %0" : "=r"(flags) : : "memory");
 		_exit((flags & 0x3000) == 0 && (flags & 0x200) ? 0 : 1);
@@ -162,7 +164,8 @@ static void forged_context(void)
 	status = reap(pid);
 	ok(status == 0 || (status & 0x7f) == SIGSEGV, "forged flags and code segment give no privilege (status %#x)",
 	   status);
-	in_child(pid) {
+	in_child(pid)
+	{
 		must(sigaction(SIGILL, &action, NULL) == 0);
 		/* sigreturn with a stack that holds no frame */
 		__asm__ volatile("mov %0, %%rsp\n\tmov $15, %%eax\n\tsyscall" ::"r"(map_pages(1)) : "rax", "memory");
@@ -170,7 +173,8 @@ static void forged_context(void)
 	}
 	status = reap(pid);
 	is_int(status & 0x7f, SIGSEGV, "sigreturn from zeros ends the process");
-	in_child(pid) {
+	in_child(pid)
+	{
 		__asm__ volatile("mov $24, %%rsp\n\tmov $15, %%eax\n\tsyscall" ::: "rax", "memory");
 		_exit(1);
 	}
@@ -264,13 +268,15 @@ static void overflow(void)
 	stack_t stack = {.ss_sp = alternate, .ss_size = sizeof(alternate)};
 	pid_t pid;
 
-	in_child(pid) {
+	in_child(pid)
+	{
 		must(sigaltstack(&stack, NULL) == 0);
 		must(sigaction(SIGSEGV, &action, NULL) == 0);
 		_exit(recurse(0));
 	}
 	is_exited(pid, 23, "a stack overflow is caught on the alternate stack");
-	in_child(pid) {
+	in_child(pid)
+	{
 		action.sa_flags = 0;
 		must(sigaction(SIGSEGV, &action, NULL) == 0);
 		_exit(recurse(0));
@@ -284,7 +290,8 @@ static void inheritance(void)
 	pid_t pid;
 
 	must(sigaltstack(&stack, NULL) == 0);
-	in_child(pid) {
+	in_child(pid)
+	{
 		must(sigaltstack(NULL, &old) == 0);
 		_exit(old.ss_flags == 0 && old.ss_sp == alternate ? 0 : 1);
 	}

@@ -1,11 +1,13 @@
-/* kill, tkill, tgkill and their errors, stop and continue, SIGKILL of whoever blocks, abort, SIGPIPE, threads' signals. */
+/* kill, tkill, tgkill and their errors, stop and continue, SIGKILL of whoever blocks, abort, SIGPIPE, threads' signals.
+ */
 #include "guest.h"
 
 static pid_t sleeper(void)
 {
 	pid_t pid;
 
-	in_child(pid) {
+	in_child(pid)
+	{
 		for (;;)
 			pause();
 	}
@@ -40,7 +42,8 @@ static void permissions(void)
 {
 	pid_t other = sleeper(), pid;
 
-	in_child(pid) {
+	in_child(pid)
+	{
 		pid_t mine, same_session;
 		become_user(1000);
 		must(kill(other, SIGTERM) == -1 && errno == EPERM);
@@ -64,7 +67,8 @@ static void stop_continue(void)
 	pid_t pid;
 	int status;
 
-	in_child(pid) {
+	in_child(pid)
+	{
 		for (;;)
 			__atomic_fetch_add(&words[0], 1, __ATOMIC_RELAXED);
 	}
@@ -98,7 +102,8 @@ static void signals_while_stopped(void)
 	char c;
 	pid_t pid;
 
-	in_child(pid) {
+	in_child(pid)
+	{
 		must(signal(SIGUSR1, on_signal) != SIG_ERR && signal(SIGCONT, on_signal) != SIG_ERR);
 		gate_open(&gate);
 		while (got == 0)
@@ -140,7 +145,8 @@ static void kill_the_blocked(void)
 	pid_t pid;
 
 	must(pipe(fd) == 0);
-	in_child(pid) {
+	in_child(pid)
+	{
 		sigset_t set;
 		char c;
 		sigfillset(&set);
@@ -153,7 +159,8 @@ static void kill_the_blocked(void)
 	is_int(waitpid(pid, NULL, WNOHANG), 0, "SIGTERM does nothing to one who blocks it");
 	must(kill(pid, SIGKILL) == 0);
 	is_killed(pid, SIGKILL, "SIGKILL ends one who blocks all signals and sleeps in a read");
-	in_child(pid) {
+	in_child(pid)
+	{
 		raise(SIGSTOP);
 		_exit(0);
 	}
@@ -170,7 +177,8 @@ static void vfork_parent_is_killed(void)
 	struct gate gate = gate_make();
 	pid_t pid;
 
-	in_child(pid) {
+	in_child(pid)
+	{
 		if (vfork() == 0) {
 			gate_open(&gate);
 			for (;;)
@@ -187,10 +195,10 @@ static void aborts(void)
 {
 	pid_t pid;
 
-	in_child(pid)
-		abort();
+	in_child(pid) abort();
 	is_killed(pid, SIGABRT, "abort");
-	in_child(pid) {
+	in_child(pid)
+	{
 		signal(SIGABRT, SIG_IGN);
 		abort();
 	}
@@ -204,7 +212,8 @@ static void broken_pipe(void)
 
 	must(pipe(fd) == 0);
 	close(fd[0]);
-	in_child(pid) {
+	in_child(pid)
+	{
 		must(write(fd[1], "x", 1) == 0);
 		_exit(0);
 	}
@@ -284,7 +293,8 @@ static void storm(void)
 
 	must(signal(SIGUSR1, on_signal) != SIG_ERR);
 	siginterrupt(SIGUSR1, 0);
-	in_child(rain) {
+	in_child(rain)
+	{
 		while (getppid() == me && kill(me, SIGUSR1) == 0)
 			sched_yield();
 		_exit(0);

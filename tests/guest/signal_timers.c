@@ -39,7 +39,8 @@ static void alarm_ends(void)
 {
 	pid_t pid;
 
-	in_child(pid) {
+	in_child(pid)
+	{
 		struct itimerval t = {{0, 0}, {0, 20000}};
 		setitimer(ITIMER_REAL, &t, NULL);
 		for (;;)
@@ -53,7 +54,8 @@ static void alarm_over_exec(void)
 	char *argv[] = {"sleep", "1000", NULL}, *envp[] = {NULL};
 	pid_t pid;
 
-	in_child(pid) {
+	in_child(pid)
+	{
 		struct itimerval t = {{0, 0}, {0, 300000}};
 		setitimer(ITIMER_REAL, &t, NULL);
 		execve("/bin/sleep", argv, envp);
@@ -125,7 +127,8 @@ static void many_processes(void)
 	int good = 0;
 
 	for (int i = 0; i < 10; i++) {
-		in_child(pid[i]) {
+		in_child(pid[i])
+		{
 			struct itimerval t = {{0, 1000 + i * 300}, {0, 1000}};
 			install(SIGALRM);
 			must(setitimer(ITIMER_REAL, &t, NULL) == 0);
@@ -142,10 +145,9 @@ static void many_processes(void)
 }
 
 static const struct tap_case cases[] = {
-	{"alarms", alarms, 0},		       {"alarm_ends", alarm_ends, 0},
-	{"alarm_over_exec", alarm_over_exec, 0}, {"interval", interval, 0},
-	{"virtual_timer", virtual_timer, 0},   {"profile_timer", profile_timer, 0},
-	{"refused", refused, 0},	       {"many_processes", many_processes, 0},
+	{"alarms", alarms, 0},     {"alarm_ends", alarm_ends, 0},         {"alarm_over_exec", alarm_over_exec, 0},
+	{"interval", interval, 0}, {"virtual_timer", virtual_timer, 0},   {"profile_timer", profile_timer, 0},
+	{"refused", refused, 0},   {"many_processes", many_processes, 0},
 };
 
 TAP_MAIN(cases)

@@ -67,42 +67,45 @@ static inline void tap_say(const char *format, ...)
 
 static inline void tap_report(int passed, const char *detail, const char *format, ...)
 {
-	char what[300], line[900];
+	char what[300], line[1000];
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(what, sizeof(what), format, args);
 	va_end(args);
-	snprintf(line, sizeof(line), "%sok - %s/%s: %s%s\n", passed ? "" : "not ", tap.program, tap.name, what,
+	snprintf(line, sizeof(line), "%sok - %s/%s: %s%s", passed ? "" : "not ", tap.program, tap.name, what,
 		 passed ? "" : detail);
+	for (char *p = line; *p; p++)
+		*p = *p == '\n' ? '|' : *p;
+	strcat(line, "\n");
 	tap_write(line, strlen(line));
 	tap.failed |= !passed;
 }
 
 /* A check that has no meaning here; it counts as skipped. */
-#define skip(what, reason)                                                                                             \
-	do {                                                                                                           \
-		char line_[300];                                                                                       \
-		snprintf(line_, sizeof(line_), "ok - %s/%s: %s # skip %s\n", tap.program, tap.name, what, reason);     \
-		tap_write(line_, strlen(line_));                                                                       \
+#define skip(what, reason)                                                                                         \
+	do {                                                                                                       \
+		char line_[300];                                                                                   \
+		snprintf(line_, sizeof(line_), "ok - %s/%s: %s # skip %s\n", tap.program, tap.name, what, reason); \
+		tap_write(line_, strlen(line_));                                                                   \
 	} while (0)
 
 #define ok(condition, ...) tap_ok(!!(condition), #condition, __LINE__, __VA_ARGS__)
-#define tap_ok(passed, text, line, ...)                                                                                \
-	do {                                                                                                           \
-		char detail_[200];                                                                                     \
-		int passed_ = (passed);                                                                                \
-		snprintf(detail_, sizeof(detail_), " [line %d: not so: %.150s]", line, text);                          \
-		tap_report(passed_, detail_, __VA_ARGS__);                                                             \
+#define tap_ok(passed, text, line, ...)                                                       \
+	do {                                                                                  \
+		char detail_[200];                                                            \
+		int passed_ = (passed);                                                       \
+		snprintf(detail_, sizeof(detail_), " [line %d: not so: %.150s]", line, text); \
+		tap_report(passed_, detail_, __VA_ARGS__);                                    \
 	} while (0)
 
-#define is_int(got, want, ...)                                                                                         \
-	do {                                                                                                           \
-		char detail_[200];                                                                                     \
-		long got_ = (long)(got), want_ = (long)(want);                                                         \
-		snprintf(detail_, sizeof(detail_), " [line %d: expected %ld%s, got %ld%s]", __LINE__, want_,           \
-			 tap_errno_name(want_), got_, tap_errno_name(got_));                                           \
-		tap_report(got_ == want_, detail_, __VA_ARGS__);                                                       \
+#define is_int(got, want, ...)                                                                               \
+	do {                                                                                                 \
+		char detail_[200];                                                                           \
+		long got_ = (long)(got), want_ = (long)(want);                                               \
+		snprintf(detail_, sizeof(detail_), " [line %d: expected %ld%s, got %ld%s]", __LINE__, want_, \
+			 tap_errno_name(want_), got_, tap_errno_name(got_));                                 \
+		tap_report(got_ == want_, detail_, __VA_ARGS__);                                             \
 	} while (0)
 
 #define is_str(got, want, ...)                                                                                         \
@@ -115,37 +118,37 @@ static inline void tap_report(int passed, const char *detail, const char *format
 	} while (0)
 
 /* The call answers -1 with this errno. */
-#define fails(call, want_errno, ...)                                                                                   \
-	do {                                                                                                           \
-		char detail_[200];                                                                                     \
-		errno = 0;                                                                                             \
-		long got_ = (long)(call);                                                                              \
-		int errno_ = errno;                                                                                    \
-		snprintf(detail_, sizeof(detail_), " [line %d: expected -1 with errno %d%s, got %ld with %d%s]",       \
-			 __LINE__, want_errno, tap_errno_name(-(want_errno)), got_, errno_, tap_errno_name(-errno_));  \
-		tap_report(got_ == -1 && errno_ == (want_errno), detail_, __VA_ARGS__);                                \
+#define fails(call, want_errno, ...)                                                                                  \
+	do {                                                                                                          \
+		char detail_[200];                                                                                    \
+		errno = 0;                                                                                            \
+		long got_ = (long)(call);                                                                             \
+		int errno_ = errno;                                                                                   \
+		snprintf(detail_, sizeof(detail_), " [line %d: expected -1 with errno %d%s, got %ld with %d%s]",      \
+			 __LINE__, want_errno, tap_errno_name(-(want_errno)), got_, errno_, tap_errno_name(-errno_)); \
+		tap_report(got_ == -1 && errno_ == (want_errno), detail_, __VA_ARGS__);                               \
 	} while (0)
 
 /* The call answers anything but -1. */
-#define works(call, ...)                                                                                               \
-	do {                                                                                                           \
-		char detail_[200];                                                                                     \
-		errno = 0;                                                                                             \
-		long got_ = (long)(call);                                                                              \
-		snprintf(detail_, sizeof(detail_), " [line %d: %.100s: errno %d%s]", __LINE__, #call, errno,           \
-			 tap_errno_name(-errno));                                                                      \
-		tap_report(got_ != -1, detail_, __VA_ARGS__);                                                          \
+#define works(call, ...)                                                                                     \
+	do {                                                                                                 \
+		char detail_[200];                                                                           \
+		errno = 0;                                                                                   \
+		long got_ = (long)(call);                                                                    \
+		snprintf(detail_, sizeof(detail_), " [line %d: %.100s: errno %d%s]", __LINE__, #call, errno, \
+			 tap_errno_name(-errno));                                                            \
+		tap_report(got_ != -1, detail_, __VA_ARGS__);                                                \
 	} while (0)
 
 /* What must hold for the rest to mean anything: ends the process if it does not. */
-#define must(condition)                                                                                                \
-	do {                                                                                                           \
-		errno = 0;                                                                                             \
-		if (!(condition)) {                                                                                    \
-			tap_say("%s/%s line %d: must be so: %s (errno %d%s)", tap.program, tap.name, __LINE__,         \
-				#condition, errno, tap_errno_name(-errno));                                            \
-			_exit(MUST_STATUS);                                                                            \
-		}                                                                                                      \
+#define must(condition)                                                                                        \
+	do {                                                                                                   \
+		errno = 0;                                                                                     \
+		if (!(condition)) {                                                                            \
+			tap_say("%s/%s line %d: must be so: %s (errno %d%s)", tap.program, tap.name, __LINE__, \
+				#condition, errno, tap_errno_name(-errno));                                    \
+			_exit(MUST_STATUS);                                                                    \
+		}                                                                                              \
 	} while (0)
 
 /* " (EINVAL)" and its like for a negative errno, "" for all else. */
@@ -154,19 +157,45 @@ static inline const char *tap_errno_name(long value)
 	static const struct {
 		int number;
 		const char *name;
-	} names[] = {{EPERM, " (EPERM)"},	{ENOENT, " (ENOENT)"},	     {ESRCH, " (ESRCH)"},
-		     {EINTR, " (EINTR)"},	{EIO, " (EIO)"},	     {E2BIG, " (E2BIG)"},
-		     {ENOEXEC, " (ENOEXEC)"},	{EBADF, " (EBADF)"},	     {ECHILD, " (ECHILD)"},
-		     {EAGAIN, " (EAGAIN)"},	{ENOMEM, " (ENOMEM)"},	     {EACCES, " (EACCES)"},
-		     {EFAULT, " (EFAULT)"},	{EBUSY, " (EBUSY)"},	     {EEXIST, " (EEXIST)"},
-		     {EXDEV, " (EXDEV)"},	{ENODEV, " (ENODEV)"},	     {ENOTDIR, " (ENOTDIR)"},
-		     {EISDIR, " (EISDIR)"},	{EINVAL, " (EINVAL)"},	     {ENFILE, " (ENFILE)"},
-		     {EMFILE, " (EMFILE)"},	{ENOTTY, " (ENOTTY)"},	     {ETXTBSY, " (ETXTBSY)"},
-		     {EFBIG, " (EFBIG)"},	{ENOSPC, " (ENOSPC)"},	     {ESPIPE, " (ESPIPE)"},
-		     {EROFS, " (EROFS)"},	{EMLINK, " (EMLINK)"},	     {EPIPE, " (EPIPE)"},
-		     {ERANGE, " (ERANGE)"},	{EDEADLK, " (EDEADLK)"},     {ENAMETOOLONG, " (ENAMETOOLONG)"},
-		     {ENOSYS, " (ENOSYS)"},	{ENOTEMPTY, " (ENOTEMPTY)"}, {ELOOP, " (ELOOP)"},
-		     {ETIMEDOUT, " (ETIMEDOUT)"}, {ENXIO, " (ENXIO)"},	     {EOVERFLOW, " (EOVERFLOW)"},
+	} names[] = {{EPERM, " (EPERM)"},
+		     {ENOENT, " (ENOENT)"},
+		     {ESRCH, " (ESRCH)"},
+		     {EINTR, " (EINTR)"},
+		     {EIO, " (EIO)"},
+		     {E2BIG, " (E2BIG)"},
+		     {ENOEXEC, " (ENOEXEC)"},
+		     {EBADF, " (EBADF)"},
+		     {ECHILD, " (ECHILD)"},
+		     {EAGAIN, " (EAGAIN)"},
+		     {ENOMEM, " (ENOMEM)"},
+		     {EACCES, " (EACCES)"},
+		     {EFAULT, " (EFAULT)"},
+		     {EBUSY, " (EBUSY)"},
+		     {EEXIST, " (EEXIST)"},
+		     {EXDEV, " (EXDEV)"},
+		     {ENODEV, " (ENODEV)"},
+		     {ENOTDIR, " (ENOTDIR)"},
+		     {EISDIR, " (EISDIR)"},
+		     {EINVAL, " (EINVAL)"},
+		     {ENFILE, " (ENFILE)"},
+		     {EMFILE, " (EMFILE)"},
+		     {ENOTTY, " (ENOTTY)"},
+		     {ETXTBSY, " (ETXTBSY)"},
+		     {EFBIG, " (EFBIG)"},
+		     {ENOSPC, " (ENOSPC)"},
+		     {ESPIPE, " (ESPIPE)"},
+		     {EROFS, " (EROFS)"},
+		     {EMLINK, " (EMLINK)"},
+		     {EPIPE, " (EPIPE)"},
+		     {ERANGE, " (ERANGE)"},
+		     {EDEADLK, " (EDEADLK)"},
+		     {ENAMETOOLONG, " (ENAMETOOLONG)"},
+		     {ENOSYS, " (ENOSYS)"},
+		     {ENOTEMPTY, " (ENOTEMPTY)"},
+		     {ELOOP, " (ELOOP)"},
+		     {ETIMEDOUT, " (ETIMEDOUT)"},
+		     {ENXIO, " (ENXIO)"},
+		     {EOVERFLOW, " (EOVERFLOW)"},
 		     {EOPNOTSUPP, " (EOPNOTSUPP)"}};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -233,10 +262,10 @@ static inline int tap_main(const struct tap_case *cases, size_t count, int argc,
 	return tap.failed;
 }
 
-#define TAP_MAIN(cases)                                                                                                \
-	int main(int argc, char **argv)                                                                                \
-	{                                                                                                              \
-		return tap_main(cases, sizeof(cases) / sizeof(cases[0]), argc, argv);                                  \
+#define TAP_MAIN(cases)                                                               \
+	int main(int argc, char **argv)                                               \
+	{                                                                             \
+		return tap_main(cases, sizeof(cases) / sizeof(cases[0]), argc, argv); \
 	}
 
 #endif

@@ -107,7 +107,8 @@ static void sleeping(void)
 	must(clock_gettime(CLOCK_REALTIME, &until) == 0);
 	is_int(clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &until, NULL), 0, "on the real-time clock");
 	is_int(raw(SYS_clock_nanosleep, 99, 0, &t, 0), -EINVAL, "an unknown clock");
-	is_int(raw(SYS_clock_nanosleep, CLOCK_PROCESS_CPUTIME_ID, 0, &zero, 0) <= 0, 1, "the CPU's clock does not hang");
+	is_int(raw(SYS_clock_nanosleep, CLOCK_PROCESS_CPUTIME_ID, 0, &zero, 0) <= 0, 1,
+	       "the CPU's clock does not hang");
 }
 
 static void in_order(void)
@@ -119,7 +120,8 @@ static void in_order(void)
 
 	must(pipe(fd) == 0);
 	for (int i = 0; i < 5; i++) {
-		in_child(pid[i]) {
+		in_child(pid[i])
+		{
 			char c = (char)('e' - i);
 			sleep_ms(100 + (4 - i) * 200);
 			_exit(write(fd[1], &c, 1) == 1 ? 0 : 1);
@@ -161,10 +163,12 @@ static void accounts(void)
 	ok(b > a, "times() tells ticks that pass");
 	must(getrusage(RUSAGE_SELF, &usage) == 0);
 	ok(usage.ru_utime.tv_sec * 1000000 + usage.ru_utime.tv_usec + usage.ru_stime.tv_sec * 1000000 +
-			   usage.ru_stime.tv_usec > 0,
+			   usage.ru_stime.tv_usec >
+		   0,
 	   "getrusage tells the time used");
 	is_int(getrusage(1 /* RUSAGE_THREAD */, &usage), 0, "the thread's too");
-	in_child(pid) {
+	in_child(pid)
+	{
 		until = now_ns() + 100000000;
 		while (now_ns() < until)
 			work++;
@@ -179,8 +183,9 @@ static void accounts(void)
 }
 
 static const struct tap_case cases[] = {
-	{"agree", agree, 0},	   {"real_time", real_time, 0}, {"monotonic", monotonic, 0}, {"resolution", resolution, 0},
-	{"sleeping", sleeping, 0}, {"in_order", in_order, 0},	{"cpu_clocks", cpu_clocks, 0}, {"accounts", accounts, 0},
+	{"agree", agree, 0},           {"real_time", real_time, 0}, {"monotonic", monotonic, 0},
+	{"resolution", resolution, 0}, {"sleeping", sleeping, 0},   {"in_order", in_order, 0},
+	{"cpu_clocks", cpu_clocks, 0}, {"accounts", accounts, 0},
 };
 
 TAP_MAIN(cases)

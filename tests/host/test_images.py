@@ -311,6 +311,9 @@ def image_command_fails(namu):
     namu.call("image", root, "-o", "/no/such/x.erofs").expect_own_failure("cannot write /no/such/x.erofs")
     namu.call("image", root, "-o", namu.path("root/x.erofs")).expect_own_failure("lies inside")
     namu.call("image", root, "-o", namu.path("root/bin/x.erofs")).expect_own_failure("lies inside")
+    os.mkfifo(namu.path("pipe"))
+    for place in (namu.path("pipe"), namu.path("home")):
+        namu.call("image", root, "-o", place).expect_own_failure("not a regular file")
     env = {"PATH": "/nowhere"}
     result = namu.call("image", root, "-o", namu.path("x.erofs"), env=env)
     if not os.path.exists("/usr/bin/mkfs.erofs"):

@@ -109,7 +109,10 @@ def manual_pages(namu):
 
 def complete(*words):
     """What bash would offer for the last word."""
-    script = 'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _namu 2>/dev/null; printf "%s\\n" "${COMPREPLY[@]}"'
+    script = (
+        'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); '
+        '_namu 2>/dev/null; printf "%s\\n" "${COMPREPLY[@]}"'
+    )
     path = os.path.join(TOP, "doc/completion/namu.bash")
     done = subprocess.run(["bash", "-c", script, "bash", path, *words], capture_output=True, text=True, cwd=TOP)
     same("errors", done.stderr, "")

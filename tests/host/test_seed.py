@@ -89,7 +89,8 @@ def streams_of_a_seeded_run(namu):
 @test()
 def output_comes_while_it_runs(namu):
     """output is there before the run's end"""
-    process = namu.start_run("sh", "-c", "echo early; exec sleep 1000000", options=["--seed=5"], stdin=subprocess.DEVNULL)
+    script = "echo early; exec sleep 1000000"
+    process = namu.start_run("sh", "-c", script, options=["--seed=5"], stdin=subprocess.DEVNULL)
     same("line", read_line(process.stdout), b"early\n")
     process.terminate()
     same("status", namu.finish(process).code, 128 + 15)

@@ -36,6 +36,17 @@ def default_action(namu):
 
 
 @test()
+def early_signal(namu):
+    """a signal that comes during the boot is not lost"""
+    for wait_s in (0, 0.01, 0.05):
+        process = namu.start_run("sleep", "1000")
+        namu.machine_of(process)
+        time.sleep(wait_s)
+        process.terminate()
+        namu.finish(process).expect(128 + 15, b"", b"")
+
+
+@test()
 def whole_group(namu):
     """the signal reaches every process of the foreground group"""
     script = "(trap 'echo child; exit' TERM; echo ready; %s) & trap 'wait; exit 7' TERM; %s" % (LOOP, LOOP)

@@ -67,6 +67,11 @@ class Terminal:
         os.close(self.other)
 
 
+def state_of(pid):
+    with open(f"/proc/{pid}/stat") as file:
+        return file.read().rpartition(")")[2].split()[0]
+
+
 SHELL = ("run", "--", "sh", "-c")
 
 
@@ -243,7 +248,7 @@ def stopped_and_continued(namu):
     terminal = Terminal(namu, *SHELL, "echo ready; read line; echo got $line")
     terminal.expect(b"ready\r\n")
     terminal.process.send_signal(signal.SIGSTOP)
-    wait_until("the stop", lambda: open(f"/proc/{terminal.process.pid}/stat").read().rpartition(")")[2].split()[0] == "T")
+    wait_until("the stop", lambda: state_of(terminal.process.pid) == "T")
     termios.tcsetattr(terminal.other, termios.TCSANOW, terminal.before)
     terminal.process.send_signal(signal.SIGCONT)
     wait_until("raw mode", lambda: not termios.tcgetattr(terminal.other)[3] & termios.ECHO)
@@ -288,6 +293,18 @@ def not_when_input_is_a_file(namu):
         same("status", terminal.finish(), 0)
     # The host's terminal makes "\r\n" of the bytes, as of any program's.
     same("output", terminal.seen, b"none\r\nx\r\n")
+    terminal.close()
+
+
+@test("fake")
+def log_at_a_terminal(namu):
+    """the log's lines end as a raw terminal wants them"""
+    terminal = Terminal(namu, "run", "--verbose", "--", "fake:log")
+    same("status", terminal.finish(), 0)
+    lines = [line for line in terminal.seen.split(b"\r\n") if not line.startswith(b"namu: ")]
+    same("lines", len(lines), 402)
+    same("the last one", lines[400], b"the last line")
+    true("no other line ends", b"\n" not in terminal.seen.replace(b"\r\n", b""))
     terminal.close()
 
 

@@ -1,4 +1,6 @@
-/* The start record's parser: good records, each kind of damage, and random mutations, which must never lead it astray. */
+/* The start record's parser: good records, each kind of damage, and random mutations, which must never lead it astray.
+ */
+/* sources: kernel/proc/start.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -155,7 +157,8 @@ static uint32_t next_random(uint32_t *seed)
 	return *seed;
 }
 
-/* Every byte the parser names must lie within the record: the copy is as large as the record, so that the sanitizer sees a step too far. */
+/* Every byte the parser names must lie within the record: the copy is as large as the record, so that the sanitizer
+ * sees a step too far. */
 static void survives_mutations(void **state)
 {
 	uint32_t seed = 0x12345678;

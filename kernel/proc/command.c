@@ -1,0 +1,305 @@
+/*
+ * From the start record to the command: what its process does in the kernel before it executes it.
+ */
+#include <asm-generic/errno.h>
+#include <linux/mount.h>
+
+#include "fs/file.h"
+#include "fs/names.h"
+#include "lib/log.h"
+#include "lib/string.h"
+#include "mem/slab.h"
+#include "namu/start.h"
+#include "proc/exec.h"
+#include "proc/group.h"
+#include "proc/init.h"
+
+#define WHAT_BYTES         512
+#define STATUS_NOT_STARTED (127u << 8)
+
+static const char default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/* The command cannot be: the host is told why, and the machine ends. */
+static _Noreturn void fail(int error, const char *text, size_t bytes)
+{
+	char what[WHAT_BYTES];
+
+	bytes = MIN(bytes, sizeof(what) - 1);
+	memcpy(what, text, bytes);
+	what[bytes] = 0;
+	log_line("the command cannot be started: %s (error %d)", what, -error);
+	if (machine_hooks.failed)
+		machine_hooks.failed(-error, what);
+	process_exit_group(STATUS_NOT_STARTED);
+}
+
+static char *text_copy(const char *text, size_t bytes)
+{
+	char *copy = kmalloc(bytes + 1);
+
+	if (copy) {
+		memcpy(copy, text, bytes);
+		copy[bytes] = 0;
+	}
+	return copy;
+}
+
+static int take_stdio(void)
+{
+	struct file *files[3];
+
+	if (!machine_hooks.open_stdio)
+		return 0;
+	int error = machine_hooks.open_stdio(files);
+	for (int i = 0; !error && i < 3; i++)
+		error = MIN(fd_open(files[i], false), 0);
+	return error;
+}
+
+/* Every directory of a path that is missing. `path` is changed on the way and restored. */
+static int make_directories(char *path)
+{
+	for (char *at = path + 1; *at; at++) {
+		if (*at != '/')
+			continue;
+		*at = 0;
+		int error = names_make_directory(AT_CWD, path, 0755);
+		*at = '/';
+		if (error && error != -EEXIST && error != -EROFS)
+			return error;
+	}
+	int error = names_make_directory(AT_CWD, path, 0755);
+	return error == -EEXIST ? 0 : error;
+}
+
+/* A directory that is missing is made, as container runtimes do. */
+static int go_to(char *path)
+{
+	struct path cwd;
+	int error = path_lookup_at(AT_CWD, path, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &cwd);
+
+	if (error == -ENOENT) {
+		error = make_directories(path);
+		if (!error)
+			error = path_lookup_at(AT_CWD, path, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &cwd);
+	}
+	if (error)
+		return error;
+	fs_context_set_cwd(current_thread()->fs, &cwd);
+	path_put(&cwd);
+	return 0;
+}
+
+/* The flags among a mount's options, which leave the list; the rest is for the file system. */
+static uint32_t take_mount_flags(char *options)
+{
+	static const struct {
+		const char *name;
+		uint32_t flag;
+	} known[] = {
+		{"ro", MS_RDONLY},
+		{"nosuid", MS_NOSUID},
+		{"nodev", MS_NODEV},
+		{"noexec", MS_NOEXEC},
+		{"noatime", MS_NOATIME},
+		{"rw", 0},
+		{"suid", 0},
+		{"dev", 0},
+		{"exec", 0},
+	};
+	uint32_t flags = 0;
+	char *to = options;
+
+	for (char *at = options; *at;) {
+		char *end = strchr(at, ',');
+		size_t bytes = end ? (size_t)(end - at) : strlen(at);
+		char *next = at + bytes + (end ? 1 : 0);
+		bool is_flag = bytes == 0;
+		for (size_t i = 0; i < ARRAY_LEN(known) && !is_flag; i++) {
+			is_flag = strlen(known[i].name) == bytes && strncmp(known[i].name, at, bytes) == 0;
+			flags |= is_flag ? known[i].flag : 0;
+		}
+		if (!is_flag) {
+			if (to != options)
+				*to++ = ',';
+			memmove(to, at, bytes);
+			to += bytes;
+		}
+		at = next;
+	}
+	*to = 0;
+	return flags;
+}
+
+/* "DIR[:OPTIONS]" */
+static int mount_tmpfs(const struct start_text *text)
+{
+	char *where = text_copy(text->text, text->bytes), none[] = "";
+	struct path path;
+
+	if (!where)
+		return -ENOMEM;
+	char *options = strchr(where, ':');
+	if (options)
+		*options++ = 0;
+	else
+		options = none;
+	int error = where[0] == '/' ? 0 : -EINVAL;
+	if (!error)
+		error = path_lookup_at(AT_CWD, where, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &path);
+	if (!error)
+		path_put(&path);
+	else if (error == -ENOENT)
+		error = make_directories(where);
+	if (!error) {
+		uint32_t flags = take_mount_flags(options);
+		error = vfs_mount("tmpfs", "tmpfs", where, flags, options);
+	}
+	kfree(where);
+	return error;
+}
+
+static void mount_all(void)
+{
+	struct start_text text;
+	size_t cursor = 0;
+
+	while (start_next(&start_record, NAMU_START_TMPFS, &cursor, &text)) {
+		int error = mount_tmpfs(&text);
+		if (error)
+			fail(error, text.text, text.bytes);
+	}
+}
+
+static int become_user(void)
+{
+	struct cred *cred = cred_copy(current_cred());
+
+	if (!cred)
+		return -ENOMEM;
+	int error = user_choose(&start_record.user, cred);
+	if (error)
+		cred_put(cred);
+	else
+		cred_commit(cred);
+	return error;
+}
+
+static int add_all(struct exec_strings *strings, uint32_t kind, uint32_t *count)
+{
+	struct start_text text;
+	size_t cursor = 0;
+	int error = 0;
+
+	while (!error && start_next(&start_record, kind, &cursor, &text)) {
+		error = exec_strings_add(strings, text.text, text.bytes);
+		++*count;
+	}
+	return error;
+}
+
+static int fill_strings(struct exec_strings *strings, const void *source)
+{
+	(void)source;
+	int error = add_all(strings, NAMU_START_ARG, &strings->argc);
+	return error ? error : add_all(strings, NAMU_START_ENV, &strings->envc);
+}
+
+static void report_started(void)
+{
+	if (machine_hooks.started)
+		machine_hooks.started(current_process()->pid->number);
+}
+
+/* The command's own PATH. */
+static struct start_text find_path(void)
+{
+	struct start_text text;
+	size_t cursor = 0;
+
+	while (start_next(&start_record, NAMU_START_ENV, &cursor, &text)) {
+		if (text.bytes > 5 && strncmp(text.text, "PATH=", 5) == 0)
+			return (struct start_text){.text = text.text + 5, .bytes = text.bytes - 5};
+	}
+	return (struct start_text){.text = default_path, .bytes = sizeof(default_path) - 1};
+}
+
+/* `directory`/`name`; an empty directory is the working directory. */
+static int try_in(const char *directory, size_t directory_bytes, const struct start_text *name)
+{
+	char *path = kmalloc(directory_bytes + name->bytes + 3);
+
+	if (!path)
+		return -ENOMEM;
+	size_t at = 0;
+	if (directory_bytes == 0)
+		path[at++] = '.';
+	memcpy(path + at, directory, directory_bytes);
+	at += directory_bytes;
+	path[at++] = '/';
+	memcpy(path + at, name->text, name->bytes);
+	path[at + name->bytes] = 0;
+	int error = process_exec_kernel(path, fill_strings, NULL, report_started);
+	kfree(path);
+	return error;
+}
+
+/* As execvp(3): what is not there or not allowed in one directory may be in the next. */
+static int execute_by_path(const struct start_text *name)
+{
+	struct start_text path = find_path();
+	const char *at = path.text, *end = path.text + path.bytes;
+	int result = -ENOENT;
+
+	for (;;) {
+		const char *colon = memchr(at, ':', (size_t)(end - at));
+		int error = try_in(at, (size_t)((colon ? colon : end) - at), name);
+		if (error == -EACCES)
+			result = error;
+		else if (error != -ENOENT && error != -ENOTDIR)
+			return error;
+		if (!colon)
+			return result;
+		at = colon + 1;
+	}
+}
+
+static int execute(const struct start_text *name)
+{
+	if (name->bytes == 0)
+		return -ENOENT;
+	if (!memchr(name->text, '/', name->bytes))
+		return execute_by_path(name);
+	char *path = text_copy(name->text, name->bytes);
+	if (!path)
+		return -ENOMEM;
+	int error = process_exec_kernel(path, fill_strings, NULL, report_started);
+	kfree(path);
+	return error;
+}
+
+_Noreturn void command_main(void *arg)
+{
+	struct start_text name = {.text = "", .bytes = 0};
+	size_t cursor = 0;
+	int error;
+
+	(void)arg;
+	process_new_session();
+	error = take_stdio();
+	if (error)
+		fail(error, "standard input and output", strlen("standard input and output"));
+	mount_all();
+	if (start_record.cwd.text) {
+		char *cwd = text_copy(start_record.cwd.text, start_record.cwd.bytes);
+		error = cwd ? go_to(cwd) : -ENOMEM;
+		kfree(cwd);
+		if (error)
+			fail(error, start_record.cwd.text, start_record.cwd.bytes);
+	}
+	if (start_record.user.text && (error = become_user()))
+		fail(error, start_record.user.text, start_record.user.bytes);
+	(void)start_next(&start_record, NAMU_START_ARG, &cursor, &name);
+	error = execute(&name);
+	fail(error, name.text, name.bytes);
+}

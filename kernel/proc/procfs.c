@@ -1,0 +1,351 @@
+/*
+ * The file system "proc": names and inodes. What the files hold is in the procfs_*.c beside.
+ */
+#include "fs/directory.h"
+#include "lib/printf.h"
+#include "lib/string.h"
+#include "mem/slab.h"
+#include "proc/pid.h"
+#include "proc/procfs_file.h"
+
+#define PROC_SUPER_MAGIC 0x9fa0
+#define NAME_BYTES_MAX   255
+#define ROOT_INO         1
+/* Where names that are numbers begin among the cookies of readdir. */
+#define NUMBER_COOKIES 256
+
+void (*procfs_tty_hook)(struct process *process, uint64_t *device, int32_t *foreground);
+
+static struct slab_cache node_cache = SLAB_CACHE("proc_node", struct proc_node);
+
+static const struct inode_ops directory_ops, file_inode_ops, text_link_ops, place_link_ops;
+
+static const struct proc_entry root_entry = {
+	.name = "/",
+	.mode = S_IFDIR | 0555,
+	.children = proc_root_entries,
+	.find = proc_find_process,
+	.next = proc_next_process,
+};
+
+/* The same number whenever the same name is asked for: from process, descriptor and row. */
+static uint64_t node_ino(const struct proc_node *node)
+{
+	if (node->entry == &root_entry)
+		return ROOT_INO;
+	uint64_t who = node->pid ? (uint64_t)node->pid->number << 1 | node->is_task : 0;
+	uint64_t row = (uint64_t)node->entry & 0xfffff;
+	return who << 40 ^ (uint64_t)(uint32_t)node->number << 20 ^ row << 1 ^ 1ull << 62;
+}
+
+/* Owner of what is about a process: its effective user, unless it may not be dumped. */
+static void set_owner(struct inode *inode, const struct proc_node *node)
+{
+	struct proc_target target;
+
+	if (!node->pid || proc_target_get(node, &target))
+		return;
+	const struct cred *cred = proc_target_cred(&target);
+	if (cred) {
+		inode->uid = cred->euid;
+		inode->gid = cred->egid;
+		cred_put(cred);
+	}
+	proc_target_put(&target);
+}
+
+static void set_ops(struct inode *inode, const struct proc_entry *entry)
+{
+	switch (entry->mode & S_IFMT) {
+	case S_IFDIR:
+		inode->ops = &directory_ops;
+		inode->file_ops = &directory_file_ops;
+		inode->nlink = 2;
+		break;
+	case S_IFLNK:
+		inode->ops = entry->place ? &place_link_ops : &text_link_ops;
+		break;
+	default:
+		inode->ops = &file_inode_ops;
+		inode->file_ops = &proc_file_ops;
+	}
+}
+
+/* An inode for `node`, whose reference on the pid is taken over, even on failure. Null: no memory. */
+static struct inode *inode_for(struct superblock *superblock, const struct proc_node *node)
+{
+	struct proc_node *copy = slab_alloc(&node_cache);
+	struct inode *inode = copy ? inode_create(superblock, node->entry->mode) : NULL;
+
+	if (!inode) {
+		if (copy)
+			slab_free(&node_cache, copy);
+		if (node->pid)
+			pid_put(node->pid);
+		return NULL;
+	}
+	*copy = *node;
+	inode->private_data = copy;
+	inode->ino = node_ino(copy);
+	set_ops(inode, copy->entry);
+	set_owner(inode, copy);
+	return inode;
+}
+
+static void proc_evict(struct inode *inode)
+{
+	struct proc_node *node = inode->private_data;
+
+	if (node->pid)
+		pid_put(node->pid);
+	slab_free(&node_cache, node);
+}
+
+/* A decimal number without sign or leading zero; -1 for other names. */
+static int32_t name_to_number(const char *name, size_t bytes)
+{
+	const char *end;
+
+	if (bytes == 0 || bytes > 9 || (name[0] == '0' && bytes > 1) || name[0] < '0' || name[0] > '9')
+		return -1;
+	uint64_t number = string_to_u64(name, &end, 10);
+	return end == name + bytes ? (int32_t)number : -1;
+}
+
+static const struct proc_entry *find_child(const struct proc_entry *entry, const char *name)
+{
+	for (const struct proc_entry *child = entry->children; child && child->name; child++) {
+		if (strcmp(child->name, name) == 0)
+			return child;
+	}
+	return NULL;
+}
+
+static int proc_lookup(struct inode *dir, struct dentry *dentry)
+{
+	const struct proc_node *parent = dir->private_data;
+	const struct proc_entry *child = find_child(parent->entry, dentry->name);
+	struct proc_node node = {.entry = child, .pid = parent->pid, .is_task = parent->is_task};
+
+	if (child) {
+		struct proc_target target;
+		if (proc_target_get(parent, &target))
+			return -ENOENT;
+		proc_target_put(&target);
+		if (node.pid)
+			pid_get(node.pid);
+	} else {
+		int32_t number = name_to_number(dentry->name, dentry->name_bytes);
+		if (number < 0 || !parent->entry->find)
+			return -ENOENT;
+		int error = parent->entry->find(parent, number, &node);
+		if (error)
+			return error;
+	}
+	struct inode *inode = inode_for(dir->superblock, &node);
+	if (!inode)
+		return -ENOMEM;
+	dentry_instantiate(dentry, inode);
+	return 0;
+}
+
+static uint8_t directory_type(const struct proc_entry *entry)
+{
+	return (uint8_t)((entry->mode & S_IFMT) >> 12);
+}
+
+/* Names that are numbers: the cookie behind number n is NUMBER_COOKIES + n + 1. */
+static void list_numbers(const struct proc_node *parent, struct dir_sink *sink, uint64_t *position)
+{
+	char name[12];
+
+	for (;;) {
+		struct proc_node node = {0};
+		int32_t from = (int32_t)(*position - NUMBER_COOKIES);
+		int32_t number = parent->entry->next(parent, from, &node);
+		if (number < 0)
+			return;
+		size_t bytes = (size_t)string_format(name, sizeof(name), "%d", number);
+		uint64_t next = NUMBER_COOKIES + (uint64_t)number + 1;
+		bool is_taken = sink->entry(sink, name, bytes, node_ino(&node), directory_type(node.entry), next);
+		if (node.pid)
+			pid_put(node.pid);
+		if (!is_taken)
+			return;
+		*position = next;
+	}
+}
+
+static int proc_readdir(struct inode *dir, struct dir_sink *sink, uint64_t *position)
+{
+	const struct proc_node *parent = dir->private_data;
+	struct proc_target target;
+
+	int error = proc_target_get(parent, &target);
+	if (error)
+		return -ENOENT;
+	proc_target_put(&target);
+	uint64_t index = 0;
+	for (const struct proc_entry *child = parent->entry->children; child && child->name; child++, index++) {
+		struct proc_node node = {.entry = child, .pid = parent->pid, .is_task = parent->is_task};
+		if (index < *position)
+			continue;
+		if (!sink->entry(sink, child->name, strlen(child->name), node_ino(&node), directory_type(child),
+				 index + 1))
+			return 0;
+		*position = index + 1;
+	}
+	if (!parent->entry->next)
+		return 0;
+	*position = MAX(*position, (uint64_t)NUMBER_COOKIES);
+	list_numbers(parent, sink, position);
+	return 0;
+}
+
+static int proc_getattr(struct inode *inode)
+{
+	const struct proc_node *node = inode->private_data;
+	struct proc_target target;
+
+	int error = proc_target_get(node, &target);
+	if (error)
+		return -ENOENT;
+	proc_target_put(&target);
+	set_owner(inode, node);
+	inode_touch(inode, true, true, true);
+	return 0;
+}
+
+static bool proc_revalidate(struct dentry *dentry)
+{
+	struct proc_target target;
+
+	if (proc_target_get(dentry->inode->private_data, &target))
+		return false;
+	proc_target_put(&target);
+	return true;
+}
+
+static int proc_truncate(struct inode *inode, uint64_t size)
+{
+	return 0;
+}
+
+static ssize_t text_readlink(struct inode *inode, char *to, size_t room)
+{
+	const struct proc_node *node = inode->private_data;
+	struct proc_text text = {0};
+	struct proc_target target;
+
+	int error = proc_target_get(node, &target);
+	if (error)
+		return -ENOENT;
+	error = node->entry->show(&text, &target);
+	if (!error && (text.is_cut || text.length >= room))
+		error = -ENOMEM;
+	if (!error) {
+		memcpy(to, text.data, text.length);
+		to[text.length] = 0;
+	}
+	proc_target_put(&target);
+	kfree(text.data);
+	return error ? error : (ssize_t)text.length;
+}
+
+static int place_of(struct inode *inode, struct path *path)
+{
+	const struct proc_node *node = inode->private_data;
+	struct proc_target target;
+
+	int error = proc_target_get(node, &target);
+	if (error)
+		return -ENOENT;
+	error = proc_may_inspect(&target);
+	if (!error)
+		error = node->entry->place(&target, path);
+	proc_target_put(&target);
+	return error;
+}
+
+static int place_follow(struct inode *inode, struct dentry *dentry, struct path *path)
+{
+	return place_of(inode, path);
+}
+
+/* A descriptor may stand for something without a place: `show` names it then. */
+static ssize_t place_readlink(struct inode *inode, char *to, size_t room)
+{
+	const struct proc_node *node = inode->private_data;
+	struct path path;
+
+	if (node->entry->show)
+		return text_readlink(inode, to, room);
+	int error = place_of(inode, &path);
+	if (error)
+		return error;
+	char *text = path_text(&path, to, room);
+	path_put(&path);
+	if (is_err(text))
+		return ptr_err(text);
+	size_t bytes = strlen(text);
+	memmove(to, text, bytes + 1);
+	return (ssize_t)bytes;
+}
+
+static const struct inode_ops directory_ops = {
+	.lookup = proc_lookup,
+	.readdir = proc_readdir,
+	.getattr = proc_getattr,
+	.revalidate = proc_revalidate,
+	.evict = proc_evict,
+};
+static const struct inode_ops file_inode_ops = {
+	.getattr = proc_getattr,
+	.revalidate = proc_revalidate,
+	.truncate = proc_truncate,
+	.evict = proc_evict,
+};
+static const struct inode_ops text_link_ops = {
+	.getattr = proc_getattr,
+	.revalidate = proc_revalidate,
+	.readlink = text_readlink,
+	.evict = proc_evict,
+};
+static const struct inode_ops place_link_ops = {
+	.getattr = proc_getattr,
+	.revalidate = proc_revalidate,
+	.readlink = place_readlink,
+	.follow = place_follow,
+	.evict = proc_evict,
+};
+
+static int proc_mount(const struct filesystem *type, const char *source, const char *data, struct superblock **result)
+{
+	struct proc_node node = {.entry = &root_entry};
+	struct superblock *superblock = superblock_create(type);
+
+	if (!superblock)
+		return -ENOMEM;
+	struct inode *root = inode_for(superblock, &node);
+	int error = root ? superblock_set_root(superblock, root) : -ENOMEM;
+	if (error)
+		superblock_put(superblock);
+	else
+		*result = superblock;
+	return error;
+}
+
+static void proc_statfs(struct superblock *superblock, struct statfs_info *info)
+{
+	memset(info, 0, sizeof(*info));
+	info->type = PROC_SUPER_MAGIC;
+	info->block_bytes = PAGE_SIZE;
+	info->name_max = NAME_BYTES_MAX;
+}
+
+void procfs_init(void)
+{
+	static struct filesystem type = {.name = "proc", .mount = proc_mount, .statfs = proc_statfs, .is_nodev = true};
+
+	filesystem_register(&type);
+}

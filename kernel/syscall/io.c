@@ -1,0 +1,382 @@
+/*
+ * System calls that move bytes: read, write and their kin, sendfile, splice.
+ */
+#include <linux/fcntl.h>
+#include <linux/fs.h>
+#include <linux/stat.h>
+
+#include "arch/x86_64/uaccess.h"
+#include "fs/transfer.h"
+#include "ipc/splice.h"
+#include "proc/process.h"
+#include "syscall/calls.h"
+#include "vm/uio.h"
+
+/* The two kinds of transfer; `offset` null: the file's own position. */
+typedef ssize_t (*transfer)(struct file *file, struct uio *uio, uint64_t *offset);
+
+static inline void account_read(ssize_t result)
+{
+	struct process *process = current_process();
+
+	process->read_calls++;
+	if (result > 0)
+		process->read_bytes += (uint64_t)result;
+}
+
+static inline void account_write(ssize_t result)
+{
+	struct process *process = current_process();
+
+	process->write_calls++;
+	if (result > 0)
+		process->write_bytes += (uint64_t)result;
+}
+
+/* A buffer that cannot be user memory; the access mode is asked first. */
+static ssize_t bad_range(bool is_allowed)
+{
+	return is_allowed ? -EFAULT : -EBADF;
+}
+
+int64_t sys_read(fd_t fd, user_out_t buffer, uint64_t bytes)
+{
+	struct fd_loan loan = fd_borrow(fd);
+	struct uio uio;
+	ssize_t result;
+
+	if (unlikely(!loan.file))
+		return -EBADF;
+	if (likely(user_range_is_valid(buffer, bytes))) {
+		uio_init_user(&uio, buffer, bytes);
+		result = file_read(loan.file, &uio, NULL);
+	} else {
+		result = bad_range(file_may_read(loan.file));
+	}
+	fd_give_back(loan);
+	account_read(result);
+	return result;
+}
+
+int64_t sys_write(fd_t fd, user_in_t buffer, uint64_t bytes)
+{
+	struct fd_loan loan = fd_borrow(fd);
+	struct uio uio;
+	ssize_t result;
+
+	if (unlikely(!loan.file))
+		return -EBADF;
+	if (likely(user_range_is_valid(buffer, bytes))) {
+		uio_init_user(&uio, buffer, bytes);
+		result = file_write(loan.file, &uio, NULL);
+	} else {
+		result = bad_range(file_may_write(loan.file));
+	}
+	fd_give_back(loan);
+	account_write(result);
+	return result;
+}
+
+static ssize_t at_offset(fd_t fd, uaddr_t buffer, uint64_t bytes, int64_t position, transfer move)
+{
+	uint64_t offset = (uint64_t)position;
+	struct fd_loan loan;
+	struct uio uio;
+	ssize_t result;
+
+	if (position < 0)
+		return -EINVAL;
+	loan = fd_borrow(fd);
+	if (!loan.file)
+		return -EBADF;
+	uio_init_user(&uio, buffer, bytes);
+	result = user_range_is_valid(buffer, bytes) ? move(loan.file, &uio, &offset) : -EFAULT;
+	fd_give_back(loan);
+	return result;
+}
+
+int64_t sys_pread64(fd_t fd, user_out_t buffer, uint64_t bytes, int64_t position)
+{
+	ssize_t result = at_offset(fd, buffer, bytes, position, file_read);
+
+	account_read(result);
+	return result;
+}
+
+int64_t sys_pwrite64(fd_t fd, user_in_t buffer, uint64_t bytes, int64_t position)
+{
+	ssize_t result = at_offset(fd, buffer, bytes, position, file_write);
+
+	account_write(result);
+	return result;
+}
+
+/* Several buffers; at the file's own position when `position` is null. */
+static ssize_t vector(fd_t fd, uaddr_t iovec, uint64_t count, const int64_t *position, transfer move)
+{
+	uint64_t offset = position ? (uint64_t)*position : 0;
+	struct fd_loan loan;
+	struct uio uio;
+	ssize_t result;
+
+	if (position && *position < 0)
+		return -EINVAL;
+	loan = fd_borrow(fd);
+	if (!loan.file)
+		return -EBADF;
+	result = uio_init_iovec(&uio, iovec, count);
+	if (!result) {
+		result = move(loan.file, &uio, position ? &offset : NULL);
+		uio_release(&uio);
+	}
+	fd_give_back(loan);
+	return result;
+}
+
+int64_t sys_readv(fd_t fd, user_in_t iovec, uint64_t count)
+{
+	ssize_t result = vector(fd, iovec, (uint32_t)count, NULL, file_read);
+
+	account_read(result);
+	return result;
+}
+
+int64_t sys_writev(fd_t fd, user_in_t iovec, uint64_t count)
+{
+	ssize_t result = vector(fd, iovec, (uint32_t)count, NULL, file_write);
+
+	account_write(result);
+	return result;
+}
+
+int64_t sys_preadv(fd_t fd, user_in_t iovec, uint64_t count, int64_t position, uint64_t unused)
+{
+	ssize_t result = vector(fd, iovec, (uint32_t)count, &position, file_read);
+
+	account_read(result);
+	return result;
+}
+
+int64_t sys_pwritev(fd_t fd, user_in_t iovec, uint64_t count, int64_t position, uint64_t unused)
+{
+	ssize_t result = vector(fd, iovec, (uint32_t)count, &position, file_write);
+
+	account_write(result);
+	return result;
+}
+
+/* All data is in memory: priority, synchronisation and (for regular files) "do not wait" hold by themselves. */
+static int check_rwf(fd_t fd, flags_t flags, flags_t known)
+{
+	struct fd_loan loan;
+	bool is_regular;
+
+	if (flags & ~known)
+		return -EOPNOTSUPP;
+	if (!(flags & RWF_NOWAIT))
+		return 0;
+	loan = fd_borrow(fd);
+	if (!loan.file)
+		return -EBADF;
+	is_regular = loan.file->inode && S_ISREG(loan.file->inode->mode);
+	fd_give_back(loan);
+	return is_regular ? 0 : -EOPNOTSUPP;
+}
+
+int64_t sys_preadv2(fd_t fd, user_in_t iovec, uint64_t count, int64_t position, uint64_t unused, flags_t flags)
+{
+	ssize_t result = check_rwf(fd, flags, RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_NOWAIT);
+
+	if (!result)
+		result = vector(fd, iovec, (uint32_t)count, position == -1 ? NULL : &position, file_read);
+	account_read(result);
+	return result;
+}
+
+int64_t sys_pwritev2(fd_t fd, user_in_t iovec, uint64_t count, int64_t position, uint64_t unused, flags_t flags)
+{
+	ssize_t result = check_rwf(fd, flags, RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_NOWAIT | RWF_APPEND);
+
+	if (!result)
+		result = vector(fd, iovec, (uint32_t)count, position == -1 ? NULL : &position,
+				flags & RWF_APPEND ? file_append : file_write);
+	account_write(result);
+	return result;
+}
+
+int64_t sys_lseek(fd_t fd, int64_t offset, uint32_t whence)
+{
+	struct fd_loan loan = fd_borrow(fd);
+	int64_t result;
+
+	if (!loan.file)
+		return -EBADF;
+	result = file_seek(loan.file, offset, (int)whence);
+	fd_give_back(loan);
+	return result;
+}
+
+/* -- calls with two files -- */
+
+/* An offset in user memory: read before, written after a transfer that moved something. */
+struct user_offset {
+	uaddr_t address; /* 0: none was given */
+	uint64_t value;
+};
+
+static int offset_read(struct user_offset *offset, uaddr_t address)
+{
+	offset->address = address;
+	offset->value = 0;
+	if (address && get_user_u64(&offset->value, address) != 0)
+		return -EFAULT;
+	return (int64_t)offset->value < 0 ? -EINVAL : 0;
+}
+
+static uint64_t *offset_pointer(struct user_offset *offset)
+{
+	return offset->address ? &offset->value : NULL;
+}
+
+static int64_t offset_write(const struct user_offset *offset, int64_t result)
+{
+	if (result > 0 && offset->address && put_user_u64(offset->address, offset->value) != 0)
+		return -EFAULT;
+	return result;
+}
+
+struct two_files {
+	struct fd_loan in, out;
+};
+
+static int two_files_borrow(struct two_files *files, fd_t in, fd_t out)
+{
+	files->in = fd_borrow(in);
+	files->out = fd_borrow(out);
+	if (files->in.file && files->out.file)
+		return 0;
+	fd_give_back(files->in);
+	fd_give_back(files->out);
+	return -EBADF;
+}
+
+static void two_files_give_back(struct two_files files)
+{
+	fd_give_back(files.in);
+	fd_give_back(files.out);
+}
+
+int64_t sys_sendfile(fd_t out, fd_t in, user_io_t position, uint64_t bytes)
+{
+	struct user_offset offset;
+	struct two_files files;
+	int64_t result = offset_read(&offset, position);
+
+	if (!result)
+		result = two_files_borrow(&files, in, out);
+	if (result)
+		return result;
+	result = file_send(files.out.file, files.in.file, offset_pointer(&offset), bytes);
+	two_files_give_back(files);
+	return offset_write(&offset, result);
+}
+
+int64_t sys_copy_file_range(fd_t in, user_io_t in_position, fd_t out, user_io_t out_position, uint64_t bytes,
+			    flags_t flags)
+{
+	struct user_offset in_offset, out_offset;
+	struct two_files files;
+	int64_t result = flags ? -EINVAL : offset_read(&in_offset, in_position);
+
+	if (!result)
+		result = offset_read(&out_offset, out_position);
+	if (!result)
+		result = two_files_borrow(&files, in, out);
+	if (result)
+		return result;
+	result = file_copy_range(files.in.file, offset_pointer(&in_offset), files.out.file, offset_pointer(&out_offset),
+				 bytes);
+	two_files_give_back(files);
+	result = offset_write(&in_offset, result);
+	return offset_write(&out_offset, result);
+}
+
+int64_t sys_splice(fd_t in, user_io_t in_position, fd_t out, user_io_t out_position, uint64_t bytes, flags_t flags)
+{
+	struct user_offset in_offset, out_offset;
+	struct two_files files;
+	int64_t result = offset_read(&in_offset, in_position);
+
+	if (!result)
+		result = offset_read(&out_offset, out_position);
+	if (!result)
+		result = two_files_borrow(&files, in, out);
+	if (result)
+		return result;
+	result = splice_files(files.in.file, offset_pointer(&in_offset), files.out.file, offset_pointer(&out_offset),
+			      bytes, flags);
+	two_files_give_back(files);
+	result = offset_write(&in_offset, result);
+	return offset_write(&out_offset, result);
+}
+
+int64_t sys_tee(fd_t in, fd_t out, uint64_t bytes, flags_t flags)
+{
+	struct two_files files;
+	int64_t result = two_files_borrow(&files, in, out);
+
+	if (result)
+		return result;
+	result = splice_tee(files.in.file, files.out.file, bytes, flags);
+	two_files_give_back(files);
+	return result;
+}
+
+int64_t sys_vmsplice(fd_t fd, user_in_t iovec, uint64_t count, flags_t flags)
+{
+	struct fd_loan loan = fd_borrow(fd);
+	struct uio uio;
+	int64_t result;
+
+	if (!loan.file)
+		return -EBADF;
+	result = uio_init_iovec(&uio, iovec, count);
+	if (!result) {
+		result = splice_user(loan.file, &uio, flags);
+		uio_release(&uio);
+	}
+	fd_give_back(loan);
+	return result;
+}
+
+/* -- hints: everything is in memory already, so they are only checked -- */
+
+#define ADVICE_LAST 5 /* POSIX_FADV_NOREUSE */
+
+int64_t sys_readahead(fd_t fd, int64_t offset, uint64_t bytes)
+{
+	struct fd_loan loan = fd_borrow(fd);
+	int64_t result = 0;
+
+	if (!loan.file || !file_may_read(loan.file))
+		result = -EBADF;
+	else if (!loan.file->inode || !S_ISREG(loan.file->inode->mode))
+		result = -EINVAL;
+	fd_give_back(loan);
+	return result;
+}
+
+int64_t sys_fadvise64(fd_t fd, int64_t offset, int64_t bytes, int32_t advice)
+{
+	struct fd_loan loan = fd_borrow(fd);
+	int64_t result = 0;
+
+	if (!loan.file)
+		result = -EBADF;
+	else if (loan.file->inode && S_ISFIFO(loan.file->inode->mode))
+		result = -ESPIPE;
+	else if (bytes < 0 || advice < 0 || advice > ADVICE_LAST)
+		result = -EINVAL;
+	fd_give_back(loan);
+	return result;
+}

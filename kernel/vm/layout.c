@@ -1,0 +1,54 @@
+/*
+ * Where the parts of a program go. All random numbers are pages from choice/'s layout stream, so a seeded run has a
+ *fixed layout.
+ *
+ *	0x400000         a program linked for a fixed place, its heap behind it
+ *	0x555555554000   position-independent programs, their heap behind them
+ *	mmap_top         mappings, downwards
+ *	stack_top        the stack, below the end of the user half
+ *
+ * Stack and mappings keep within 128 GiB of the end, which is below one entry of the top-level table for most: each
+ *entry more costs two page tables in every process.
+ */
+#include "arch/x86_64/uaccess.h"
+#include "choice/choice.h"
+#include "vm/region.h"
+#include "vm/space.h"
+
+#define GIB (1ull << 30)
+
+#define STACK_SPREAD  (16 * GIB)
+#define MMAP_SPREAD   (64 * GIB)
+#define STACK_GAP_MIN (128ull << 20)
+#define STACK_GAP_MAX (USER_SPACE_END / 6 * 5)
+#define PIE_BASE      0x555555554000ull
+#define PIE_SPREAD    (64 * GIB)
+#define BRK_SPREAD    (32ull << 20)
+
+static uint64_t random_bytes_below(bool is_randomized, uint64_t spread)
+{
+	return is_randomized ? choice_layout_below(spread >> PAGE_SHIFT) << PAGE_SHIFT : 0;
+}
+
+uint64_t vm_pick_stack_top(bool is_randomized)
+{
+	return USER_SPACE_END - random_bytes_below(is_randomized, STACK_SPREAD);
+}
+
+uint64_t vm_pick_mmap_top(bool is_randomized, uint64_t stack_limit_bytes)
+{
+	uint64_t gap = MAX(MIN(stack_limit_bytes, STACK_GAP_MAX), STACK_GAP_MIN);
+
+	gap = ALIGN_UP(gap, PAGE_SIZE) + STACK_GUARD_BYTES + (is_randomized ? STACK_SPREAD : 0);
+	return USER_SPACE_END - gap - random_bytes_below(is_randomized, MMAP_SPREAD);
+}
+
+uint64_t vm_pick_pie_base(bool is_randomized)
+{
+	return PIE_BASE + random_bytes_below(is_randomized, PIE_SPREAD);
+}
+
+uint64_t vm_pick_brk(bool is_randomized, uint64_t image_end)
+{
+	return ALIGN_UP(image_end, PAGE_SIZE) + random_bytes_below(is_randomized, BRK_SPREAD);
+}

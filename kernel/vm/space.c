@@ -1,0 +1,185 @@
+/*
+ * Address spaces: made, forked, loaded, taken down.
+ *
+ * A fork costs a copy of the regions and one step for each 2 MiB that has pages (tables_share); an end costs one step
+ * for each page that is the space's alone. Both are on the path of every small process, so they touch nothing twice.
+ */
+#include "vm/space.h"
+
+#include "arch/x86_64/cpu.h"
+#include "lib/errno.h"
+#include "lib/string.h"
+#include "mem/slab.h"
+#include "vm/counters.h"
+#include "vm/range.h"
+#include "vm/region.h"
+#include "vm/room.h"
+#include "vm/table.h"
+
+struct vm_file_hooks vm_file_hooks;
+
+static struct slab_cache space_cache = SLAB_CACHE("vm_space", struct vm_space);
+
+struct vm_space *vm_space_create(bool is_randomized)
+{
+	struct vm_space *space = slab_alloc(&space_cache);
+
+	if (!space)
+		return NULL;
+	space->pml4 = table_top_alloc();
+	if (!space->pml4) {
+		slab_free(&space_cache, space);
+		return NULL;
+	}
+	refcount_init(&space->refs, 1);
+	atomic_init(&space->users, 1);
+	mutex_init(&space->mutex);
+	spin_init(&space->table_lock, "page tables", LOCK_PAGETABLE);
+	space->room_from = UINT64_MAX;
+	space->is_randomized = is_randomized;
+	space->is_dumpable = true;
+	return space;
+}
+
+void vm_space_get(struct vm_space *space)
+{
+	refcount_get(&space->refs);
+}
+
+void vm_space_put(struct vm_space *space)
+{
+	if (!refcount_put(&space->refs))
+		return;
+	KERNEL_ASSERT(space->users == 0 && this_cpu()->active_space != space);
+	if (space->exe_file)
+		vm_file_hooks.put(space->exe_file);
+	table_top_free(space->pml4);
+	slab_free(&space_cache, space);
+}
+
+void vm_space_enter(struct vm_space *space)
+{
+	atomic_fetch_add_explicit(&space->users, 1, memory_order_relaxed);
+}
+
+void vm_space_activate(struct vm_space *space)
+{
+	struct cpu *cpu = this_cpu();
+
+	if (cpu->active_space == space)
+		return;
+	cpu->active_space = space;
+	pagetable_load(space ? space->pml4 : virt_to_phys(kernel_pml4));
+}
+
+void vm_space_leave(struct vm_space *space)
+{
+	if (atomic_fetch_sub_explicit(&space->users, 1, memory_order_acq_rel) != 1)
+		return;
+	/* One change of tables here spares every flush below. */
+	if (this_cpu()->active_space == space)
+		vm_space_activate(NULL);
+	mutex_lock(&space->mutex);
+	regions_destroy(space);
+	tables_destroy(space);
+	atomic_store_explicit(&space->resident_anon, 0, memory_order_relaxed);
+	atomic_store_explicit(&space->resident_file, 0, memory_order_relaxed);
+	atomic_store_explicit(&space->resident_shared, 0, memory_order_relaxed);
+	mutex_unlock(&space->mutex);
+	vm_space_put(space); /* the reference that all its users had together */
+}
+
+/* What a child takes over besides regions and pages. */
+static void copy_description(struct vm_space *child, const struct vm_space *parent)
+{
+	child->brk_start = parent->brk_start;
+	child->brk_end = parent->brk_end;
+	child->mmap_top = parent->mmap_top;
+	child->stack_top = parent->stack_top;
+	child->arg_start = parent->arg_start;
+	child->arg_end = parent->arg_end;
+	child->env_start = parent->env_start;
+	child->env_end = parent->env_end;
+	child->code_start = parent->code_start;
+	child->code_end = parent->code_end;
+	child->data_start = parent->data_start;
+	child->data_end = parent->data_end;
+	child->vdso_base = parent->vdso_base;
+	memcpy(child->auxv, parent->auxv, parent->auxv_bytes);
+	child->auxv_bytes = parent->auxv_bytes;
+	child->exe_file = parent->exe_file;
+	if (child->exe_file)
+		vm_file_hooks.get(child->exe_file);
+	child->is_dumpable = parent->is_dumpable;
+	child->has_fork_rules = parent->has_fork_rules;
+	child->room_from = parent->room_from;
+	child->room_above = parent->room_above;
+	child->resident_anon = parent->resident_anon;
+	child->resident_file = parent->resident_file;
+	child->resident_shared = parent->resident_shared;
+}
+
+static int copy_regions(struct vm_space *parent, struct vm_space *child)
+{
+	struct vm_region *region = vm_region_first(parent);
+	struct vm_region *last = NULL;
+
+	for (; region; region = vm_region_next(region)) {
+		struct vm_region *copy;
+
+		if (region->flags & REGION_DONTFORK) {
+			room_note_gap(child, vm_region_next(region));
+			continue;
+		}
+		copy = region_copy(region);
+		if (!copy)
+			return -ENOMEM;
+		copy->flags &= ~REGION_LOCKED; /* mlock(2): not inherited */
+		region_append(child, copy, last);
+		last = copy;
+	}
+	return 0;
+}
+
+/* The child's part of MADV_DONTFORK and MADV_WIPEONFORK: it shares these pages like all others, and lets them go again.
+ */
+static int apply_fork_rules(struct vm_space *parent, struct vm_space *child)
+{
+	struct vm_region *region = vm_region_first(parent);
+	int error = 0;
+
+	for (; region && !error; region = vm_region_next(region)) {
+		if (!(region->flags & (REGION_DONTFORK | REGION_WIPEONFORK)))
+			continue;
+		error = range_prepare(child, region->start, region->end);
+		if (!error)
+			range_clear(child, region->start, region->end,
+				    region_is_shmem(region) ? CLEAR_SHMEM : CLEAR_ALL);
+	}
+	return error;
+}
+
+int vm_space_fork(struct vm_space *parent, struct vm_space **child)
+{
+	struct vm_space *space = vm_space_create(parent->is_randomized);
+	int error;
+
+	if (!space)
+		return -ENOMEM;
+	mutex_lock(&parent->mutex);
+	copy_description(space, parent);
+	/* Regions first: see region.h on the order in which an object's clearing meets parent and child. */
+	error = copy_regions(parent, space);
+	if (!error)
+		error = tables_share(parent, space);
+	if (!error && parent->has_fork_rules)
+		error = apply_fork_rules(parent, space);
+	space->resident_peak = vm_resident_pages(space);
+	mutex_unlock(&parent->mutex);
+	if (error) {
+		vm_space_leave(space);
+		return error;
+	}
+	*child = space;
+	return 0;
+}

@@ -1,0 +1,25 @@
+/*
+ * A processor for tests on the host: GS, which nothing else uses there, points to a struct cpu, so that this_cpu(),
+ * current_thread() and spin locks work as in the kernel.
+ */
+#ifndef FAKE_CPU_H
+#define FAKE_CPU_H
+
+#include <asm/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "sched/thread.h"
+
+static struct cpu fake_cpu;
+static struct thread fake_thread;
+
+static inline void fake_cpu_begin(void)
+{
+	fake_cpu.self = &fake_cpu;
+	fake_cpu.current = &fake_thread;
+	fake_thread.tid = 1;
+	syscall(SYS_arch_prctl, ARCH_SET_GS, &fake_cpu);
+}
+
+#endif
