@@ -64,6 +64,7 @@ void kernel_main(paddr_t record)
 	machine_read_start();
 	log_machine();
 	sched_init();
+	sched_space_hook = vm_space_activate;
 	fault_init();
 	file_init();
 	chardev_memory_init();

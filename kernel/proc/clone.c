@@ -338,6 +338,8 @@ static void enter_process(struct making *making)
 
 	process->leader = making->thread;
 	process->parent_tid = making->maker->tid;
+	if (process->space && !(making->flags & CLONE_VM))
+		process->space->owner_pid = process->pid->number;
 	if (!from) {
 		process_attach(process, NULL, process->pid, process->pid);
 		return;
