@@ -225,7 +225,11 @@ static void range_release(paddr_t start, paddr_t end)
 	}
 }
 
-/* Release the usable part of a range, less what is taken: [0, 1 MiB) stays out, as firmware and the loader's data are there. */
+/* Low memory that stays out: the firmware's tables, and a page below 1 MiB where further processors could be started. The loader's
+ * record lies above it, but it has been read. */
+#define LOW_RESERVED 0x9000
+
+/* What a range cannot give because it is in use. */
 struct taken {
 	paddr_t start, end;
 };
@@ -274,7 +278,7 @@ void page_init(const struct memory_range *ranges, unsigned count, paddr_t kernel
 	early_next += array_bytes;
 
 	struct taken taken[] = {
-		{0, 1ull << 20},
+		{0, LOW_RESERVED},
 		{1ull << 20, early_next},
 		{ALIGN_DOWN(image_start, PAGE_SIZE), ALIGN_UP(image_start + image_bytes, PAGE_SIZE)},
 	};

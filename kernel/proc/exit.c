@@ -103,6 +103,17 @@ static void release_process(struct process *process)
 	}
 }
 
+/* Stage 3. True for the last thread: when they leave one by one, the status is its own. */
+static bool count_out(struct process *process, uint32_t wait_status)
+{
+	spin_lock(&tree_lock);
+	bool is_last = --process->live_count == 0;
+	if (is_last && !process->is_group_exiting)
+		process->exit_status = wait_status;
+	spin_unlock(&tree_lock);
+	return is_last;
+}
+
 /* Stage 4. Each part is taken off before it is dropped. */
 static void release_parts(struct thread *thread, bool is_last)
 {
@@ -200,8 +211,6 @@ static void become_zombie(struct process *process, struct list *buried)
 {
 	struct process *child, *following;
 
-	if (!process->is_group_exiting)
-		process->exit_status = (uint32_t)thread_proc(process->leader)->exit_code;
 	process->exit_stage = EXIT_ZOMBIE;
 	spin_lock(&process->signal_lock);
 	sigpending_flush(&process->pending);
@@ -291,9 +300,7 @@ static _Noreturn void thread_end(uint32_t wait_status)
 		__attribute__((fallthrough));
 	case 2:
 		self->exit_step = 3;
-		spin_lock(&tree_lock);
-		is_last = --thread->process->live_count == 0;
-		spin_unlock(&tree_lock);
+		is_last = count_out(thread->process, wait_status);
 		__attribute__((fallthrough));
 	case 3:
 		self->exit_step = 4;
