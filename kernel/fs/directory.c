@@ -7,12 +7,16 @@
 #include <linux/fs.h>
 #include <linux/stat.h>
 
+#include "arch/x86_64/uaccess.h"
 #include "fs/attributes.h"
 #include "fs/dentry.h"
 #include "fs/tree.h"
 #include "lib/errno.h"
+#include "mem/slab.h"
 
 #define DOT_NAMES 2
+/* As much as one call gathers before it copies; programs ask for 32 KiB at most. */
+#define ENTRIES_BYTES (32 * 1024ul)
 
 static uint64_t parent_ino(const struct file *file)
 {
@@ -120,17 +124,44 @@ static bool put_entry(struct dir_sink *sink, const char *name, size_t name_bytes
 	return true;
 }
 
-int64_t directory_read_entries(struct file *file, void *to, size_t room, bool is_old)
+/* Fill `buffer` and copy it out. What could not be delivered is read again by the next call. */
+static int64_t read_and_deliver(struct file *file, struct entry_buffer *buffer, uaddr_t to)
 {
-	struct entry_buffer buffer = {.sink = {.entry = put_entry}, .data = to, .room = room, .is_old = is_old};
-	int error;
+	uint64_t before;
+	int64_t result;
+
+	mutex_lock(&file->position_mutex);
+	before = file->position;
+	result = file->ops->readdir(file, &buffer->sink);
+	if (buffer->used) {
+		result = (int64_t)buffer->used;
+		if (copy_to_user(to, buffer->data, buffer->used)) {
+			file->position = before;
+			result = -EFAULT;
+		}
+	} else if (!result && buffer->is_short) {
+		result = -EINVAL;
+	}
+	mutex_unlock(&file->position_mutex);
+	return result;
+}
+
+int64_t directory_read_entries(struct file *file, uaddr_t to, size_t room, bool is_old)
+{
+	struct entry_buffer buffer = {.sink = {.entry = put_entry}, .is_old = is_old};
+	int64_t result;
 
 	if (!file->ops->readdir)
 		return -ENOTDIR;
-	mutex_lock(&file->position_mutex);
-	error = file->ops->readdir(file, &buffer.sink);
-	mutex_unlock(&file->position_mutex);
-	if (buffer.used)
-		return (int64_t)buffer.used;
-	return error ? error : buffer.is_short ? -EINVAL : 0;
+	buffer.room = MIN(room, ENTRIES_BYTES);
+	buffer.data = kmalloc(MAX(buffer.room, 1ul));
+	if (!buffer.data && buffer.room > PAGE_SIZE / 2) {
+		buffer.room = PAGE_SIZE / 2;
+		buffer.data = kmalloc(buffer.room);
+	}
+	if (!buffer.data)
+		return -ENOMEM;
+	result = read_and_deliver(file, &buffer, to);
+	kfree(buffer.data);
+	return result;
 }

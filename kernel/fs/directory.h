@@ -5,11 +5,11 @@
 #include "fs/file.h"
 
 /*
- * As many entries as fit into `room` bytes of kernel memory, in the layout of getdents64(2) (is_old: getdents(2)), from
- * the description's position on. Bytes, 0 at the end, -EINVAL when not even one fits, -ENOTDIR, -ENOENT when the
- * directory was removed.
+ * As many entries as fit into the user's `room` bytes at `to`, in the layout of getdents64(2) (is_old: getdents(2)),
+ * from the description's position on. Bytes, 0 at the end, -EINVAL when not even one fits, -ENOTDIR, -EFAULT, -ENOENT
+ * when the directory was removed.
  */
-int64_t directory_read_entries(struct file *file, void *to, size_t room, bool is_old);
+int64_t directory_read_entries(struct file *file, uaddr_t to, size_t room, bool is_old);
 
 /* Operations of open directories of file systems that leave the entries to inode_ops.readdir. */
 extern const struct file_ops directory_file_ops;

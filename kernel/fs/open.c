@@ -12,7 +12,7 @@
 /* Only these mean anything beside O_PATH. */
 #define PATH_ONLY_FLAGS (O_DIRECTORY | O_NOFOLLOW | O_PATH | O_CLOEXEC)
 /* Acts of the opening, which the description does not remember. */
-#define OPENING_FLAGS (O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC)
+#define OPENING_FLAGS (O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC)
 #define TMPFILE_BIT   020000000
 
 /* What a description by O_PATH can do: nothing but be named. */
@@ -33,7 +33,7 @@ static int check_type(const struct path *path, const struct inode *inode, unsign
 	case S_IFLNK:
 		return -ELOOP;
 	case S_IFDIR:
-		return wanted & MAY_WRITE ? -EISDIR : 0;
+		return (wanted & MAY_WRITE) || (*flags & O_CREAT) ? -EISDIR : 0;
 	case S_IFCHR:
 	case S_IFBLK:
 		*flags &= ~(uint32_t)O_TRUNC;

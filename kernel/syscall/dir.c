@@ -10,33 +10,16 @@
 #include "fs/permission.h"
 #include "lib/errno.h"
 #include "lib/string.h"
-#include "mem/slab.h"
 #include "syscall/calls.h"
-
-/* As much as one call gathers before it copies; programs ask for 32 KiB at most. */
-#define ENTRIES_BYTES (32 * 1024ul)
-/* Enough for any one entry. */
-#define ENTRY_BYTES_MAX 280ul
 
 static int64_t read_entries(fd_t fd, user_out_t to, uint32_t bytes, bool is_old)
 {
-	size_t room = MIN((size_t)bytes, ENTRIES_BYTES);
 	struct fd_loan loan = fd_borrow(fd);
-	int64_t result = -ENOMEM;
-	char *buffer;
+	int64_t result;
 
 	if (!loan.file)
 		return -EBADF;
-	buffer = kmalloc(MAX(room, ENTRY_BYTES_MAX));
-	if (!buffer && room > PAGE_SIZE / 2) {
-		room = PAGE_SIZE / 2;
-		buffer = kmalloc(room);
-	}
-	if (buffer)
-		result = directory_read_entries(loan.file, buffer, room, is_old);
-	if (result > 0 && copy_to_user(to, buffer, (size_t)result))
-		result = -EFAULT;
-	kfree(buffer);
+	result = directory_read_entries(loan.file, to, bytes, is_old);
 	fd_give_back(loan);
 	return result;
 }
