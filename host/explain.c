@@ -52,7 +52,8 @@ void explain_end(struct outcome *outcome, int machine_status, const struct bytes
 		free(line);
 		outcome_set(outcome, OUTCOME_BROKEN, 0, text);
 	} else {
-		text = must_format("the virtual machine ended without a result (QEMU's exit status was %d)",
+		text = must_format("the virtual machine ended without a result (QEMU's exit status was %d; --verbose "
+				   "shows the log)",
 				   WEXITSTATUS(machine_status));
 		outcome_set(outcome, OUTCOME_BROKEN, 0, text);
 	}

@@ -142,7 +142,6 @@ void report_say(const struct outcome *outcome, const char *command, const struct
 	case OUTCOME_BROKEN:
 	case OUTCOME_NONE:
 		say("%s", outcome->text);
-		say_log(log);
 		break;
 	default:
 		break;

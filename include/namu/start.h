@@ -41,13 +41,13 @@
 
 #include <stdint.h>
 
-#define NAMU_START_FW_CFG "opt/namu/start"
-#define NAMU_START_MAGIC 0x54525453554d414eull /* "NAMUSTRT" in memory */
-#define NAMU_START_VERSION 1u
+#define NAMU_START_FW_CFG    "opt/namu/start"
+#define NAMU_START_MAGIC     0x54525453554d414eull /* "NAMUSTRT" in memory */
+#define NAMU_START_VERSION   1u
 #define NAMU_START_MAX_BYTES (256u << 20)
 
-#define NAMU_EXIT_PORT 0x501
-#define NAMU_EXIT_DONE 0x10
+#define NAMU_EXIT_PORT  0x501
+#define NAMU_EXIT_DONE  0x10
 #define NAMU_EXIT_PANIC 0x11
 
 struct namu_start_header {
@@ -62,17 +62,19 @@ struct namu_start_item {
 };
 
 enum namu_start_kind {
-	NAMU_START_ARG = 1,      /* string: one argument of the command; the first is its path or name */
-	NAMU_START_ENV = 2,      /* string: "NAME=VALUE" of the command's environment */
-	NAMU_START_CWD = 3,      /* string: working directory; default "/" */
-	NAMU_START_USER = 4,     /* string: "USER[:GROUP]", names or numbers, looked up in the root's /etc/passwd and group */
+	NAMU_START_ARG = 1, /* string: one argument of the command; the first is its path or name */
+	NAMU_START_ENV = 2, /* string: "NAME=VALUE" of the command's environment */
+	NAMU_START_CWD = 3, /* string: working directory; default "/" */
+	NAMU_START_USER =
+		4, /* string: "USER[:GROUP]", names or numbers, looked up in the root's /etc/passwd and group */
 	NAMU_START_HOSTNAME = 5, /* string; default "namu" */
 	NAMU_START_TMPFS = 6,    /* string: "DIR[:OPTIONS]", an empty tmpfs is mounted there (made if missing) */
 	NAMU_START_SEED = 7,     /* u64: seed of every choice and of every random byte; the machine runs under icount */
 	NAMU_START_ENTROPY = 8,  /* 32 random bytes of the host's; absent in a seeded run */
 	NAMU_START_CLOCK = 9,    /* u64: CLOCK_REALTIME in ns at the start of the machine */
 	NAMU_START_TTY = 10,     /* u32 rows, u32 columns: stdio is a terminal on namu.tty */
-	NAMU_START_STDIN = 11,   /* bytes: the whole of stdin, given before the start (seeded runs); namu.in is then absent */
+	NAMU_START_STDIN =
+		11, /* bytes: the whole of stdin, given before the start (seeded runs); namu.in is then absent */
 	NAMU_START_READONLY = 12 /* empty: the root file system is mounted read-only */
 };
 

@@ -1,6 +1,6 @@
 /*
- * Choice and chance. Random bytes come from ChaCha20 (RFC 8439) in counter mode, keyed by the host's entropy or by the seed: one
- * key, one nonce a stream, so that numbers taken from one stream never shift another's.
+ * Choice and chance. Random bytes come from ChaCha20 (RFC 8439) in counter mode, keyed by the host's entropy or by the
+ * seed: one key, one nonce a stream, so that numbers taken from one stream never shift another's.
  */
 #include "choice/choice.h"
 #include "arch/x86_64/clock.h"
@@ -44,9 +44,22 @@ static void quarter_round(uint32_t *s, unsigned a, unsigned b, unsigned c, unsig
 
 static void chacha20_block(uint8_t *out, uint64_t counter, uint32_t nonce)
 {
-	const uint32_t start[16] = {0x61707865, 0x3320646e, 0x79622d32, 0x6b206574, key[0], key[1],
-				    key[2],     key[3],     key[4],     key[5],     key[6], key[7],
-				    (uint32_t)counter, (uint32_t)(counter >> 32), nonce, 0};
+	const uint32_t start[16] = {0x61707865,
+				    0x3320646e,
+				    0x79622d32,
+				    0x6b206574,
+				    key[0],
+				    key[1],
+				    key[2],
+				    key[3],
+				    key[4],
+				    key[5],
+				    key[6],
+				    key[7],
+				    (uint32_t)counter,
+				    (uint32_t)(counter >> 32),
+				    nonce,
+				    0};
 	uint32_t s[16];
 
 	memcpy(s, start, sizeof(s));

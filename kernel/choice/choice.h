@@ -1,6 +1,6 @@
 /*
- * The one place for choice. Whatever the kernel is free to decide, and whatever comes from outside (time, randomness), passes
- * through here. Ordinary mode: the fair policy and the hardware. Seeded mode: a function of the seed alone.
+ * The one place for choice. Whatever the kernel is free to decide, and whatever comes from outside (time, randomness),
+ * passes through here. Ordinary mode: the fair policy and the hardware. Seeded mode: a function of the seed alone.
  *
  * This floor lies below the scheduler (it needs nothing from it): a decision is "one of n, this is the policy's own".
  */

@@ -4,8 +4,8 @@
 
 #include "lib/types.h"
 
-/* Read the item `name` whole into fresh memory (kmalloc, or whole pages for large ones; kept for ever). 0; -ENOENT: no such
- * item or no such device; -E2BIG beyond `limit`; -ENOMEM; -EIO. */
+/* Read the item `name` whole into fresh memory (kmalloc, or whole pages for large ones; kept for ever). 0; -ENOENT: no
+ * such item or no such device; -E2BIG beyond `limit`; -ENOMEM; -EIO. */
 int fw_cfg_read(const char *name, size_t limit, void **data, size_t *bytes);
 
 #endif

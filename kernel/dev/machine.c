@@ -29,7 +29,8 @@ void machine_read_start(void)
 	int error = fw_cfg_read(NAMU_START_FW_CFG, NAMU_START_MAX_BYTES, &data, &bytes);
 
 	if (error)
-		panic("no start record (fw_cfg item %s): error %d; start the kernel with `namu run`", NAMU_START_FW_CFG, error);
+		panic("no start record (fw_cfg item %s): error %d; start the kernel with `namu run`", NAMU_START_FW_CFG,
+		      error);
 	const char *wrong = start_parse(data, bytes, &start_record);
 	if (wrong)
 		panic("the start record is wrong: %s", wrong);
@@ -105,8 +106,8 @@ static void panic_describe_machine(void (*print)(const char *line))
 	const struct thread *thread = current_thread();
 	char line[96];
 
-	string_format(line, sizeof(line), "thread %d (%s), %lu ms since the boot; last events:", thread->tid, thread->name,
-		      clock_machine_ns() / NS_PER_MSEC);
+	string_format(line, sizeof(line), "thread %d (%s), %lu ms since the boot; last events:", thread->tid,
+		      thread->name, clock_machine_ns() / NS_PER_MSEC);
 	print(line);
 	trace_print_last(PANIC_EVENTS, print);
 }

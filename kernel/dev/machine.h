@@ -4,7 +4,8 @@
 
 /* Read the start record and begin to choose by it (choice_init). Needs only memory. Panics when the record is wrong. */
 void machine_read_start(void);
-/* Bring up the devices, the trace and the hooks by which processes reach the host. After the file systems, before the first process. */
+/* Bring up the devices, the trace and the hooks by which processes reach the host. After the file systems, before the
+ * first process. */
 void machine_init(void);
 
 #endif

@@ -49,8 +49,9 @@ static void console_room(struct serial_port *port)
 void tty_setup(struct tty *tty, const struct tty_backend *backend, void *backend_data, uint16_t rows, uint16_t columns)
 {
 	static const cc_t control_characters[NCCS] = {
-		[VINTR] = 003, [VQUIT] = 034, [VERASE] = 0177, [VKILL] = 025,  [VEOF] = 004,    [VMIN] = 1,     [VSTART] = 021,
-		[VSTOP] = 023, [VSUSP] = 032, [VREPRINT] = 022, [VDISCARD] = 017, [VWERASE] = 027, [VLNEXT] = 026,
+		[VINTR] = 003,    [VQUIT] = 034,   [VERASE] = 0177, [VKILL] = 025, [VEOF] = 004,
+		[VMIN] = 1,       [VSTART] = 021,  [VSTOP] = 023,   [VSUSP] = 032, [VREPRINT] = 022,
+		[VDISCARD] = 017, [VWERASE] = 027, [VLNEXT] = 026,
 	};
 
 	memset(tty, 0, sizeof(*tty));

@@ -1,9 +1,10 @@
 /*
- * One terminal, as its parts see it: line discipline (tty_line.c, tty_output.c), reading and writing (tty_file.c), ioctl (tty_ioctl.c), job
- * control (tty_job.c). A terminal ends where its backend begins: the host's port for the console.
+ * One terminal, as its parts see it: line discipline (tty_line.c, tty_output.c), reading and writing (tty_file.c),
+ * ioctl (tty_ioctl.c), job control (tty_job.c). A terminal ends where its backend begins: the host's port for the
+ * console.
  *
- * Input is processed where it arrives, in the interrupt of its port, with no lock held; the signals it causes are sent after the
- * terminal's lock was let go, since the process tree's lock comes before it.
+ * Input is processed where it arrives, in the interrupt of its port, with no lock held; the signals it causes are sent
+ * after the terminal's lock was let go, since the process tree's lock comes before it.
  */
 #ifndef NAMU_DEV_TTY_DEVICE_H
 #define NAMU_DEV_TTY_DEVICE_H
@@ -32,29 +33,29 @@ struct tty_backend {
  * Lock key: (i) immutable; (l) its lock; (t) tree_lock; (w) the write mutex.
  */
 struct tty {
-	const struct tty_backend *backend; /* (i) */
-	void *backend_data;                /* (i) */
-	struct spinlock lock;              /* (i) rank LOCK_OBJECT */
-	struct ktermios termios;           /* (l) */
-	struct winsize size;               /* (l) */
-	uint8_t input[TTY_INPUT_BYTES];    /* (l) ring of what was typed */
+	const struct tty_backend *backend;        /* (i) */
+	void *backend_data;                       /* (i) */
+	struct spinlock lock;                     /* (i) rank LOCK_OBJECT */
+	struct ktermios termios;                  /* (l) */
+	struct winsize size;                      /* (l) */
+	uint8_t input[TTY_INPUT_BYTES];           /* (l) ring of what was typed */
 	uint64_t line_ends[TTY_INPUT_BYTES / 64]; /* (l) a bit each: the byte ends a line */
 	uint64_t file_ends[TTY_INPUT_BYTES / 64]; /* (l) a bit each: the byte stands for end of file, and is not read */
-	uint32_t head;                     /* (l) next byte to read, modulo 2^32 */
-	uint32_t line_start;               /* (l) start of the line being edited */
-	uint32_t tail;                     /* (l) where the next byte goes */
-	uint32_t lines;                    /* (l) complete lines */
-	uint32_t column;                   /* (l) of the cursor */
-	uint32_t echo_column;              /* (l) where the line being edited began */
-	bool next_is_literal;              /* (l) VLNEXT was typed */
-	bool is_stopped;                   /* (l) by VSTOP */
-	bool is_hung_up;                   /* (l) */
-	struct mutex write_mutex;          /* (i) */
-	struct mutex read_mutex;           /* (i) */
-	struct waitq readers;              /* input */
-	struct waitq writers;              /* room, or started again */
-	struct pid *session;               /* (t) whose controlling terminal it is; a reference */
-	struct pid *foreground;            /* (t) process group; a reference */
+	uint32_t head;                            /* (l) next byte to read, modulo 2^32 */
+	uint32_t line_start;                      /* (l) start of the line being edited */
+	uint32_t tail;                            /* (l) where the next byte goes */
+	uint32_t lines;                           /* (l) complete lines */
+	uint32_t column;                          /* (l) of the cursor */
+	uint32_t echo_column;                     /* (l) where the line being edited began */
+	bool next_is_literal;                     /* (l) VLNEXT was typed */
+	bool is_stopped;                          /* (l) by VSTOP */
+	bool is_hung_up;                          /* (l) */
+	struct mutex write_mutex;                 /* (i) */
+	struct mutex read_mutex;                  /* (i) */
+	struct waitq readers;                     /* input */
+	struct waitq writers;                     /* room, or started again */
+	struct pid *session;                      /* (t) whose controlling terminal it is; a reference */
+	struct pid *foreground;                   /* (t) process group; a reference */
 };
 
 void tty_setup(struct tty *tty, const struct tty_backend *backend, void *backend_data, uint16_t rows, uint16_t columns);
@@ -81,7 +82,8 @@ void tty_echo_typed(struct tty *tty, uint8_t byte);
 
 /* tty_job.c */
 extern struct tty console_tty;
-/* May the current process read (SIGTTIN) or change, write (SIGTTOU) it? 0, -EIO, -ERESTART_CALL after the signal was sent. */
+/* May the current process read (SIGTTIN) or change, write (SIGTTOU) it? 0, -EIO, -ERESTART_CALL after the signal was
+ * sent. */
 int tty_check_background(struct tty *tty, int signal);
 int tty_set_foreground(struct tty *tty, int32_t group);
 int64_t tty_foreground(struct tty *tty);

@@ -50,7 +50,8 @@ static int wait_for_input(struct tty *tty, const struct patience *patience)
 {
 	uint64_t deadline = patience->first_ns == TIME_NEVER ? TIME_NEVER : clock_monotonic_ns() + patience->first_ns;
 	uint32_t first = patience->next_ns == TIME_NEVER ? patience->least : 1;
-	int error = waitq_wait(&tty->readers, WAIT_TTY_READ, tty, deadline, WAIT_INTERRUPTIBLE, hung_up_or_readable(tty, first));
+	int error = waitq_wait(&tty->readers, WAIT_TTY_READ, tty, deadline, WAIT_INTERRUPTIBLE,
+			       hung_up_or_readable(tty, first));
 
 	/* With a time between bytes: each byte gives the next one as long again, until there are enough. */
 	for (uint32_t seen = 1; !error && patience->next_ns != TIME_NEVER && seen < patience->least; seen++) {
@@ -92,7 +93,8 @@ static ssize_t tty_read(struct file *file, struct uio *uio, uint64_t *offset)
 	struct patience patience = patience_of(tty, uio->left);
 	if (!hung_up_or_readable(tty, MAX(patience.least, 1u))) {
 		if ((file->flags & O_NONBLOCK) && patience.least)
-			return tty->tail != tty->head && !(tty->termios.c_lflag & ICANON) ? copy_input(tty, uio) : -EAGAIN;
+			return tty->tail != tty->head && !(tty->termios.c_lflag & ICANON) ? copy_input(tty, uio)
+											  : -EAGAIN;
 		if (patience.least)
 			error = wait_for_input(tty, &patience);
 	}

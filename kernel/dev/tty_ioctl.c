@@ -24,7 +24,8 @@ static int64_t get_termios(struct tty *tty, uaddr_t to, size_t bytes)
 static int drain_output(struct tty *tty)
 {
 	tty->backend->want_room(tty);
-	return waitq_wait(&tty->writers, WAIT_TTY_WRITE, tty, TIME_NEVER, WAIT_INTERRUPTIBLE, tty->backend->has_room(tty));
+	return waitq_wait(&tty->writers, WAIT_TTY_WRITE, tty, TIME_NEVER, WAIT_INTERRUPTIBLE,
+			  tty->backend->has_room(tty));
 }
 
 static int64_t set_termios(struct tty *tty, uaddr_t from, size_t bytes, bool drain, bool flush)

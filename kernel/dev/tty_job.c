@@ -1,5 +1,6 @@
 /*
- * Job control: sessions and their controlling terminals, the foreground group, reading and writing from the background (credentials(7), tty_ioctl(4)).
+ * Job control: sessions and their controlling terminals, the foreground group, reading and writing from the background
+ * (credentials(7), tty_ioctl(4)).
  */
 
 #include "dev/tty_device.h"
@@ -26,7 +27,7 @@ static struct dropped tty_detach(struct tty *tty)
 	struct process *process;
 
 	if (tty->session) {
-		list_for_each(process, &tty->session->session, session_link) {
+		list_for_each (process, &tty->session->session, session_link) {
 			if (process->tty == tty)
 				process->tty = NULL;
 		}
@@ -135,7 +136,8 @@ int tty_make_controlling(struct tty *tty, bool steal)
 		spin_unlock(&tree_lock);
 		return 0;
 	}
-	if (!self->is_session_leader || self->tty || (tty->session && !(steal && current_has_cap(21 /* CAP_SYS_ADMIN */)))) {
+	if (!self->is_session_leader || self->tty ||
+	    (tty->session && !(steal && current_has_cap(21 /* CAP_SYS_ADMIN */)))) {
 		error = -EPERM;
 	} else {
 		dropped = tty_detach(tty);

@@ -115,8 +115,8 @@ static void erase_to(struct tty *tty, uint32_t start, uint8_t typed)
 
 static bool is_word_byte(uint8_t byte)
 {
-	return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte == '_' ||
-	       byte >= 0x80;
+	return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+	       byte == '_' || byte >= 0x80;
 }
 
 static void erase_word(struct tty *tty, uint8_t typed)
@@ -356,7 +356,8 @@ size_t tty_take(struct tty *tty, uint8_t *to, size_t room, bool *line_over)
 			break;
 		}
 	}
-	/* A line whose text just filled the buffer: an end of file behind it must not become an empty read of its own. */
+	/* A line whose text just filled the buffer: an end of file behind it must not become an empty read of its own.
+	 */
 	if (is_canonical && !*line_over && tty->head != tty->tail && bit_get(tty->file_ends, tty->head)) {
 		tty->head++;
 		tty->lines--;

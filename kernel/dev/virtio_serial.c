@@ -60,7 +60,7 @@ static const struct port_kind {
 	uint16_t output_slots;
 	uint32_t output_bytes;
 } port_kinds[] = {
-	{"namu.in", 16, 4096, 0, 0},   {"namu.out", 0, 0, 4, 16384},    {"namu.err", 0, 0, 2, 4096},
+	{"namu.in", 16, 4096, 0, 0},    {"namu.out", 0, 0, 4, 16384},   {"namu.err", 0, 0, 2, 4096},
 	{"namu.tty", 4, 1024, 4, 4096}, {"namu.trace", 0, 0, 4, 16384}, {"namu.ctl", 4, 256, 4, 512},
 };
 
@@ -79,7 +79,8 @@ static int port_open(struct serial_port *port)
 	if (kind->input_slots)
 		error = virtqueue_init(&port->input, registers, first_queue, kind->input_slots, kind->input_bytes);
 	if (!error && kind->output_slots)
-		error = virtqueue_init(&port->output, registers, first_queue + 1, kind->output_slots, kind->output_bytes);
+		error = virtqueue_init(&port->output, registers, first_queue + 1, kind->output_slots,
+				       kind->output_bytes);
 	if (error)
 		return error;
 	if (kind->output_slots)

@@ -1,8 +1,8 @@
 /*
  * The virtio-serial device and its named ports: every byte between the machine and its host (include/namu/start.h).
  *
- * Interrupts only wake: threads, or the receiver that a port's owner registered, which is called with interrupts off and no lock held
- * (interrupts are never taken under a lock, arch/x86_64/cpu.h).
+ * Interrupts only wake: threads, or the receiver that a port's owner registered, which is called with interrupts off
+ * and no lock held (interrupts are never taken under a lock, arch/x86_64/cpu.h).
  */
 #ifndef NAMU_DEV_VIRTIO_SERIAL_H
 #define NAMU_DEV_VIRTIO_SERIAL_H
@@ -17,23 +17,24 @@
 
 /* Lock key: (i) set at boot; (l) lock; (m) the writers' mutex; (r) the readers' mutex. */
 struct serial_port {
-	char name[PORT_NAME_BYTES];   /* (i) "" while unknown */
-	uint32_t id;                  /* (i) */
-	bool is_ready;                /* (i) */
-	struct spinlock lock;         /* (i) rank LOCK_OBJECT */
-	struct virtqueue input;       /* (l) from the host */
-	struct virtqueue output;      /* (l) to the host */
-	struct mutex write_mutex;     /* (i) one writer at a time, so that a write is not torn */
-	struct mutex read_mutex;      /* (i) */
-	struct waitq readers;         /* bytes came, or the end */
-	struct waitq writers;         /* room came */
-	int current_slot;             /* (r) being read from; -1: none */
-	uint32_t current_bytes;       /* (r) in it */
-	uint32_t current_offset;      /* (r) */
-	uint64_t taken;               /* (r) bytes ever read */
-	uint64_t end_at;              /* (l) the stream ends after so many bytes; UINT64_MAX: not known */
-	bool is_hung_up;              /* (l) nobody reads what we write */
-	void (*received)(struct serial_port *port, const uint8_t *data, size_t bytes); /* (i) takes all input, in place of readers */
+	char name[PORT_NAME_BYTES]; /* (i) "" while unknown */
+	uint32_t id;                /* (i) */
+	bool is_ready;              /* (i) */
+	struct spinlock lock;       /* (i) rank LOCK_OBJECT */
+	struct virtqueue input;     /* (l) from the host */
+	struct virtqueue output;    /* (l) to the host */
+	struct mutex write_mutex;   /* (i) one writer at a time, so that a write is not torn */
+	struct mutex read_mutex;    /* (i) */
+	struct waitq readers;       /* bytes came, or the end */
+	struct waitq writers;       /* room came */
+	int current_slot;           /* (r) being read from; -1: none */
+	uint32_t current_bytes;     /* (r) in it */
+	uint32_t current_offset;    /* (r) */
+	uint64_t taken;             /* (r) bytes ever read */
+	uint64_t end_at;            /* (l) the stream ends after so many bytes; UINT64_MAX: not known */
+	bool is_hung_up;            /* (l) nobody reads what we write */
+	void (*received)(struct serial_port *port, const uint8_t *data,
+			 size_t bytes);         /* (i) takes all input, in place of readers */
 	void (*room)(struct serial_port *port); /* (i) called when the host took something */
 };
 
@@ -42,10 +43,12 @@ int virtio_serial_init(void);
 /* By name; null: the host gave no such port. */
 struct serial_port *serial_port_find(const char *name);
 
-/* Input for whoever reads: copies what is there, waits for the first byte unless `nonblocking`. 0 at the end of the stream. */
+/* Input for whoever reads: copies what is there, waits for the first byte unless `nonblocking`. 0 at the end of the
+ * stream. */
 ssize_t serial_port_read(struct serial_port *port, struct uio *uio, bool nonblocking);
 bool serial_port_is_readable(struct serial_port *port);
-/* Output of all bytes of `uio`; waits for room unless `nonblocking` (then a short count or -EAGAIN). -EPIPE when hung up. */
+/* Output of all bytes of `uio`; waits for room unless `nonblocking` (then a short count or -EAGAIN). -EPIPE when hung
+ * up. */
 ssize_t serial_port_write(struct serial_port *port, struct uio *uio, bool nonblocking);
 /* Without waiting, from anywhere but under the port's lock: how many bytes were taken. */
 size_t serial_port_put(struct serial_port *port, const void *data, size_t bytes);

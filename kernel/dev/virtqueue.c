@@ -1,5 +1,6 @@
 /*
- * Split virtqueues. The ring page holds the descriptors at 0, the available ring at 1024, the used ring at 2048: room for 64 slots.
+ * Split virtqueues. The ring page holds the descriptors at 0, the available ring at 1024, the used ring at 2048: room
+ * for 64 slots.
  */
 #include "dev/virtqueue.h"
 #include <linux/virtio_mmio.h>
@@ -34,7 +35,8 @@ static void set_address(struct virtqueue *queue, uint32_t low_register, paddr_t 
 	queue->registers[low_register / 4 + 1] = (uint32_t)(address >> 32);
 }
 
-int virtqueue_init(struct virtqueue *queue, volatile uint32_t *registers, uint16_t index, uint16_t slots, uint32_t slot_bytes)
+int virtqueue_init(struct virtqueue *queue, volatile uint32_t *registers, uint16_t index, uint16_t slots,
+		   uint32_t slot_bytes)
 {
 	KERNEL_ASSERT(slots <= SLOTS_MAX && IS_ALIGNED(slots, 1));
 	registers[VIRTIO_MMIO_QUEUE_SEL / 4] = index;

@@ -1,6 +1,6 @@
 /*
- * One split virtqueue of a virtio-MMIO device (virtio 1.1, 2.6), with a fixed buffer for each of its slots: descriptor i is
- * always buffer i. The owner guards it with a lock of its own.
+ * One split virtqueue of a virtio-MMIO device (virtio 1.1, 2.6), with a fixed buffer for each of its slots: descriptor
+ * i is always buffer i. The owner guards it with a lock of its own.
  */
 #ifndef NAMU_DEV_VIRTQUEUE_H
 #define NAMU_DEV_VIRTQUEUE_H
@@ -12,20 +12,23 @@ struct virtqueue {
 	void *ring;                   /* descriptors, available ring, used ring: one page */
 	uint8_t *buffers;
 	uint32_t slot_bytes;
-	uint16_t index;               /* the device's number for this queue */
-	uint16_t slots;               /* a power of two */
-	uint16_t next_available;      /* entries ever made available, modulo 2^16 */
-	uint16_t last_used;           /* used entries ever seen, modulo 2^16 */
-	uint64_t free_slots;          /* a bit each: not with the device */
+	uint16_t index;          /* the device's number for this queue */
+	uint16_t slots;          /* a power of two */
+	uint16_t next_available; /* entries ever made available, modulo 2^16 */
+	uint16_t last_used;      /* used entries ever seen, modulo 2^16 */
+	uint64_t free_slots;     /* a bit each: not with the device */
 };
 
-/* Set up queue `index` with `slots` (at most 64) buffers of slot_bytes. 0, -ENOMEM, -ENODEV when the device has no such queue. */
-int virtqueue_init(struct virtqueue *queue, volatile uint32_t *registers, uint16_t index, uint16_t slots, uint32_t slot_bytes);
+/* Set up queue `index` with `slots` (at most 64) buffers of slot_bytes. 0, -ENOMEM, -ENODEV when the device has no such
+ * queue. */
+int virtqueue_init(struct virtqueue *queue, volatile uint32_t *registers, uint16_t index, uint16_t slots,
+		   uint32_t slot_bytes);
 static inline uint8_t *virtqueue_buffer(const struct virtqueue *queue, uint16_t slot)
 {
 	return queue->buffers + (uint64_t)slot * queue->slot_bytes;
 }
-/* A slot that is not with the device, now the caller's; -1: none. Looks at the used ring first. For queues to the device. */
+/* A slot that is not with the device, now the caller's; -1: none. Looks at the used ring first. For queues to the
+ * device. */
 int virtqueue_take_free(struct virtqueue *queue);
 /* Hand `slot` to the device: `bytes` to read, or (is_input) room to fill. Tell the device by virtqueue_notify. */
 void virtqueue_submit(struct virtqueue *queue, uint16_t slot, uint32_t bytes, bool is_input);

@@ -1,8 +1,6 @@
 /* The EROFS image: superblock, inodes, and where the contents of a file lie. Directories are in erofs_dir.c. */
 #include "fs/erofs.h"
 
-#include <linux/stat.h>
-
 #include "fs/erofs_format.h"
 #include "lib/errno.h"
 #include "lib/string.h"

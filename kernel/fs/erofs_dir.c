@@ -2,8 +2,6 @@
  * Directories of the EROFS image. A directory is a file of blocks; each block holds its entries in order of name, and
  * the blocks follow one another in that order too, so a name is found by two binary searches.
  */
-#include <linux/stat.h>
-
 #include "fs/erofs.h"
 #include "fs/erofs_format.h"
 #include "lib/errno.h"

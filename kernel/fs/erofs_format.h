@@ -7,6 +7,12 @@
 
 #include "lib/types.h"
 
+#ifdef NAMU_HOST_TEST
+#include <sys/stat.h>
+#else
+#include <linux/stat.h>
+#endif
+
 #define EROFS_MAGIC    0xe0f5e1e2u
 #define BLOCK_BITS_MIN 9
 #define BLOCK_BITS_MAX 16

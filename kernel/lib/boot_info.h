@@ -11,7 +11,8 @@ struct boot_info {
 };
 extern struct boot_info boot_info;
 
-/* The value of `name=value` on the kernel's command line, up to the next space, into `to`; false when it is not there. `nth` counts from 0. */
+/* The value of `name=value` on the kernel's command line, up to the next space, into `to`; false when it is not there.
+ * `nth` counts from 0. */
 bool boot_option(const char *name, unsigned nth, char *to, size_t room);
 
 #endif

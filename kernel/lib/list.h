@@ -12,7 +12,10 @@ struct list {
 	struct list *prev;
 };
 
-#define LIST_INIT(name) {&(name), &(name)}
+#define LIST_INIT(name)          \
+	{                        \
+		&(name), &(name) \
+	}
 
 static inline void list_init(struct list *head)
 {
@@ -45,7 +48,8 @@ static inline void list_append(struct list *head, struct list *node)
 	list_insert_between(node, head->prev, head);
 }
 
-/* Take `node` off whatever list it is on; afterwards it is an empty list of its own, so that a second removal is harmless. */
+/* Take `node` off whatever list it is on; afterwards it is an empty list of its own, so that a second removal is
+ * harmless. */
 static inline void list_remove(struct list *node)
 {
 	node->prev->next = node->next;
@@ -69,15 +73,15 @@ static inline void list_append_all(struct list *to, struct list *from)
 #define list_first(head, type, member) list_entry((head)->next, type, member)
 #define list_last(head, type, member)  list_entry((head)->prev, type, member)
 
-#define list_for_each(item, head, member)                                                              \
-	for (item = list_first(head, __typeof__(*item), member); &item->member != (head);              \
+#define list_for_each(item, head, member)                                                 \
+	for (item = list_first(head, __typeof__(*item), member); &item->member != (head); \
 	     item = list_first(&item->member, __typeof__(*item), member))
 
 /* The same, safe against removal of `item` inside the body. */
-#define list_for_each_safe(item, following, head, member)                                              \
-	for (item = list_first(head, __typeof__(*item), member),                                       \
-	    following = list_first(&item->member, __typeof__(*item), member);                          \
-	     &item->member != (head);                                                                  \
+#define list_for_each_safe(item, following, head, member)                     \
+	for (item = list_first(head, __typeof__(*item), member),              \
+	    following = list_first(&item->member, __typeof__(*item), member); \
+	     &item->member != (head);                                         \
 	     item = following, following = list_first(&item->member, __typeof__(*item), member))
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * Red-black tree: insertion and removal with the rebalancing of Cormen et al., "Introduction to Algorithms", chapter 13.
+ * Red-black tree: insertion and removal with the rebalancing of Cormen et al., "Introduction to Algorithms",
+ * chapter 13.
  */
 #include "lib/rbtree.h"
 
@@ -93,7 +94,8 @@ void rb_insert_at(struct rb_tree *tree, struct rb_node *parent, struct rb_node *
 	repair_insert(tree, node);
 }
 
-void rb_insert(struct rb_tree *tree, struct rb_node *node, bool (*before)(const struct rb_node *, const struct rb_node *))
+void rb_insert(struct rb_tree *tree, struct rb_node *node,
+	       bool (*before)(const struct rb_node *, const struct rb_node *))
 {
 	struct rb_node **link = &tree->root;
 	struct rb_node *parent = NULL;

@@ -21,7 +21,8 @@ struct rb_tree {
 /* Link `node` at `*link`, a null child pointer of `parent` (or the root when parent is null), and rebalance. */
 void rb_insert_at(struct rb_tree *tree, struct rb_node *parent, struct rb_node **link, struct rb_node *node);
 /* Insert by a comparison: before(a, b) is true when a comes before b. Equal elements keep the order of insertion. */
-void rb_insert(struct rb_tree *tree, struct rb_node *node, bool (*before)(const struct rb_node *, const struct rb_node *));
+void rb_insert(struct rb_tree *tree, struct rb_node *node,
+	       bool (*before)(const struct rb_node *, const struct rb_node *));
 void rb_remove(struct rb_tree *tree, struct rb_node *node);
 
 struct rb_node *rb_first(const struct rb_tree *tree);

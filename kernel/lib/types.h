@@ -21,20 +21,20 @@ typedef int64_t off_t;
 #define PAGE_SIZE  (1ul << PAGE_SHIFT)
 #define PAGE_MASK  (PAGE_SIZE - 1)
 
-#define ARRAY_LEN(a)      (sizeof(a) / sizeof((a)[0]))
-#define ALIGN_UP(x, a)    (((x) + ((a) - 1)) & ~((a) - 1))
-#define ALIGN_DOWN(x, a)  ((x) & ~((a) - 1))
-#define IS_ALIGNED(x, a)  (((x) & ((a) - 1)) == 0)
-#define MIN(a, b)                           \
-	({                                  \
-		__typeof__(a) min_a_ = (a); \
-		__typeof__(b) min_b_ = (b); \
+#define ARRAY_LEN(a)     (sizeof(a) / sizeof((a)[0]))
+#define ALIGN_UP(x, a)   (((x) + ((a)-1)) & ~((a)-1))
+#define ALIGN_DOWN(x, a) ((x) & ~((a)-1))
+#define IS_ALIGNED(x, a) (((x) & ((a)-1)) == 0)
+#define MIN(a, b)                                  \
+	({                                         \
+		__typeof__(a) min_a_ = (a);        \
+		__typeof__(b) min_b_ = (b);        \
 		min_a_ < min_b_ ? min_a_ : min_b_; \
 	})
-#define MAX(a, b)                           \
-	({                                  \
-		__typeof__(a) max_a_ = (a); \
-		__typeof__(b) max_b_ = (b); \
+#define MAX(a, b)                                  \
+	({                                         \
+		__typeof__(a) max_a_ = (a);        \
+		__typeof__(b) max_b_ = (b);        \
 		max_a_ > max_b_ ? max_a_ : max_b_; \
 	})
 /* The structure that holds `member` at address `pointer`. */

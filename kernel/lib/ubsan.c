@@ -12,10 +12,10 @@ struct ubsan_place {
 	uint32_t line, column;
 };
 
-#define UBSAN_HANDLER(name, what, ...)                                                               \
-	void __ubsan_handle_##name(const struct ubsan_place *place, ##__VA_ARGS__);                  \
-	void __ubsan_handle_##name(const struct ubsan_place *place, ##__VA_ARGS__)                   \
-	{                                                                                            \
+#define UBSAN_HANDLER(name, what, ...)                                                                       \
+	void __ubsan_handle_##name(const struct ubsan_place *place, ##__VA_ARGS__);                          \
+	void __ubsan_handle_##name(const struct ubsan_place *place, ##__VA_ARGS__)                           \
+	{                                                                                                    \
 		panic("undefined behaviour: %s at %s:%u:%u", what, place->file, place->line, place->column); \
 	}
 

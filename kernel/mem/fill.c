@@ -1,6 +1,6 @@
 /*
- * Clearing and copying whole pages. Under emulation unrolled 8-byte moves are several times faster than REP; on hardware with fast
- * strings REP wins (doc/architecture.md, Speed).
+ * Clearing and copying whole pages. Under emulation unrolled 8-byte moves are several times faster than REP; on
+ * hardware with fast strings REP wins (doc/architecture.md, Speed).
  */
 #include "arch/x86_64/cpu.h"
 #include "arch/x86_64/string_ops.h"

@@ -1,6 +1,6 @@
 /*
- * Kernel stacks. The area is cut into slots of one guard page and KSTACK_PAGES pages; a freed stack keeps its pages and is handed
- * out again first, so that a fork allocates none and no translation has to be flushed.
+ * Kernel stacks. The area is cut into slots of one guard page and KSTACK_PAGES pages; a freed stack keeps its pages and
+ * is handed out again first, so that a fork allocates none and no translation has to be flushed.
  */
 #include "mem/kstack.h"
 #include "arch/x86_64/cpu.h"
@@ -8,16 +8,16 @@
 #include "arch/x86_64/spinlock.h"
 #include "mem/page.h"
 
-#define SLOT_BYTES  ((KSTACK_PAGES + 1) * PAGE_SIZE)
-#define AREA_BYTES  (1ull << 36)
+#define SLOT_BYTES ((KSTACK_PAGES + 1) * PAGE_SIZE)
+#define AREA_BYTES (1ull << 36)
 /* Stacks kept ready with their pages; more are given back. */
 #define CACHE_STACKS 64
 
 /* Lock key: (l) kstack_lock. */
 static struct spinlock kstack_lock = SPINLOCK_INIT("kstack", LOCK_SLAB);
-static uint64_t cached[CACHE_STACKS]; /* (l) stacks with pages */
-static uint32_t cached_count;         /* (l) */
-static uint64_t empty_head;           /* (l) slots without pages: a list through the slot table below */
+static uint64_t cached[CACHE_STACKS];    /* (l) stacks with pages */
+static uint32_t cached_count;            /* (l) */
+static uint64_t empty_head;              /* (l) slots without pages: a list through the slot table below */
 static uint64_t area_next = KSTACK_AREA; /* (l) */
 
 /* Slots whose pages went back, to be used before new ones are cut; linked by index in pages of the kernel's own. */

@@ -1,6 +1,6 @@
 /*
- * The page array and the buddy allocator (Knowlton, 1965): free blocks of 2^order pages on a list an order; a freed block joins its
- * buddy while that is free as a whole. Single pages, by far the most, go through a stack per processor.
+ * The page array and the buddy allocator (Knowlton, 1965): free blocks of 2^order pages on a list an order; a freed
+ * block joins its buddy while that is free as a whole. Single pages, by far the most, go through a stack per processor.
  */
 #include "mem/page.h"
 #include "arch/x86_64/cpu.h"
@@ -9,7 +9,7 @@
 #include "lib/string.h"
 #include "mem/slab.h"
 
-#define ORDERS (PAGE_ORDER_MAX + 1)
+#define ORDERS      (PAGE_ORDER_MAX + 1)
 #define STACK_PAGES 64
 #define STACK_BATCH 16
 /* Pages that only the kernel itself may take, so that giving memory back never needs memory it cannot get. */
@@ -21,8 +21,8 @@ struct page *page_zero;
 
 /* Lock key: (l) page_lock; (c) its own processor. */
 static struct spinlock page_lock = SPINLOCK_INIT("pages", LOCK_PAGES);
-static struct list free_lists[ORDERS];      /* (l) */
-static uint64_t free_pages;                 /* (l) */
+static struct list free_lists[ORDERS]; /* (l) */
+static uint64_t free_pages;            /* (l) */
 static uint64_t total_pages;
 static uint64_t reserve_pages;
 static _Atomic int64_t kind_pages[PAGE_KINDS];
@@ -225,8 +225,8 @@ static void range_release(paddr_t start, paddr_t end)
 	}
 }
 
-/* Low memory that stays out: the firmware's tables, and a page below 1 MiB where further processors could be started. The loader's
- * record lies above it, but it has been read. */
+/* Low memory that stays out: the firmware's tables, and a page below 1 MiB where further processors could be started.
+ * The loader's record lies above it, but it has been read. */
 #define LOW_RESERVED 0x9000
 
 /* What a range cannot give because it is in use. */
@@ -260,7 +260,8 @@ static paddr_t highest_usable(const struct memory_range *ranges, unsigned count)
 	return highest;
 }
 
-void page_init(const struct memory_range *ranges, unsigned count, paddr_t kernel_end, paddr_t image_start, uint64_t image_bytes)
+void page_init(const struct memory_range *ranges, unsigned count, paddr_t kernel_end, paddr_t image_start,
+	       uint64_t image_bytes)
 {
 	paddr_t highest = highest_usable(ranges, count);
 	uint64_t array_bytes;
@@ -269,7 +270,8 @@ void page_init(const struct memory_range *ranges, unsigned count, paddr_t kernel
 		list_init(&free_lists[order]);
 	page_array_count = highest >> PAGE_SHIFT;
 	array_bytes = ALIGN_UP(page_array_count * sizeof(struct page), PAGE_SIZE);
-	/* Behind the kernel lie the tables of the direct map above 4 GiB, then the array; the image lies high in memory. */
+	/* Behind the kernel lie the tables of the direct map above 4 GiB, then the array; the image lies high in
+	 * memory. */
 	early_next = ALIGN_UP(kernel_end, PAGE_SIZE);
 	direct_map_extend(highest, early_page);
 	page_array = phys_to_virt(early_next);
@@ -284,7 +286,8 @@ void page_init(const struct memory_range *ranges, unsigned count, paddr_t kernel
 	};
 	for (unsigned i = 0; i < count; i++) {
 		if (ranges[i].is_usable)
-			range_release_around(ranges[i].start, ranges[i].start + ranges[i].bytes, taken, ARRAY_LEN(taken));
+			range_release_around(ranges[i].start, ranges[i].start + ranges[i].bytes, taken,
+					     ARRAY_LEN(taken));
 	}
 	array_mark(image_start, image_start + image_bytes, PAGE_IMAGE);
 	reserve_pages = MIN(total_pages / 64, (uint64_t)RESERVE_PAGES_MAX);

@@ -96,14 +96,15 @@ void page_copy(void *to, const void *from);
 extern struct page *page_zero; /* the page of zeros that first reads of anonymous memory map */
 
 struct page_stats {
-	uint64_t total;    /* pages of RAM that the allocator manages */
+	uint64_t total; /* pages of RAM that the allocator manages */
 	uint64_t free;
 	uint64_t by_kind[PAGE_KINDS];
 };
 void page_stats_read(struct page_stats *stats);
 
 /* Boot: the memory map, then the array. `first_free` is the first byte behind kernel and modules that are kept. */
-void page_init(const struct memory_range *ranges, unsigned count, paddr_t kernel_end, paddr_t image_start, uint64_t image_bytes);
+void page_init(const struct memory_range *ranges, unsigned count, paddr_t kernel_end, paddr_t image_start,
+	       uint64_t image_bytes);
 
 /*
  * Fault injection for tests of the debug build: the n-th allocation from now on (pages and slabs alike) made by the

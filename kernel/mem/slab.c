@@ -1,6 +1,7 @@
 /*
- * Slab caches. A slab is a block of pages; free slots are linked through their first word; the block's struct page holds
- * the slab's state, so slots fill the whole block. Slabs with free slots are on the cache's list; one empty slab is kept.
+ * Slab caches. A slab is a block of pages; free slots are linked through their first word; the block's struct page
+ * holds the slab's state, so slots fill the whole block. Slabs with free slots are on the cache's list; one empty slab
+ * is kept.
  */
 #include "mem/slab.h"
 #include "arch/x86_64/memory_hooks.h"
@@ -11,12 +12,12 @@
 #define POISON_BYTE 0x5a
 #define SLOTS_AIMED 8 /* objects that one slab should at least hold */
 
-#define CACHES_MAX  256
-#define NO_SLOT     UINT16_MAX
+#define CACHES_MAX 256
+#define NO_SLOT    UINT16_MAX
 
 /*
- * The state of a slab, kept in private_word of its first page. Slots are named by their distance from the slab's start in units
- * of MIN_ALIGN. page->mapped of each page says how many pages lie between it and the first.
+ * The state of a slab, kept in private_word of its first page. Slots are named by their distance from the slab's start
+ * in units of MIN_ALIGN. page->mapped of each page says how many pages lie between it and the first.
  */
 struct slab_state {
 	uint16_t free_count;
@@ -143,7 +144,8 @@ void *slab_alloc(struct slab_cache *cache)
 	return slot;
 }
 
-/* An object of the slab `page` comes back. True: the slab is empty now and off the cache, its pages are the caller's to free. */
+/* An object of the slab `page` comes back. True: the slab is empty now and off the cache, its pages are the caller's to
+ * free. */
 static bool slab_put(struct slab_cache *cache, struct page *page, char *slot)
 {
 	struct slab_state state = state_get(page);

@@ -1,6 +1,6 @@
 /*
- * Slab caches (Bonwick, 1994): objects of one size, cut from pages, with freed ones kept ready. And kmalloc for odd sizes.
- * Debug builds poison free objects and check on reuse; a cache counts its objects, so that leaks show.
+ * Slab caches (Bonwick, 1994): objects of one size, cut from pages, with freed ones kept ready. And kmalloc for odd
+ * sizes. Debug builds poison free objects and check on reuse; a cache counts its objects, so that leaks show.
  */
 #ifndef NAMU_MEM_SLAB_H
 #define NAMU_MEM_SLAB_H
@@ -13,24 +13,25 @@
  * Lock key: (i) immutable; (l) the cache's lock.
  */
 struct slab_cache {
-	const char *name;       /* (i) */
-	uint32_t object_bytes;  /* (i) as asked for */
-	uint32_t slot_bytes;    /* (i) with alignment */
-	uint32_t align;         /* (i) */
-	uint8_t order;          /* (i) pages of one slab, as a power of two */
-	bool is_ready;          /* (l) set at the first allocation */
-	struct spinlock lock;   /* (i) */
-	struct list partial;    /* (l) slabs with free objects */
-	uint16_t id;            /* (l) set at the first allocation */
-	uint64_t in_use;        /* (l) objects handed out */
-	uint64_t slabs;         /* (l) */
+	const char *name;      /* (i) */
+	uint32_t object_bytes; /* (i) as asked for */
+	uint32_t slot_bytes;   /* (i) with alignment */
+	uint32_t align;        /* (i) */
+	uint8_t order;         /* (i) pages of one slab, as a power of two */
+	bool is_ready;         /* (l) set at the first allocation */
+	struct spinlock lock;  /* (i) */
+	struct list partial;   /* (l) slabs with free objects */
+	uint16_t id;           /* (l) set at the first allocation */
+	uint64_t in_use;       /* (l) objects handed out */
+	uint64_t slabs;        /* (l) */
 };
 
-/* A cache of objects of `type`, ready without any call at boot: static struct slab_cache c = SLAB_CACHE("name", struct x). */
-#define SLAB_CACHE_SIZED(cache_name, bytes, alignment)                                           \
-	{                                                                                        \
-		.name = (cache_name), .object_bytes = (bytes), .align = (alignment),             \
-		.lock = SPINLOCK_INIT(cache_name, LOCK_SLAB)                                     \
+/* A cache of objects of `type`, ready without any call at boot: static struct slab_cache c = SLAB_CACHE("name", struct
+ * x). */
+#define SLAB_CACHE_SIZED(cache_name, bytes, alignment)                               \
+	{                                                                            \
+		.name = (cache_name), .object_bytes = (bytes), .align = (alignment), \
+		.lock = SPINLOCK_INIT(cache_name, LOCK_SLAB)                         \
 	}
 #define SLAB_CACHE(cache_name, type) SLAB_CACHE_SIZED(cache_name, sizeof(type), _Alignof(type))
 

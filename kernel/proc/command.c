@@ -19,14 +19,15 @@
 
 static const char default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/* The command cannot be: the host is told why, and the machine ends. */
-static _Noreturn void fail(int error, const char *text, size_t bytes)
+/* The command cannot be: the host is told why (`about` what, if it is not the command itself), and the machine ends. */
+static _Noreturn void fail(int error, const char *about, const struct start_text *text)
 {
 	char what[WHAT_BYTES];
+	size_t at = string_copy(what, about, sizeof(what));
+	size_t bytes = MIN((size_t)text->bytes, sizeof(what) - 1 - at);
 
-	bytes = MIN(bytes, sizeof(what) - 1);
-	memcpy(what, text, bytes);
-	what[bytes] = 0;
+	memcpy(what + at, text->text, bytes);
+	what[at + bytes] = 0;
 	log_line("the command cannot be started: %s (error %d)", what, -error);
 	if (machine_hooks.failed)
 		machine_hooks.failed(-error, what);
@@ -167,7 +168,7 @@ static void mount_all(void)
 	while (start_next(&start_record, NAMU_START_TMPFS, &cursor, &text)) {
 		int error = mount_tmpfs(&text);
 		if (error)
-			fail(error, text.text, text.bytes);
+			fail(error, "tmpfs ", &text);
 	}
 }
 
@@ -288,18 +289,18 @@ _Noreturn void command_main(void *arg)
 	process_new_session();
 	error = take_stdio();
 	if (error)
-		fail(error, "standard input and output", strlen("standard input and output"));
+		fail(error, "standard input and output", &name);
 	mount_all();
 	if (start_record.cwd.text) {
 		char *cwd = text_copy(start_record.cwd.text, start_record.cwd.bytes);
 		error = cwd ? go_to(cwd) : -ENOMEM;
 		kfree(cwd);
 		if (error)
-			fail(error, start_record.cwd.text, start_record.cwd.bytes);
+			fail(error, "working directory ", &start_record.cwd);
 	}
 	if (start_record.user.text && (error = become_user()))
-		fail(error, start_record.user.text, start_record.user.bytes);
+		fail(error == -ENOENT ? -EINVAL : error, "no such user or group in the root: ", &start_record.user);
 	(void)start_next(&start_record, NAMU_START_ARG, &cursor, &name);
 	error = execute(&name);
-	fail(error, name.text, name.bytes);
+	fail(error, "", &name);
 }

@@ -14,7 +14,8 @@ struct runq *runq_lock_this(void);
 void runq_unlock(struct runq *queue);
 /* Put a READY thread in its place; ask for the dispatcher if it should run before the current one. Lock held. */
 void runq_enqueue(struct runq *queue, struct thread *thread, bool is_woken);
-/* Give the processor away: the current thread's state is set already (READY, BLOCKED, TERMINATED). Lock held on entry, not on return. */
+/* Give the processor away: the current thread's state is set already (READY, BLOCKED, TERMINATED). Lock held on entry,
+ * not on return. */
 void dispatch(struct runq *queue, bool is_voluntary);
 
 /* The processor's next timer deadline changed. */

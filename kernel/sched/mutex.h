@@ -1,7 +1,7 @@
 /*
  * Sleeping lock, for what is held while memory is waited for or user memory is touched (address spaces, directories).
- * Lock order between mutexes, outermost first: a process's exec lock, directory inodes (parent before child; two of one level by
- * address), file inodes, address space. Never taken under a spin lock.
+ * Lock order between mutexes, outermost first: a process's exec lock, directory inodes (parent before child; two of one
+ * level by address), file inodes, address space. Never taken under a spin lock.
  */
 #ifndef NAMU_SCHED_MUTEX_H
 #define NAMU_SCHED_MUTEX_H
@@ -14,7 +14,10 @@ struct mutex {
 	struct waitq waiters;           /* (q) */
 };
 
-#define MUTEX_INIT(name) {.waiters = WAITQ_INIT((name).waiters)}
+#define MUTEX_INIT(name)                              \
+	{                                             \
+		.waiters = WAITQ_INIT((name).waiters) \
+	}
 void mutex_init(struct mutex *mutex);
 void mutex_lock(struct mutex *mutex);
 /* 0, or -EINTR when the process is being killed. */

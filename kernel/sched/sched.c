@@ -1,12 +1,13 @@
 /*
  * Ready queues and the dispatcher.
  *
- * Fair class: each thread has a virtual run time (time it had, divided by its weight) and a virtual deadline (run time + one slice). Of
- * those who have had no more than the average, the one with the earliest deadline runs (EEVDF). A woken thread does not push the
- * running one off before that has had LEAST_NS: many messages cost one switch. If the running one then blocks, the
- * thread it woke last runs next, while its data is warm.
+ * Fair class: each thread has a virtual run time (time it had, divided by its weight) and a virtual deadline (run time
+ * + one slice). Of those who have had no more than the average, the one with the earliest deadline runs (EEVDF). A
+ * woken thread does not push the running one off before that has had LEAST_NS: many messages cost one switch. If the
+ * running one then blocks, the thread it woke last runs next, while its data is warm.
  *
- * Lock: one a processor (rank LOCK_SCHED). It is held across the switch and let go on the other side, by sched_finish_switch.
+ * Lock: one a processor (rank LOCK_SCHED). It is held across the switch and let go on the other side, by
+ * sched_finish_switch.
  */
 #include "sched/sched.h"
 #include "arch/x86_64/clock.h"
@@ -20,29 +21,31 @@
 #include "sched/timer.h"
 #include "trace/trace.h"
 
-#define SLICE_NS    4000000ul /* quantum of the fair class and of SCHED_RR's tick; also the longest time between two looks at a busy processor */
+#define SLICE_NS                                                                                                    \
+	4000000ul /* quantum of the fair class and of SCHED_RR's tick; also the longest time between two looks at a \
+		     busy processor */
 #define RR_SLICE_NS 100000000ul
 #define LEAST_NS    1000000ul /* what a thread has before a woken one of its class may push it off */
 #define RT_LEVELS   100
 #define NICE_0      1024
 
+/* Lock key: (l) its lock; (c) only its own processor. */
 struct runq {
-	struct spinlock lock;
-	struct rb_tree fair;          /* READY threads of the fair class, by virtual deadline */
-	struct rb_node *fair_first;   /* its first node */
-	uint32_t fair_count;
-	uint32_t rt_count;
-	int64_t min_vruntime;         /* never goes back */
-	int64_t weighted_sum;         /* sum of weight * (vruntime - min_vruntime) over READY fair threads */
-	uint64_t weight_sum;
-	struct thread *last_woken;    /* hint, cleared when it leaves the queue */
-	struct thread *previous;      /* who was switched away from: for sched_finish_switch */
-	uint64_t armed_ns;            /* when the timer will fire */
-	uint64_t tick_ns;             /* when the running thread is looked at next */
-	uint64_t switches;
-	uint64_t idle_ns, busy_ns;
-	uint64_t rt_bitmap[2];
-	struct list rt[RT_LEVELS];
+	struct spinlock lock;       /* (l) */
+	struct rb_tree fair;        /* (l) READY threads of the fair class, by virtual deadline */
+	struct rb_node *fair_first; /* (l) its first node */
+	uint32_t fair_count;        /* (l) */
+	uint32_t rt_count;          /* (l) */
+	int64_t min_vruntime;       /* (l) never goes back */
+	int64_t weighted_sum;       /* (l) of weight * (vruntime - min_vruntime) over READY fair threads */
+	uint64_t weight_sum;        /* (l) */
+	struct thread *last_woken;  /* (l) hint, cleared when it leaves the queue */
+	struct thread *previous;    /* (c) who was switched away from: for sched_finish_switch */
+	uint64_t armed_ns;          /* (c) when the timer will fire */
+	uint64_t switches;          /* (l) */
+	uint64_t idle_ns, busy_ns;  /* (l) */
+	uint64_t rt_bitmap[2];      /* (l) */
+	struct list rt[RT_LEVELS];  /* (l) */
 };
 
 static struct runq queues[CPU_MAX];
@@ -263,7 +266,8 @@ static uint64_t slice_of(const struct thread *thread)
 	return choice_quantum_ns(thread->class == CLASS_RT ? RR_SLICE_NS : SLICE_NS);
 }
 
-/* Arm the timer for whatever comes first: an expiry, the end of the slice, the next look. Only ever moved earlier here. */
+/* Arm the timer for whatever comes first: an expiry, the end of the slice, the next look. Only ever moved earlier here.
+ */
 static void timer_want(struct runq *queue, uint64_t when)
 {
 	if (when < queue->armed_ns) {
@@ -287,8 +291,8 @@ void runq_enqueue(struct runq *queue, struct thread *thread, bool is_woken)
 	queue_insert(queue, thread, false);
 	if (is_woken)
 		queue->last_woken = thread;
-	if (running == cpu->idle || (thread->class == CLASS_RT && (running->class != CLASS_RT ||
-								   thread->rt_priority > running->rt_priority))) {
+	if (running == cpu->idle ||
+	    (thread->class == CLASS_RT && (running->class != CLASS_RT || thread->rt_priority > running->rt_priority))) {
 		cpu->need_resched = true;
 	} else if (thread->class == CLASS_FAIR && running->class == CLASS_FAIR) {
 		/* The running one's turn is cut to LEAST_NS from its dispatch when somebody else has waited longer. */
@@ -309,7 +313,8 @@ void dispatch(struct runq *queue, bool is_voluntary)
 	cpu->need_resched = false;
 	fair_advance_minimum(queue, fair_average(queue));
 	if (from->state == THREAD_READY && from != cpu->idle)
-		queue_insert(queue, from, from->class == CLASS_RT && !is_voluntary && (from->slice_left_ns || from->policy == 1));
+		queue_insert(queue, from,
+			     from->class == CLASS_RT && !is_voluntary && (from->slice_left_ns || from->policy == 1));
 	struct thread *to = pick(queue);
 	if (to != cpu->idle) {
 		if (to->slice_left_ns == 0 || to != from)
@@ -425,7 +430,8 @@ static void sched_timer(bool was_in_user_mode)
 		struct thread *first = queue->fair_first ? rb_entry(queue->fair_first, struct thread, fair_node) : NULL;
 		bool other_waits = queue->fair_count || queue->rt_count;
 		bool slice_over = running->slice_left_ns == 0 && running->policy != 1 /* SCHED_FIFO */;
-		bool due = first && running->class == CLASS_FAIR && used >= LEAST_NS && first->deadline_ns < running->deadline_ns;
+		bool due = first && running->class == CLASS_FAIR && used >= LEAST_NS &&
+			   first->deadline_ns < running->deadline_ns;
 		if (slice_over && !other_waits)
 			running->slice_left_ns = slice_of(running);
 		else if ((slice_over && other_waits) || due)
@@ -559,7 +565,8 @@ void sched_times(struct thread *thread, uint64_t *user_ns, uint64_t *kernel_ns)
 
 	if (thread->state == THREAD_RUNNING)
 		total += clock_machine_ns() - thread->ran_since_ns;
-	/* The total is exact; its parts are as the samples say. A thread that no sample has seen counts as in user mode. */
+	/* The total is exact; its parts are as the samples say. A thread that no sample has seen counts as in user
+	 * mode. */
 	*kernel_ns = samples ? mul_div_u64(total, thread->kernel_samples, samples) : 0;
 	*user_ns = total - *kernel_ns;
 }

@@ -1,7 +1,7 @@
 /*
- * Ready queues and the dispatcher. Fair class: earliest eligible virtual deadline first (EEVDF, Stoica and Abdel-Wahab 1995),
- * weights by nice; real-time classes FIFO and RR above it; the idle thread below.
- * A timer interrupt only asks (need_resched); the dispatcher runs on the way out of the kernel.
+ * Ready queues and the dispatcher. Fair class: earliest eligible virtual deadline first (EEVDF, Stoica and Abdel-Wahab
+ * 1995), weights by nice; real-time classes FIFO and RR above it; the idle thread below. A timer interrupt only asks
+ * (need_resched); the dispatcher runs on the way out of the kernel.
  */
 #ifndef NAMU_SCHED_SCHED_H
 #define NAMU_SCHED_SCHED_H
@@ -16,7 +16,8 @@ _Noreturn void sched_run(void);
 void sched_yield(void);
 /* Called on the way out while need_resched is set: the dispatcher. */
 void sched_preempt(void);
-/* A place where a long path of the kernel may be pre-empted: takes interrupts and runs the dispatcher if asked. No spin lock is held. */
+/* A place where a long path of the kernel may be pre-empted: takes interrupts and runs the dispatcher if asked. No spin
+ * lock is held. */
 void preempt_point(void);
 
 /* Linux's numbers: SCHED_OTHER 0, FIFO 1, RR 2, BATCH 3, IDLE 5. Arguments are checked by the caller. */
@@ -49,9 +50,11 @@ void sched_finish_switch(void);
 
 /* -- supplied by upper floors -- */
 
-/* Load the page tables of the next thread's space (vm/). Called when it is another one than the processor's active space. */
+/* Load the page tables of the next thread's space (vm/). Called when it is another one than the processor's active
+ * space. */
 extern void (*sched_space_hook)(struct vm_space *space);
-/* The running thread had `ns` of processor time since the last call, as far as sampling can tell in this mode (proc/: timers, limits). */
+/* The running thread had `ns` of processor time since the last call, as far as sampling can tell in this mode (proc/:
+ * timers, limits). */
 extern void (*sched_tick_hook)(struct thread *thread, uint64_t ns, bool was_in_user_mode);
 /* The last reference to a thread went: give back what hangs on it. */
 extern void (*sched_thread_free_hook)(struct thread *thread);

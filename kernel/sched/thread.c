@@ -41,8 +41,8 @@ static const char *const wait_names[] = {
 /* The legal moves, from the one table in state.h. */
 static bool move_is_legal(unsigned from, unsigned to)
 {
-#define MOVE(source, target, when)                                    \
-	if (from == THREAD_##source && to == THREAD_##target)         \
+#define MOVE(source, target, when)                            \
+	if (from == THREAD_##source && to == THREAD_##target) \
 		return true;
 	THREAD_MOVES(MOVE)
 #undef MOVE

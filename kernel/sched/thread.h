@@ -24,7 +24,8 @@ struct cred;
 struct limits;
 struct waitq;
 
-/* Bits of thread->work: what must be done before the thread sees user mode again. Any bit but WORK_TRACE ends an interruptible wait. */
+/* Bits of thread->work: what must be done before the thread sees user mode again. Any bit but WORK_TRACE ends an
+ * interruptible wait. */
 #define WORK_SIGNAL 1u /* a signal may be deliverable */
 #define WORK_KILL   2u /* the process ends: no way back to user mode; ends killable waits as well */
 #define WORK_STOP   4u /* a stop was asked for */
@@ -60,50 +61,51 @@ struct thread {
 	uint64_t state_since_ns;    /* (s) */
 
 	/* scheduling */
-	uint8_t class;              /* (s) enum sched_class */
-	uint8_t policy;             /* (s) SCHED_OTHER, SCHED_FIFO ... */
-	uint8_t rt_priority;        /* (s) 1 to 99 */
-	int8_t nice;                /* (s) -20 to 19 */
-	bool reset_on_fork;         /* (s) SCHED_RESET_ON_FORK */
-	bool is_queued;             /* (s) on a ready queue */
-	uint32_t weight;            /* (s) by nice */
-	uint32_t cpu;               /* (s) where it runs or last ran */
-	uint64_t affinity;          /* (s) processors it may use, a bit each */
-	struct rb_node fair_node;   /* (s) ready queue of the fair class */
-	struct list rt_link;        /* (s) ready queue of its priority */
-	int64_t vruntime_ns;        /* (s) weighted time it has had */
-	int64_t deadline_ns;        /* (s) virtual deadline */
-	uint64_t slice_left_ns;     /* (s) of its quantum */
-	uint64_t ran_since_ns;      /* (s) when it was dispatched, or accounting last looked */
+	uint8_t class;            /* (s) enum sched_class */
+	uint8_t policy;           /* (s) SCHED_OTHER, SCHED_FIFO ... */
+	uint8_t rt_priority;      /* (s) 1 to 99 */
+	int8_t nice;              /* (s) -20 to 19 */
+	bool reset_on_fork;       /* (s) SCHED_RESET_ON_FORK */
+	bool is_queued;           /* (s) on a ready queue */
+	uint32_t weight;          /* (s) by nice */
+	uint32_t cpu;             /* (s) where it runs or last ran */
+	uint64_t affinity;        /* (s) processors it may use, a bit each */
+	struct rb_node fair_node; /* (s) ready queue of the fair class */
+	struct list rt_link;      /* (s) ready queue of its priority */
+	int64_t vruntime_ns;      /* (s) weighted time it has had */
+	int64_t deadline_ns;      /* (s) virtual deadline */
+	uint64_t slice_left_ns;   /* (s) of its quantum */
+	uint64_t ran_since_ns;    /* (s) when it was dispatched, or accounting last looked */
 
 	/* accounting */
-	uint64_t ran_ns;            /* (s) time on a processor, exact */
-	uint64_t user_samples;      /* (s) timer interrupts that found it in user mode: how ran_ns is divided */
-	uint64_t kernel_samples;    /* (s) */
+	uint64_t ran_ns;               /* (s) time on a processor, exact */
+	uint64_t user_samples;         /* (s) timer interrupts that found it in user mode: how ran_ns is divided */
+	uint64_t kernel_samples;       /* (s) */
 	uint64_t voluntary_switches;   /* (s) */
 	uint64_t involuntary_switches; /* (s) */
-	uint64_t minor_faults;      /* (c) */
-	uint64_t major_faults;      /* (c) */
-	uint64_t pages_copied;      /* (c) by copy-on-write */
-	uint64_t start_ns;          /* (i) clock_monotonic_ns at its making */
+	uint64_t minor_faults;         /* (c) */
+	uint64_t major_faults;         /* (c) */
+	uint64_t pages_copied;         /* (c) by copy-on-write */
+	uint64_t start_ns;             /* (i) clock_monotonic_ns at its making */
 
 	/* parts of upper floors */
-	uint64_t kstack;            /* (i) base of its kernel stack */
-	struct process *process;    /* (i) null for kernel threads */
-	struct vm_space *space;     /* (p) null for kernel threads; the process's */
-	struct fd_table *files;     /* (c) */
-	struct fs_context *fs;      /* (c) root, working directory, umask */
-	const struct cred *cred;    /* (c) effective credentials; others take a reference under the process's lock */
-	struct limits *limits;      /* (i) the process's resource limits */
-	void *proc_data;            /* (c) struct thread_proc of proc/: signals, ptrace, robust list ... */
+	uint64_t kstack;              /* (i) base of its kernel stack */
+	struct process *process;      /* (i) null for kernel threads */
+	struct vm_space *space;       /* (p) null for kernel threads; the process's */
+	struct fd_table *files;       /* (c) */
+	struct fs_context *fs;        /* (c) root, working directory, umask */
+	const struct cred *cred;      /* (c) effective credentials; others take a reference under the process's lock */
+	struct limits *limits;        /* (i) the process's resource limits */
+	void *proc_data;              /* (c) struct thread_proc of proc/: signals, ptrace, robust list ... */
 	void (*kernel_start)(void *); /* (i) of a kernel thread */
-	void *kernel_arg;           /* (i) */
-	uint64_t fail_alloc_at;     /* (c) debug: counts down to a failing allocation */
+	void *kernel_arg;             /* (i) */
+	uint64_t fail_alloc_at;       /* (c) debug: counts down to a failing allocation */
 };
 
 /* A thread in state NEW with one reference, or null when memory is short. It runs start(arg) in the kernel. */
 struct thread *thread_create_kernel(const char *name, void (*start)(void *), void *arg);
-/* The same, but its first switch leaves for user mode with a copy of `frame`, which is returned through `copy`. The upper floor fills the parts. */
+/* The same, but its first switch leaves for user mode with a copy of `frame`, which is returned through `copy`. The
+ * upper floor fills the parts. */
 struct thread *thread_create_user(const char *name, const struct trapframe *frame, struct trapframe **copy);
 /* Admit it: NEW to READY. */
 void thread_start(struct thread *thread);
@@ -123,7 +125,8 @@ static inline bool thread_has_work(const struct thread *thread, uint32_t bits)
 	return (atomic_load_explicit(&thread->work, memory_order_relaxed) & bits) != 0;
 }
 
-/* The letter /proc shows: R S D Z T (T when it waits as WAIT_STOPPED, D when its wait is neither interruptible nor killable). */
+/* The letter /proc shows: R S D Z T (T when it waits as WAIT_STOPPED, D when its wait is neither interruptible nor
+ * killable). */
 char thread_state_letter(const struct thread *thread);
 const char *thread_state_name(enum thread_state state);
 const char *wait_kind_wchan(enum wait_kind kind);

@@ -1,6 +1,6 @@
 /*
- * Timers: a function called once at a time, from the timer interrupt, on the processor that armed it. It may wake threads
- * and send signals; it may not sleep.
+ * Timers: a function called once at a time, from the timer interrupt, on the processor that armed it. It may wake
+ * threads and send signals; it may not sleep.
  */
 #ifndef NAMU_SCHED_TIMER_H
 #define NAMU_SCHED_TIMER_H
@@ -10,11 +10,11 @@
 
 /* Lock key: (t) the lock of the processor's timer queue; (i) set by timer_init. */
 struct timer {
-	struct rb_node node;         /* (t) */
-	uint64_t deadline_ns;        /* (t) clock_monotonic_ns */
+	struct rb_node node;                  /* (t) */
+	uint64_t deadline_ns;                 /* (t) clock_monotonic_ns */
 	void (*expired)(struct timer *timer); /* (i) */
-	uint32_t cpu;                /* (t) whose queue it is on */
-	bool is_armed;               /* (t) */
+	uint32_t cpu;                         /* (t) whose queue it is on */
+	bool is_armed;                        /* (t) */
 };
 
 void timer_init(struct timer *timer, void (*expired)(struct timer *timer));

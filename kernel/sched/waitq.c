@@ -124,7 +124,8 @@ int wait_block(struct wait *wait, enum wait_mode mode)
 {
 	int error = thread_block(wait->reason, wait->deadline_ns, mode);
 
-	/* Chosen by a waker in the very moment the time ran out: it counts as woken, or the wake-up would be lost to all. */
+	/* Chosen by a waker in the very moment the time ran out: it counts as woken, or the wake-up would be lost to
+	 * all. */
 	return error == -ETIMEDOUT && wait->entry.is_fired ? 0 : error;
 }
 
@@ -165,7 +166,7 @@ static struct wait_entry *choose(struct waitq *queue, uint64_t key)
 	struct wait_entry *entry, *first = NULL;
 	unsigned count = 0;
 
-	list_for_each(entry, &queue->entries, link) {
+	list_for_each (entry, &queue->entries, link) {
 		if (entry->is_exclusive && is_addressed(entry, key)) {
 			if (!first)
 				first = entry;
@@ -177,7 +178,7 @@ static struct wait_entry *choose(struct waitq *queue, uint64_t key)
 	if (count < 2)
 		return first;
 	unsigned index = choice_pick(CHOICE_WAITER, count, 0);
-	list_for_each(entry, &queue->entries, link) {
+	list_for_each (entry, &queue->entries, link) {
 		if (entry->is_exclusive && is_addressed(entry, key) && index-- == 0)
 			return entry;
 	}
@@ -192,13 +193,14 @@ unsigned waitq_wake_key(struct waitq *queue, uint64_t key, unsigned exclusive)
 	if (waitq_is_empty(queue))
 		return 0;
 	spin_lock(&queue->lock);
-	list_for_each_safe(entry, following, &queue->entries, link) {
+	list_for_each_safe (entry, following, &queue->entries, link) {
 		if (!entry->is_exclusive && is_addressed(entry, key) && entry_wake(entry, key))
 			woken++;
 	}
 	while (exclusive && (entry = choose(queue, key))) {
 		if (entry->notify) {
-			/* epoll's exclusive entries stay on the queue, at its end, so that the next event goes to another. */
+			/* epoll's exclusive entries stay on the queue, at its end, so that the next event goes to
+			 * another. */
 			list_remove(&entry->link);
 			list_append(&queue->entries, &entry->link);
 		}

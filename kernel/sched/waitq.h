@@ -1,8 +1,8 @@
 /*
  * The one way to wait. A wait queue belongs to an object and holds those who wait for it to change.
  *
- * A waiter registers on the queue, looks whether what it wants is there, and only then blocks; a waker changes the object,
- * then wakes. A wake-up that comes between looking and blocking leaves a permit on the thread, with which the
+ * A waiter registers on the queue, looks whether what it wants is there, and only then blocks; a waker changes the
+ *object, then wakes. A wake-up that comes between looking and blocking leaves a permit on the thread, with which the
  * block returns at once: no wake-up is lost. Woken threads always look again, so a spurious one does no harm.
  *
  *	struct wait wait = WAIT(WAIT_PIPE_READ, pipe, deadline_ns);
@@ -31,7 +31,10 @@ struct waitq {
 	struct list entries;  /* (l) struct wait_entry, in order of arrival */
 };
 
-#define WAITQ_INIT(name) {.lock = SPINLOCK_INIT("waitq", LOCK_WAITQ), .entries = LIST_INIT((name).entries)}
+#define WAITQ_INIT(name)                                                                         \
+	{                                                                                        \
+		.lock = SPINLOCK_INIT("waitq", LOCK_WAITQ), .entries = LIST_INIT((name).entries) \
+	}
 void waitq_init(struct waitq *queue);
 static inline bool waitq_is_empty(const struct waitq *queue)
 {
@@ -43,13 +46,14 @@ static inline bool waitq_is_empty(const struct waitq *queue)
  * Lock key: (q) the queue's lock; (i) set before it is added.
  */
 struct wait_entry {
-	struct list link;       /* (q) */
-	struct waitq *queue;    /* (q) null when on none */
-	struct thread *thread;  /* (i) */
-	bool is_exclusive;      /* (i) waitq_wake_one stops after one of these */
-	bool (*notify)(struct wait_entry *entry, uint64_t key); /* (i) called under the queue's lock; true counts as woken */
-	uint64_t key_mask;      /* (i) wake-ups whose key has none of these bits pass by; 0: all */
-	bool is_fired;          /* (q) it was woken */
+	struct list link;      /* (q) */
+	struct waitq *queue;   /* (q) null when on none */
+	struct thread *thread; /* (i) */
+	bool is_exclusive;     /* (i) waitq_wake_one stops after one of these */
+	bool (*notify)(struct wait_entry *entry,
+		       uint64_t key); /* (i) called under the queue's lock; true counts as woken */
+	uint64_t key_mask;            /* (i) wake-ups whose key has none of these bits pass by; 0: all */
+	bool is_fired;                /* (q) it was woken */
 };
 
 /* A wait of the current thread on one queue: an entry with its reason and deadline. On the stack of the waiter. */
@@ -59,10 +63,10 @@ struct wait {
 	uint64_t deadline_ns; /* of clock_monotonic_ns; TIME_NEVER */
 };
 
-#define WAIT(wait_kind, wait_object, deadline)                                                                   \
-	{                                                                                                        \
-		.entry = {.thread = current_thread(), .is_exclusive = true, .link = {NULL, NULL}},               \
-		.reason = {.kind = (wait_kind), .object = (uint64_t)(wait_object)}, .deadline_ns = (deadline)    \
+#define WAIT(wait_kind, wait_object, deadline)                                                                \
+	{                                                                                                     \
+		.entry = {.thread = current_thread(), .is_exclusive = true, .link = {NULL, NULL}},            \
+		.reason = {.kind = (wait_kind), .object = (uint64_t)(wait_object)}, .deadline_ns = (deadline) \
 	}
 
 enum wait_mode {
@@ -73,7 +77,8 @@ enum wait_mode {
 
 /* Register (once; a second call while on the queue does nothing). */
 void waitq_add(struct waitq *queue, struct wait *wait);
-/* Block until woken: 0, -ETIMEDOUT, or -ERESTART_CALL when interrupted. Returns at once when a wake-up came since waitq_add. No lock is held. */
+/* Block until woken: 0, -ETIMEDOUT, or -ERESTART_CALL when interrupted. Returns at once when a wake-up came since
+ * waitq_add. No lock is held. */
 int wait_block(struct wait *wait, enum wait_mode mode);
 /* Leave the queue. A wake-up is never lost to a waiter that gives up: wait_block reports it first. */
 void wait_done(struct wait *wait);
@@ -81,7 +86,8 @@ void wait_done(struct wait *wait);
 /* For poll and epoll: entries on several queues, then thread_block. */
 void waitq_add_entry(struct waitq *queue, struct wait_entry *entry);
 void wait_entry_remove(struct wait_entry *entry);
-/* The floor of all waiting: block the current thread until thread_wake, the deadline, or an interruption that `mode` lets through. */
+/* The floor of all waiting: block the current thread until thread_wake, the deadline, or an interruption that `mode`
+ * lets through. */
 int thread_block(struct wait_reason reason, uint64_t deadline_ns, enum wait_mode mode);
 /* Before a condition is looked at for the last time: forget earlier permits. */
 void thread_clear_permit(void);
@@ -94,21 +100,22 @@ unsigned waitq_wake_all(struct waitq *queue);
 /* Wake with a key (poll events): see wait_entry.key_mask. `exclusive` limits exclusive waiters. */
 unsigned waitq_wake_key(struct waitq *queue, uint64_t key, unsigned exclusive);
 
-/* Wait until `condition` (an expression without side effects on locks) holds. Evaluates to 0 or the error of wait_block. */
-#define waitq_wait(queue, kind, object, deadline, mode, condition)                     \
-	({                                                                             \
-		struct wait wait_ = WAIT(kind, object, deadline);                      \
-		int wait_error_ = 0;                                                   \
-		while (!(condition)) {                                                 \
-			waitq_add(queue, &wait_);                                      \
-			if (condition)                                                 \
-				break;                                                 \
-			wait_error_ = wait_block(&wait_, mode);                        \
-			if (wait_error_)                                               \
-				break;                                                 \
-		}                                                                      \
-		wait_done(&wait_);                                                     \
-		wait_error_;                                                           \
+/* Wait until `condition` (an expression without side effects on locks) holds. Evaluates to 0 or the error of
+ * wait_block. */
+#define waitq_wait(queue, kind, object, deadline, mode, condition) \
+	({                                                         \
+		struct wait wait_ = WAIT(kind, object, deadline);  \
+		int wait_error_ = 0;                               \
+		while (!(condition)) {                             \
+			waitq_add(queue, &wait_);                  \
+			if (condition)                             \
+				break;                             \
+			wait_error_ = wait_block(&wait_, mode);    \
+			if (wait_error_)                           \
+				break;                             \
+		}                                                  \
+		wait_done(&wait_);                                 \
+		wait_error_;                                       \
 	})
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The trace's rings. A record is written in place, never waits and never fails: when the ring is full and the writer cannot take more,
- * the oldest records that were not drained are counted as lost and the loss is recorded itself.
+ * The trace's rings. A record is written in place, never waits and never fails: when the ring is full and the writer
+ * cannot take more, the oldest records that were not drained are counted as lost and the loss is recorded itself.
  */
 #include "trace/trace.h"
 #include "arch/x86_64/clock.h"
@@ -20,11 +20,11 @@ uint64_t trace_mask;
 /* Lock key: (l) trace_lock. */
 static struct spinlock trace_lock = SPINLOCK_INIT("trace", LOCK_TRACE);
 static struct namu_trace_record boot_ring[BOOT_RECORDS];
-static struct namu_trace_record *ring = boot_ring;  /* (l) */
-static uint64_t ring_records = BOOT_RECORDS;        /* (l) */
-static uint64_t ring_head;                          /* (l) records ever drained */
-static uint64_t ring_tail;                          /* (l) records ever written */
-static uint64_t lost;                               /* (l) */
+static struct namu_trace_record *ring = boot_ring; /* (l) */
+static uint64_t ring_records = BOOT_RECORDS;       /* (l) */
+static uint64_t ring_head;                         /* (l) records ever drained */
+static uint64_t ring_tail;                         /* (l) records ever written */
+static uint64_t lost;                              /* (l) */
 static size_t (*trace_writer)(const void *data, size_t bytes);
 static bool is_draining;
 uint32_t (*trace_current_tid)(void);
@@ -166,9 +166,10 @@ void trace_print_last(unsigned count, void (*print)(const char *line))
 	for (; at < ring_tail; at++) {
 		const struct namu_trace_record *record = &ring[at % ring_records];
 		char line[160];
-		string_format(line, sizeof(line), "    %lu.%06lu tid %u %s %#lx %#lx %#lx %#lx", record->time_ns / NS_PER_SEC,
-			      record->time_ns % NS_PER_SEC / 1000, record->thread, event_name(record->event), record->words[0],
-			      record->words[1], record->words[2], record->words[3]);
+		string_format(line, sizeof(line), "    %lu.%06lu tid %u %s %#lx %#lx %#lx %#lx",
+			      record->time_ns / NS_PER_SEC, record->time_ns % NS_PER_SEC / 1000, record->thread,
+			      event_name(record->event), record->words[0], record->words[1], record->words[2],
+			      record->words[3]);
 		print(line);
 	}
 }

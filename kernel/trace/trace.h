@@ -1,6 +1,6 @@
 /*
- * The trace: what the process system does, as fixed-size records in a ring per processor, drained to the port namu.trace.
- * Off: one predictable branch an event. The stream's format is in include/namu/trace.h.
+ * The trace: what the process system does, as fixed-size records in a ring per processor, drained to the port
+ * namu.trace. Off: one predictable branch an event. The stream's format is in include/namu/trace.h.
  */
 #ifndef NAMU_TRACE_TRACE_H
 #define NAMU_TRACE_TRACE_H
@@ -38,7 +38,8 @@ extern uint32_t (*trace_current_tid)(void);
 /* The draining side: dev/ registers a writer, which takes `bytes` at `data` and returns how many it took (0: not now),
  * and memory for the ring, which is never given back. */
 void trace_start(size_t (*writer)(const void *data, size_t bytes), uint64_t mask, void *buffer, size_t buffer_bytes);
-/* Move what is there to the writer; called by the idle loop, on a full ring, and at the end. Returns true when all is drained. */
+/* Move what is there to the writer; called by the idle loop, on a full ring, and at the end. Returns true when all is
+ * drained. */
 bool trace_drain(void);
 /* The last `count` records as text lines to `print`, for a panic. */
 void trace_print_last(unsigned count, void (*print)(const char *line));

@@ -198,8 +198,7 @@ static void programs(void)
 	while ((n = read(from, block, sizeof(block))) > 0)
 		must(write(to, block, (size_t)n) == n);
 	close(to);
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		argv[0] = "true";
 		execve("copy", argv, envp);
 		_exit(1);

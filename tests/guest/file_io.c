@@ -253,8 +253,7 @@ static void many_writers(void)
 
 	must(fd >= 0);
 	for (int i = 0; i < WRITERS; i++) {
-		in_child(pid[i])
-		{
+		if (in_child(&pid[i])) {
 			for (int j = 0; j < LINES; j++) {
 				snprintf(line, sizeof(line), "%d %07d\n", i, j);
 				must(write(fd, line, 10) == 10);

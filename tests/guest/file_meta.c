@@ -64,8 +64,7 @@ static void set_id_bits(void)
 	must(chown("file", 1000, 1000) == 0);
 	is_int(of("file").st_mode & 07777, 0755, "chown clears set-user-id and set-group-id");
 	must(chmod("file", 06777) == 0);
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		become_user(1001);
 		fd = open("file", O_WRONLY);
 		_exit(fd >= 0 && write(fd, "y", 1) == 1 ? 0 : 1);
@@ -201,8 +200,7 @@ static void access_as_user(void)
 	pid_t pid;
 
 	make_permission_files();
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		gid_t group = 77;
 		must(setgroups(1, &group) == 0 && setgid(1000) == 0 && setuid(1000) == 0);
 		is_int(access("mine", R_OK), 0, "the owner's right to read");
@@ -246,8 +244,7 @@ static void sticky(void)
 
 	must(mkdir("dir", 0777) == 0 && chmod("dir", 01777) == 0 && chmod(".", 0755) == 0);
 	must(write_text("dir/roots", "x") == 1 && chmod("dir/roots", 0666) == 0);
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		become_user(1000);
 		must(write_text("dir/mine", "x") == 1);
 		fails(unlink("dir/roots"), EPERM, "in a sticky directory another's file cannot be removed");

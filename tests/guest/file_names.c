@@ -79,8 +79,7 @@ static void roots(void)
 	pid_t pid;
 
 	must(mkdir("new", 0755) == 0 && mkdir("new/inside", 0755) == 0 && write_text("new/mark", "x") == 1);
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		char now[100];
 		must(chroot("new") == 0 && chdir("/") == 0);
 		must(access("/mark", F_OK) == 0);
@@ -92,8 +91,7 @@ static void roots(void)
 	is_exited(pid, 0, "chroot: the new root cannot be left by ..");
 	fails(chroot("none"), ENOENT, "to nothing");
 	fails(chroot("new/mark"), ENOTDIR, "to a file");
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		become_user(1000);
 		_exit(chroot("/tmp") == -1 && errno == EPERM ? 0 : 1);
 	}

@@ -144,8 +144,7 @@ static void shared_offset_by_fork(void)
 
 	must(write_text("file", "abcdef") == 6);
 	fd = open("file", O_RDONLY);
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		must(lseek(fd, 3, SEEK_SET) == 3);
 		must(fcntl(fd, F_SETFD, FD_CLOEXEC) == 0);
 		_exit(0);

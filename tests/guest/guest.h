@@ -53,11 +53,13 @@ static inline int reap(pid_t pid)
 /* A core may or may not be dumped: bit 7 is not looked at. */
 #define is_killed(pid, signo, ...) is_int(reap(pid) & ~0x80, signo, __VA_ARGS__)
 
-/* Runs the block in a child: `pid_t p; in_child(p) { ...; _exit(0); }`. */
-#define in_child(pid)     \
-	(pid) = fork();   \
-	must((pid) >= 0); \
-	if ((pid) == 0)
+/* Forks: 1 in the child, 0 in the parent, which knows it by *pid. */
+static inline int in_child(pid_t *pid)
+{
+	*pid = fork();
+	must(*pid >= 0);
+	return *pid == 0;
+}
 
 static inline void become_user(unsigned id)
 {

@@ -78,8 +78,7 @@ static void epoll_wakes(void)
 	pid_t pid, me = getpid();
 
 	must(ep >= 0 && pipe(fd) == 0 && epoll_ctl(ep, EPOLL_CTL_ADD, fd[0], &event) == 0);
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		wait_state(me, 'S');
 		_exit(write(fd[1], "x", 1) == 1 ? 0 : 1);
 	}
@@ -138,8 +137,7 @@ static void process_descriptor(void)
 	int fd;
 	pid_t pid;
 
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		for (;;)
 			pause();
 	}

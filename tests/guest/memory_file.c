@@ -104,8 +104,7 @@ static void across_processes(void)
 
 	make("file", 3 * PAGE);
 	p = map_file("file", 3, RW, MAP_SHARED, NULL);
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		char *mine = map_file("file", 3, RW, MAP_SHARED, NULL);
 		memcpy(mine + 2 * PAGE + 10, "from the child", 15);
 		_exit(0);
@@ -208,8 +207,7 @@ static void zero_device(void)
 	s = mmap(NULL, PAGE, RW, MAP_SHARED, fd, 0);
 	ok(s != MAP_FAILED, "also shared");
 	if (s != MAP_FAILED) {
-		in_child(pid)
-		{
+		if (in_child(&pid)) {
 			s[0] = 7;
 			_exit(0);
 		}

@@ -312,10 +312,12 @@ static void wait_status(void)
 	pid_t pid;
 
 	prepare();
-	in_child(pid) _exit(0);
+	if (in_child(&pid))
+		_exit(0);
 	wait_state(pid, 'Z');
 	is_int(raw(SYS_wait4, pid, edge, 0, 0), -EFAULT, "wait4: status");
-	in_child(pid) _exit(0);
+	if (in_child(&pid))
+		_exit(0);
 	wait_state(pid, 'Z');
 	is_int(raw(SYS_waitid, P_ALL, 0, edge, WEXITED, 0), -EFAULT, "waitid: info");
 }

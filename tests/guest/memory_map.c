@@ -212,8 +212,7 @@ static void shared_anonymous(void)
 	volatile int *p = map_shared(2);
 	pid_t pid;
 
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		p[0] = 11;
 		p[PAGE / 4] = 22;
 		_exit(0);
@@ -234,8 +233,7 @@ static void layout_varies(void)
 		size_t got = 0;
 		pid_t pid;
 		must(pipe(fd) == 0);
-		in_child(pid)
-		{
+		if (in_child(&pid)) {
 			must(dup2(fd[1], 1) == 1);
 			execve("/bin/cat", argv, envp);
 			_exit(1);

@@ -125,8 +125,7 @@ static void shared_moves(void)
 
 	q = mremap(p, 2 * PAGE, 2 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, map_pages(2));
 	must(q != MAP_FAILED);
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		q[PAGE] = 9;
 		_exit(0);
 	}
@@ -173,8 +172,9 @@ static void not_for_children(void)
 	memset(p, 8, 4 * PAGE);
 	must(madvise(p, PAGE, 10 /* MADV_DONTFORK */) == 0);
 	must(madvise(p + 2 * PAGE, PAGE, 18 /* MADV_WIPEONFORK */) == 0);
-	in_child(pid) _exit((touch(p) == SIGSEGV) + 2 * (touch(p + PAGE) == 0) + 4 * (p[2 * PAGE] == 0) +
-			    8 * (p[3 * PAGE] == 8));
+	if (in_child(&pid))
+		_exit((touch(p) == SIGSEGV) + 2 * (touch(p + PAGE) == 0) + 4 * (p[2 * PAGE] == 0) +
+		      8 * (p[3 * PAGE] == 8));
 	is_exited(pid, 15, "MADV_DONTFORK and MADV_WIPEONFORK");
 	is_int(p[0] + p[2 * PAGE], 16, "the parent keeps its bytes");
 }
@@ -221,7 +221,8 @@ static void stack_grows(void)
 {
 	pid_t pid;
 
-	in_child(pid) _exit((int)deep(1500));
+	if (in_child(&pid))
+		_exit((int)deep(1500));
 	is_exited(pid, 0, "a stack of 6 MiB within a limit of 8");
 }
 
@@ -231,10 +232,10 @@ static void stack_limit(void)
 	char *argv[] = {"memory_remap", "deep", NULL}, *envp[] = {NULL};
 	pid_t pid;
 
-	in_child(pid) _exit((int)deep(4000));
+	if (in_child(&pid))
+		_exit((int)deep(4000));
 	is_killed(pid, SIGSEGV, "one of 16 MiB is a fault");
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		must(setrlimit(RLIMIT_STACK, &limit) == 0);
 		execve("/tests/memory_remap", argv, envp);
 		_exit(1);
@@ -249,8 +250,7 @@ static void stack_guard(void)
 	uintptr_t low = (uintptr_t)&here & -(uintptr_t)PAGE;
 	pid_t pid;
 
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		for (long i = 0; i < 5000; i++)
 			*(volatile char *)(low - (uintptr_t)(i * PAGE)) = 1;
 		_exit(1);

@@ -27,8 +27,7 @@ static void users(void)
 	pid_t pid;
 
 	ok(ids_are(0, 0, 0), "root at the start");
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		must(setuid(1000) == 0 && ids_are(1000, 1000, 1000));
 		must(setuid(0) == -1 && errno == EPERM);
 		must(setuid(1000) == 0);
@@ -36,15 +35,13 @@ static void users(void)
 		_exit(0);
 	}
 	is_exited(pid, 0, "setuid by root changes all three for good");
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		must(seteuid(1000) == 0 && ids_are(0, 1000, 0));
 		must(seteuid(0) == 0 && ids_are(0, 0, 0));
 		_exit(0);
 	}
 	is_exited(pid, 0, "seteuid goes and comes back");
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		must(setresuid(1, 2, 3) == 0 && ids_are(1, 2, 3));
 		must(setresuid((uid_t)-1, 3, (uid_t)-1) == 0 && ids_are(1, 3, 3));
 		must(setresuid(4, (uid_t)-1, (uid_t)-1) == -1 && errno == EPERM);
@@ -52,8 +49,7 @@ static void users(void)
 		_exit(0);
 	}
 	is_exited(pid, 0, "setresuid: without root only among one's own three");
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		must(setreuid(10, 20) == 0 && ids_are(10, 20, 20));
 		must(setreuid(20, 10) == 0 && ids_are(20, 10, 10));
 		_exit(0);
@@ -73,8 +69,7 @@ static void groups(void)
 	is_int(getgroups(10, got), 3, "getgroups");
 	is_int((int)(got[0] + got[1] + got[2]), 17, "has them");
 	fails(getgroups(2, got), EINVAL, "too small a list");
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		must(getgroups(10, got) == 3);
 		must(setgid(7) == 0 && getresgid(&r, &e, &s) == 0 && r == 7 && e == 7 && s == 7);
 		must(setuid(1000) == 0);
@@ -95,8 +90,7 @@ static const char *run_set_id(int no_new_privileges, char *text, size_t bytes)
 	pid_t pid;
 
 	must(pipe(fd) == 0);
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		must(dup2(fd[1], 1) == 1);
 		if (no_new_privileges)
 			must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
@@ -180,7 +174,8 @@ static void process_controls(void)
 	is_int(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), 0, "PR_GET_NO_NEW_PRIVS");
 	fails(prctl(PR_SET_NO_NEW_PRIVS, 0, 0, 0, 0), EINVAL, "it can only be set");
 	is_int(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0, "to 1");
-	in_child(pid) _exit(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
+	if (in_child(&pid))
+		_exit(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
 	is_exited(pid, 1, "and is inherited");
 	is_int(prctl(PR_SET_KEEPCAPS, 1), 0, "PR_SET_KEEPCAPS");
 	is_int(prctl(PR_GET_KEEPCAPS), 1, "is told");
@@ -200,8 +195,7 @@ static void segment_bases(void)
 	is_int((long)word, 22, "is used");
 	is_int(raw(SYS_arch_prctl, 0x1004, &gs), 0, "ARCH_GET_GS");
 	is_int((long)gs, (long)block, "is told");
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		__asm__ volatile("mov %%gs:16, %0" : "=r"(word));
 		_exit((int)word);
 	}

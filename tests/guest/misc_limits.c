@@ -17,8 +17,7 @@ static void told_and_set(void)
 	must(getrlimit(RLIMIT_NOFILE, &got) == 0);
 	is_int((long)got.rlim_cur, 1024, "1024 descriptors");
 	is_int(setrlimit(RLIMIT_NOFILE, &limit), 0, "setrlimit");
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		must(getrlimit(RLIMIT_NOFILE, &got) == 0 && got.rlim_cur == 111 && got.rlim_max == 222);
 		become_user(1000);
 		limit.rlim_cur = 222;
@@ -39,8 +38,7 @@ static void of_another(void)
 	struct rlimit limit = {77, 88}, got;
 	pid_t pid;
 
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		for (;;)
 			pause();
 	}
@@ -58,8 +56,7 @@ static void process_count(void)
 	struct gate gate = gate_make();
 	pid_t pid;
 
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		int made = 0, last = 0;
 		must(setrlimit(RLIMIT_NPROC, &limit) == 0);
 		become_user(34567);
@@ -93,8 +90,7 @@ static void fork_bomb(void)
 	pid_t pid, other;
 	int good = 0;
 
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		must(setsid() > 0);
 		must(setrlimit(RLIMIT_NPROC, &limit) == 0);
 		become_user(34568);
@@ -104,7 +100,8 @@ static void fork_bomb(void)
 	}
 	/* Others go on meanwhile. */
 	for (int i = 0; i < 20; i++) {
-		in_child(other) _exit(i);
+		if (in_child(&other))
+			_exit(i);
 		good += reap(other) == i << 8;
 	}
 	is_int(good, 20, "others fork while a bomb goes off");
@@ -123,16 +120,14 @@ static void cpu_time(void)
 	int64_t before = now_ns();
 	pid_t pid;
 
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		must(setrlimit(RLIMIT_CPU, &limit) == 0);
 		for (;;)
 			__asm__ volatile("pause");
 	}
 	is_killed(pid, SIGXCPU, "RLIMIT_CPU: SIGXCPU at the soft limit");
 	ok(now_ns() - before >= 1000000000, "after a second of CPU time");
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		limit.rlim_max = 2;
 		must(signal(SIGXCPU, SIG_IGN) != SIG_ERR);
 		must(setrlimit(RLIMIT_CPU, &limit) == 0);
@@ -150,16 +145,14 @@ static void file_size(void)
 	int fd = open("file", O_RDWR | O_CREAT, 0600);
 
 	must(fd >= 0);
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		must(setrlimit(RLIMIT_FSIZE, &limit) == 0);
 		must(write(fd, block, sizeof(block)) == 5000);
 		write(fd, block, 1);
 		_exit(0);
 	}
 	is_killed(pid, SIGXFSZ, "RLIMIT_FSIZE: a part is written, then SIGXFSZ");
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		must(setrlimit(RLIMIT_FSIZE, &limit) == 0);
 		must(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
 		must(pwrite(fd, block, 1, 5000) == -1 && errno == EFBIG);
@@ -175,8 +168,7 @@ static void address_space(void)
 	struct rlimit limit = {64 << 20, 64 << 20};
 	pid_t pid;
 
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		char *p;
 		long got = 0;
 		must(setrlimit(RLIMIT_AS, &limit) == 0);
@@ -189,8 +181,7 @@ static void address_space(void)
 		_exit(errno == ENOMEM && got >= 40 && got <= 64 ? 0 : 1);
 	}
 	is_exited(pid, 0, "RLIMIT_AS: ENOMEM, and what was got can be used");
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		long start = raw(SYS_brk, 0);
 		must(setrlimit(RLIMIT_AS, &limit) == 0);
 		_exit(raw(SYS_brk, start + (100 << 20)) == start ? 0 : 1);
@@ -203,8 +194,7 @@ static void data_segment(void)
 	struct rlimit limit = {16 << 20, 16 << 20};
 	pid_t pid;
 
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		long start = raw(SYS_brk, 0);
 		must(setrlimit(RLIMIT_DATA, &limit) == 0);
 		must(raw(SYS_brk, start + (1 << 20)) == start + (1 << 20));

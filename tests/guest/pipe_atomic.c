@@ -14,8 +14,7 @@ static int run(size_t bytes)
 
 	must(pipe(fd) == 0);
 	for (int i = 0; i < WRITERS; i++) {
-		in_child(pid[i])
-		{
+		if (in_child(&pid[i])) {
 			close(fd[0]);
 			memset(block, 'A' + i, bytes);
 			for (int j = 0; j < ROUNDS; j++)
@@ -66,8 +65,7 @@ static void fifo(void)
 	ok(fd >= 0, "to read, without a writer, O_NONBLOCK");
 	is_int(read(fd, text, 1), 0, "is the end of the file");
 	close(fd);
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		fd = open("fifo", O_WRONLY);
 		must(fd >= 0 && write(fd, "through", 7) == 7);
 		_exit(0);

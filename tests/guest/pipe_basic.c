@@ -119,8 +119,7 @@ static void reader_waits(void)
 	pid_t pid, me = getpid();
 
 	must(pipe(fd) == 0);
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		wait_state(me, 'S');
 		_exit(write(fd[1], "late", 4) == 4 ? 0 : 1);
 	}
@@ -139,7 +138,8 @@ static void writer_waits(void)
 	must(pipe(fd) == 0);
 	for (size_t i = 0; i < sizeof(block); i++)
 		block[i] = (char)(i % 251);
-	in_child(pid) _exit(write(fd[1], block, sizeof(block)) == sizeof(block) ? 0 : 1);
+	if (in_child(&pid))
+		_exit(write(fd[1], block, sizeof(block)) == sizeof(block) ? 0 : 1);
 	close(fd[1]);
 	wait_state(pid, 'S');
 	while ((n = read(fd[0], back + got, 1000)) > 0)
@@ -155,8 +155,7 @@ static void broken(void)
 	pid_t pid;
 
 	must(pipe(fd) == 0);
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		static char block[100000];
 		close(fd[0]);
 		signal(SIGPIPE, SIG_IGN);
@@ -179,8 +178,7 @@ static void handed_to_many(void)
 
 	must(pipe(fd) == 0);
 	for (int i = 0; i < WRITERS; i++) {
-		in_child(pid[i])
-		{
+		if (in_child(&pid[i])) {
 			for (int j = 0; j < EACH; j++) {
 				int value = i * EACH + j;
 				must(write(fd[1], &value, sizeof(value)) == sizeof(value));
@@ -189,8 +187,7 @@ static void handed_to_many(void)
 		}
 	}
 	for (int i = 0; i < READERS; i++) {
-		in_child(pid[WRITERS + i])
-		{
+		if (in_child(&pid[WRITERS + i])) {
 			int value;
 			close(fd[1]);
 			while (read(fd[0], &value, sizeof(value)) == sizeof(value))
@@ -233,8 +230,7 @@ static void large(void)
 	pid_t pid;
 
 	must(pipe(fd) == 0);
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		unsigned seed = 1;
 		close(fd[0]);
 		for (long at = 0; at < TOTAL;) {
@@ -269,8 +265,7 @@ static void ping_pong(void)
 	int good = 0;
 
 	must(pipe(to) == 0 && pipe(from) == 0);
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		int value;
 		close(to[1]);
 		while (read(to[0], &value, sizeof(value)) == sizeof(value)) {

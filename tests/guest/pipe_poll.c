@@ -81,8 +81,7 @@ static void woken(void)
 	must(pipe(fd) == 0);
 	p[0] = (struct pollfd){fd[0], POLLIN, 0};
 	p[1] = (struct pollfd){-1, POLLIN, 0};
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		wait_state(me, 'S');
 		_exit(write(fd[1], "x", 1) == 1 ? 0 : 1);
 	}
@@ -90,8 +89,7 @@ static void woken(void)
 	is_int(p[0].revents, POLLIN, "and says so");
 	must(reap(pid) == 0);
 	must(read(fd[0], &(char){0}, 1) == 1);
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		close(fd[0]);
 		wait_state(me, 'S');
 		_exit(0);
@@ -209,8 +207,7 @@ static void two_sleepers(void)
 
 	must(pipe(fd) == 0);
 	for (int i = 0; i < 5; i++) {
-		in_child(pid[i])
-		{
+		if (in_child(&pid[i])) {
 			struct pollfd p = {fd[0], POLLIN, 0};
 			_exit(poll(&p, 1, -1) == 1 ? 0 : 1);
 		}

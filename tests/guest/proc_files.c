@@ -21,8 +21,7 @@ static void start_sleeper(void)
 	struct gate gate = gate_make();
 
 	must(fcntl(gate.fd[1], F_SETFD, FD_CLOEXEC) == 0);
-	in_child(sleeper)
-	{
+	if (in_child(&sleeper)) {
 		must(chdir("/bin") == 0);
 		execve("/bin/sleep", argv, envp);
 		_exit(1);
@@ -253,8 +252,7 @@ static void while_dying(void)
 	pid_t pid;
 	int good = 0;
 
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		for (int i = 0; i < 400; i++) {
 			pid_t child = fork();
 			if (child == 0)

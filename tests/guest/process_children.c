@@ -35,7 +35,8 @@ static void signal_info(void)
 	pid_t pid;
 
 	catch_children(0);
-	in_child(pid) _exit(9);
+	if (in_child(&pid))
+		_exit(9);
 	await(1);
 	is_int(count, 1, "one SIGCHLD for one child");
 	is_int(seen.si_code, CLD_EXITED, "exited: si_code");
@@ -45,7 +46,8 @@ static void signal_info(void)
 	must(reap(pid) == 9 << 8);
 
 	catch_children(0);
-	in_child(pid) raise(SIGTERM);
+	if (in_child(&pid))
+		raise(SIGTERM);
 	await(1);
 	is_int(seen.si_code, CLD_KILLED, "killed: si_code");
 	is_int(seen.si_status, SIGTERM, "si_status is the signal");
@@ -57,8 +59,7 @@ static void stop_signals(void)
 	pid_t pid;
 
 	catch_children(0);
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		for (;;)
 			pause();
 	}
@@ -89,7 +90,8 @@ static void no_zombies(int ignore)
 		must(sigaction(SIGCHLD, &action, NULL) == 0);
 	else
 		catch_children(SA_NOCLDWAIT);
-	in_child(pid) _exit(1);
+	if (in_child(&pid))
+		_exit(1);
 	for (int i = 0; i < 2000 && kill(pid, 0) == 0; i++)
 		sleep_ms(5);
 	fails(kill(pid, 0), ESRCH, "the child leaves no zombie");
@@ -120,8 +122,7 @@ static void many_at_once(void)
 	must(sigprocmask(SIG_BLOCK, &set, &old) == 0);
 	for (int i = 0; i < 20; i++) {
 		pid_t pid;
-		in_child(pid)
-		{
+		if (in_child(&pid)) {
 			close(gate.fd[1]);
 			gate_wait(&gate);
 			_exit(0);
@@ -142,11 +143,9 @@ static void make_orphan(int *words)
 	struct gate gate = gate_make();
 	pid_t middle;
 
-	in_child(middle)
-	{
+	if (in_child(&middle)) {
 		pid_t orphan, me = getpid();
-		in_child(orphan)
-		{
+		if (in_child(&orphan)) {
 			close(gate.fd[1]);
 			words[0] = getppid() == me;
 			gate_wait(&gate);
@@ -196,8 +195,7 @@ static void subreaper_is_not_inherited(void)
 	pid_t pid;
 
 	must(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0);
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		int is_set = 1;
 		must(prctl(PR_GET_CHILD_SUBREAPER, &is_set) == 0);
 		_exit(is_set);
@@ -211,8 +209,7 @@ static void nearest_subreaper(void)
 	pid_t pid;
 
 	must(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0);
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		must(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0);
 		make_orphan(words);
 		must(words[1] == getpid());
@@ -229,11 +226,9 @@ static void death_signal(void)
 	pid_t middle;
 
 	must(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0);
-	in_child(middle)
-	{
+	if (in_child(&middle)) {
 		pid_t child;
-		in_child(child)
-		{
+		if (in_child(&child)) {
 			words[0] = getpid();
 			prctl(PR_SET_PDEATHSIG, SIGUSR1);
 			gate_open(&ready);
@@ -248,8 +243,7 @@ static void death_signal(void)
 	must(prctl(PR_SET_PDEATHSIG, SIGUSR2) == 0);
 	must(prctl(PR_GET_PDEATHSIG, &value) == 0);
 	is_int(value, SIGUSR2, "PR_GET_PDEATHSIG");
-	in_child(middle)
-	{
+	if (in_child(&middle)) {
 		must(prctl(PR_GET_PDEATHSIG, &value) == 0);
 		_exit(value);
 	}

@@ -211,8 +211,7 @@ static void same_parent(void)
 	int *words = map_shared(1);
 	int status;
 
-	in_child(middle)
-	{
+	if (in_child(&middle)) {
 		long sibling = raw(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
 		if (sibling == 0)
 			_exit(getppid() == me ? 0 : 1);

@@ -24,8 +24,7 @@ static void hundred_writers(void)
 		p[i] = (unsigned char)(i * 7 + i / PAGE);
 	before = sum(p, PAGES * PAGE);
 	for (int i = 0; i < MANY; i++) {
-		in_child(pid[i])
-		{
+		if (in_child(&pid[i])) {
 			must(sum(p, PAGES * PAGE) == before);
 			for (long j = i % 3; j < PAGES; j += 1 + i % 5)
 				memset(p + j * PAGE, i, PAGE);
@@ -51,8 +50,7 @@ static void parent_writes_between(void)
 
 	for (int i = 0; i < KIDS; i++) {
 		memset(p, i, PAGES * PAGE);
-		in_child(pid[i])
-		{
+		if (in_child(&pid[i])) {
 			close(gate.fd[1]);
 			gate_wait(&gate);
 			for (long j = 0; j < PAGES * PAGE; j++)
@@ -106,8 +104,7 @@ static void chain(void)
 	pid_t pid;
 
 	/* Each generation writes one page and hands the rest on: pages shared over many forks. */
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		for (int depth = 0; depth < 60; depth++) {
 			pid_t next;
 			for (int i = 0; i < depth && i < 8; i++)
@@ -138,8 +135,7 @@ static void kernel_writes(void)
 	memset(p, 'p', PAGE);
 	must(pipe(fd) == 0);
 	must(write(fd[1], "child", 5) == 5);
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		must(read(fd[0], p, 5) == 5);
 		must(memcmp(p, "childp", 6) == 0);
 		_exit(0);
@@ -160,8 +156,7 @@ static void private_file(void)
 	p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
 	must(p != MAP_FAILED);
 	p[0] = 'O';
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		char back[9] = {0};
 		must(strcmp(p, "Original") == 0);
 		p[1] = 'R';
@@ -179,8 +174,7 @@ static void shared_is_not_copied(void)
 	pid_t pid[20];
 
 	for (int i = 0; i < 20; i++) {
-		in_child(pid[i])
-		{
+		if (in_child(&pid[i])) {
 			for (int j = 0; j < 100; j++)
 				__atomic_fetch_add(&p[j % 4 * (PAGE / 4)], 1, __ATOMIC_SEQ_CST);
 			_exit(0);
@@ -199,8 +193,7 @@ static void stack_of_child(void)
 	pid_t pid;
 
 	memset(deep, 3, sizeof(deep));
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		memset(deep, 4, sizeof(deep));
 		__asm__ volatile("" ::"r"(deep) : "memory");
 		_exit(deep[100]);
@@ -223,8 +216,7 @@ static void counted(void)
 		return;
 	}
 	memset(p, 1, PAGES * PAGE);
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		before = proc_number("/proc/namu/resources", "cow_copies");
 		/* What the stack and the C library write was copied by the first reading. */
 		before = proc_number("/proc/namu/resources", "cow_copies");

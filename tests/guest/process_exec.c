@@ -186,8 +186,7 @@ static void pid_stays(void)
 	ssize_t n;
 
 	must(pipe(fd) == 0);
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		must(dup2(fd[1], 1) == 1);
 		execve("/bin/sh", argv, no_env);
 		_exit(1);
@@ -222,8 +221,7 @@ static void from_thread(void)
 
 	/* Whatever thread calls exec, the process goes on with one thread and its own pid. */
 	fflush(stdout);
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		int fd = open("/dev/null", O_WRONLY);
 		must(fd >= 0 && dup2(fd, 1) == 1);
 		for (int i = 0; i < 3; i++)
@@ -242,15 +240,13 @@ static void at_empty_path(void)
 	pid_t pid;
 
 	must(fd >= 0 && dir >= 0 && null >= 0);
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		must(dup2(null, 1) == 1);
 		raw(SYS_execveat, fd, "", start_argv, no_env, AT_EMPTY_PATH);
 		_exit(1);
 	}
 	is_exited(pid, 7, "execveat of a descriptor with AT_EMPTY_PATH");
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		must(dup2(null, 1) == 1);
 		raw(SYS_execveat, dir, "start", start_argv, no_env, 0);
 		_exit(1);

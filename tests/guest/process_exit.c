@@ -7,7 +7,8 @@ static void statuses(void)
 	pid_t pid;
 
 	for (size_t i = 0; i < count_of(codes); i++) {
-		in_child(pid) _exit(codes[i]);
+		if (in_child(&pid))
+			_exit(codes[i]);
 		is_int(reap(pid), (codes[i] & 255) << 8, "exit(%d)", codes[i]);
 	}
 }
@@ -17,8 +18,7 @@ static void by_return_of_main(void)
 	char *argv[] = {"false", NULL}, *envp[] = {NULL};
 	pid_t pid;
 
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		execve("/bin/false", argv, envp);
 		_exit(9);
 	}
@@ -58,8 +58,7 @@ static void group_from_thread(void)
 	struct thread t[5];
 	pid_t pid;
 
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		for (int i = 0; i < 2; i++) {
 			must(thread_start(&t[i], sleep_forever, NULL) > 0);
 			must(thread_start(&t[2 + i], spin_forever, NULL) > 0);
@@ -75,8 +74,7 @@ static void group_from_leader(void)
 	struct thread t[3];
 	pid_t pid;
 
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		for (int i = 0; i < 3; i++)
 			must(thread_start(&t[i], i ? sleep_forever : spin_forever, NULL) > 0);
 		raw(SYS_exit_group, 34);
@@ -91,8 +89,7 @@ static void leader_first(void)
 	int status;
 	pid_t pid;
 
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		/* The first thread leaves with exit; the process lives on in the other one. */
 		must(thread_start(&t, sleep_forever, NULL) > 0);
 		gate_open(&gate);
@@ -117,8 +114,7 @@ static void last_thread(void)
 	struct thread t;
 	pid_t pid;
 
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		must(thread_start(&t, exit_after_leader, (void *)12) > 0);
 		raw(SYS_exit, 13);
 	}
@@ -144,8 +140,7 @@ static void exec_kills_threads_race(void)
 	for (int i = 0; i < 20; i++) {
 		struct thread t[4];
 		pid_t pid;
-		in_child(pid)
-		{
+		if (in_child(&pid)) {
 			for (int j = 0; j < 4; j++)
 				must(thread_start(&t[j], j % 2 ? thread_exit : spin_forever, NULL) > 0);
 			execve("/bin/true", argv, envp);
@@ -164,8 +159,7 @@ static void race_of_exits(void)
 		struct thread t[4];
 		int status;
 		pid_t pid;
-		in_child(pid)
-		{
+		if (in_child(&pid)) {
 			for (long j = 0; j < 4; j++)
 				thread_start(&t[j], group_exit, (void *)(j + 1));
 			raw(SYS_exit_group, 5);
@@ -184,8 +178,7 @@ static void kill_with_threads(void)
 		struct thread t[4];
 		struct gate gate = gate_make();
 		pid_t pid;
-		in_child(pid)
-		{
+		if (in_child(&pid)) {
 			for (int j = 0; j < 4; j++)
 				must(thread_start(&t[j], j % 2 ? sleep_forever : spin_forever, NULL) > 0);
 			gate_open(&gate);
@@ -207,8 +200,7 @@ static void closes_descriptors(void)
 	pid_t pid;
 
 	must(pipe(fd) == 0);
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		close(fd[0]);
 		_exit(0);
 	}
@@ -223,7 +215,8 @@ static void zombie(void)
 	char path[64];
 	pid_t pid;
 
-	in_child(pid) _exit(3);
+	if (in_child(&pid))
+		_exit(3);
 	wait_state(pid, 'Z');
 	is_int(proc_state(pid), 'Z', "a process that ended and was not waited for is a zombie");
 	is_int(kill(pid, 0), 0, "it can still be named");

@@ -28,7 +28,8 @@ static void pids_differ(void)
 	int distinct = 1;
 
 	for (int i = 0; i < 20; i++) {
-		in_child(pid[i]) _exit(0);
+		if (in_child(&pid[i]))
+			_exit(0);
 	}
 	for (int i = 0; i < 20; i++) {
 		for (int j = 0; j < i; j++)
@@ -50,8 +51,7 @@ static void memory_is_apart(void)
 	must(heap);
 	*heap = *mapped = global = 1;
 	memset(data, 'p', sizeof(data));
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		must(local == 1 && *heap == 1 && *mapped == 1 && global == 1 && data[2 * PAGE] == 'p');
 		local = *heap = *mapped = global = 2;
 		memset(data, 'c', sizeof(data));
@@ -73,8 +73,7 @@ static void parent_writes_first(void)
 	pid_t pid;
 
 	memset(p, 1, 4 * PAGE);
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		must(gate_wait(&gate));
 		for (long i = 0; i < 4 * PAGE; i++)
 			must(p[i] == 1);
@@ -103,8 +102,7 @@ static void inherited(void)
 	umask(0123);
 	alarm(50);
 	must(getcwd(here, sizeof(here)));
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		must(sigprocmask(SIG_SETMASK, NULL, &set) == 0 && sigismember(&set, SIGUSR1));
 		must(sigpending(&pending) == 0 && !sigismember(&pending, SIGUSR1));
 		must(sigaction(SIGUSR2, NULL, &now) == 0 && now.sa_handler == SIG_IGN);
@@ -129,8 +127,7 @@ static void times_start_at_zero(void)
 
 	for (int i = 0; i < 3000000; i++)
 		work += (unsigned long)i;
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		must(getrusage(RUSAGE_SELF, &usage) == 0);
 		must(usage.ru_utime.tv_sec == 0 && usage.ru_stime.tv_sec == 0);
 		must(getrusage(RUSAGE_CHILDREN, &usage) == 0);
@@ -203,8 +200,7 @@ static void nested(void)
 	pid_t pid;
 	int depth = 0;
 
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		/* Forty generations, each the parent of the next; the depth travels in the memory that is copied. */
 		for (;;) {
 			pid_t next;
@@ -228,8 +224,7 @@ static void descriptors_and_offset(void)
 	must(write_text("letters", "abcdefgh") == 8);
 	fd = open("letters", O_RDONLY);
 	must(fd >= 0);
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		must(read(fd, c, 3) == 3 && memcmp(c, "abc", 3) == 0);
 		close(fd);
 		_exit(0);
@@ -246,8 +241,7 @@ static void fpu_state(void)
 
 	/* The floating-point environment goes along. */
 	__asm__ volatile("fldcw %0" ::"m"((const short){0x0f7f}));
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		unsigned short word = 0;
 		__asm__ volatile("fnstcw %0" : "=m"(word));
 		must((word & 0x0f3f) == 0x0f3f);

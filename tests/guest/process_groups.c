@@ -5,8 +5,7 @@ static pid_t sleeper(void)
 {
 	pid_t pid;
 
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		for (;;)
 			pause();
 	}
@@ -45,8 +44,7 @@ static void set_group_errors(void)
 	fails(setpgid(999999, 0), ESRCH, "a process that is not");
 	fails(setpgid(getppid(), 0), ESRCH, "the parent: it is not a child");
 	fails(getpgid(999999), ESRCH, "getpgid of a process that is not");
-	in_child(grand)
-	{
+	if (in_child(&grand)) {
 		pid_t child = sleeper();
 		words[0] = child;
 		gate_open(&gate);
@@ -56,8 +54,7 @@ static void set_group_errors(void)
 	fails(setpgid(words[0], 0), ESRCH, "a grandchild is not a child");
 	must(kill(words[0], SIGKILL) == 0);
 	end(grand);
-	in_child(session)
-	{
+	if (in_child(&session)) {
 		must(setsid() == getpid());
 		gate_open(&gate);
 		pause();
@@ -76,8 +73,7 @@ static void after_exec(void)
 	pid_t pid;
 
 	must(fcntl(gate.fd[1], F_SETFD, FD_CLOEXEC) == 0);
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		execve("/bin/sleep", argv, envp);
 		_exit(1);
 	}
@@ -92,8 +88,7 @@ static void sessions(void)
 	pid_t pid;
 
 	fails(setsid(), EPERM, "setsid of a group leader");
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		pid_t me = getpid();
 		must(setsid() == me);
 		must(getsid(0) == me && getpgrp() == me && getpgid(0) == me);
@@ -129,8 +124,7 @@ static void kill_own_group(void)
 {
 	pid_t pid;
 
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		pid_t a, b;
 		must(setpgid(0, 0) == 0);
 		a = sleeper();
@@ -148,8 +142,7 @@ static void kill_all(void)
 {
 	pid_t pid;
 
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		pid_t a, b;
 		become_user(54321);
 		a = sleeper();
@@ -179,12 +172,10 @@ static void orphaned_group(void)
 	pid_t middle;
 
 	/* The session leader's child stops in a group of its own; when the leader ends, nobody could continue it. */
-	in_child(middle)
-	{
+	if (in_child(&middle)) {
 		must(setsid() > 0);
 		pid_t child;
-		in_child(child)
-		{
+		if (in_child(&child)) {
 			must(setpgid(0, 0) == 0);
 			must(signal(SIGHUP, on_signal) != SIG_ERR && signal(SIGCONT, on_signal) != SIG_ERR);
 			raise(SIGSTOP);
@@ -207,12 +198,10 @@ static void running_orphans_are_left(void)
 	int *words = map_shared(1);
 	pid_t middle;
 
-	in_child(middle)
-	{
+	if (in_child(&middle)) {
 		must(setsid() > 0);
 		pid_t child;
-		in_child(child)
-		{
+		if (in_child(&child)) {
 			must(setpgid(0, 0) == 0);
 			words[0] = getpid();
 			words[1] = 1;
@@ -234,8 +223,7 @@ static void stop_signals_of_orphans(void)
 	pid_t pid;
 
 	/* Its parent is in another session: SIGTSTP must not stop it, SIGSTOP must. */
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		must(setsid() > 0);
 		raise(SIGTSTP);
 		raise(SIGTTIN);
@@ -259,7 +247,8 @@ static void reuse_of_group_id(void)
 	is_int(getpgid(member), leader, "a group outlives its leader");
 	for (int i = 0; i < 200; i++) {
 		pid_t pid;
-		in_child(pid) _exit(0);
+		if (in_child(&pid))
+			_exit(0);
 		hit |= pid == leader;
 		must(reap(pid) == 0);
 	}

@@ -30,8 +30,7 @@ static void one_of_each(int i)
 	int fd[2];
 	pid_t pid;
 
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		must(pipe(fd) == 0);
 		must(write(fd[1], "x", 1) == 1);
 		memset(map_pages(20), 1, 20 * PAGE);

@@ -26,8 +26,7 @@ static void secretive(void)
 	int fd[2];
 	pid_t pid;
 
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		char *heap = move_break(64 * PAGE);
 		fill(map_pages(512), 512 * PAGE);
 		fill(map_shared(64), 64 * PAGE);
@@ -96,8 +95,7 @@ static void fresh_stack(void)
 
 	for (int i = 0; i < 5; i++) {
 		secretive();
-		in_child(pid)
-		{
+		if (in_child(&pid)) {
 			long n = stack_secrets();
 			_exit(n > 255 ? 255 : (int)n);
 		}
@@ -115,8 +113,7 @@ static void after_exec(void)
 	pid_t pid;
 
 	must(pipe(fd) == 0);
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		fill(map_pages(256), 256 * PAGE);
 		must(dup2(fd[1], 1) == 1);
 		execve("/tests/help/start", argv, envp);
@@ -135,8 +132,7 @@ static void after_exec_whole(void)
 	pid_t pid;
 	char *argv[] = {"process_stale", "look", NULL}, *envp[] = {NULL};
 
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		fill(map_pages(2048), 2048 * PAGE);
 		execve("/tests/process_stale", argv, envp);
 		_exit(9);

@@ -7,7 +7,8 @@ static pid_t exits_with(int code)
 {
 	pid_t pid;
 
-	in_child(pid) _exit(code);
+	if (in_child(&pid))
+		_exit(code);
 	return pid;
 }
 
@@ -15,8 +16,7 @@ static pid_t sleeper(void)
 {
 	pid_t pid;
 
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		for (;;)
 			pause();
 	}
@@ -77,8 +77,7 @@ static void by_group(void)
 	int status;
 	pid_t in, out;
 
-	in_child(in)
-	{
+	if (in_child(&in)) {
 		must(gate_wait(&gate));
 		_exit(1);
 	}
@@ -194,8 +193,7 @@ static void usage(void)
 	volatile unsigned long work = 0;
 	pid_t pid;
 
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		int64_t until = now_ns() + 30000000;
 		memset(map_pages(1024), 1, 1024 * PAGE);
 		while (now_ns() < until)
@@ -239,8 +237,7 @@ static void blocked_then_none(void)
 	pid_t pid;
 	int status;
 
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		signal(SIGCHLD, SIG_IGN);
 		pid_t child = fork();
 		must(child >= 0);

@@ -30,8 +30,7 @@ static void both_progress(void)
 
 	one_cpu();
 	for (int i = 0; i < 3; i++) {
-		in_child(pid[i])
-		{
+		if (in_child(&pid[i])) {
 			for (;;)
 				count[i * 8]++;
 		}
@@ -60,8 +59,7 @@ static void involuntary(void)
 
 	one_cpu();
 	before = switches("nonvoluntary_ctxt_switches");
-	in_child(rival)
-	{
+	if (in_child(&rival)) {
 		for (;;)
 			__asm__ volatile("pause");
 	}
@@ -97,8 +95,7 @@ static void fpu_users(void)
 	/* Each keeps values of its own in SSE and x87 registers over many switches. */
 	one_cpu();
 	for (int i = 0; i < USERS; i++) {
-		in_child(pid[i])
-		{
+		if (in_child(&pid[i])) {
 			double own = i + 1.25, top;
 			uint64_t a[2] = {0x1111111111111111ul * (unsigned)(i + 1), (unsigned)i}, b[2];
 			int64_t until = now_ns() + 200000000;
@@ -132,8 +129,7 @@ static void integer_registers(void)
 
 	one_cpu();
 	for (int i = 0; i < USERS; i++) {
-		in_child(pid[i])
-		{
+		if (in_child(&pid[i])) {
 			int64_t until = now_ns() + 200000000;
 			long bad = 0;
 			do {
@@ -171,8 +167,7 @@ static void yields(void)
 	int good = 0;
 
 	one_cpu();
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		for (int i = 0; i < 500; i++) {
 			while (turn[0] != 1)
 				sched_yield();
@@ -210,12 +205,12 @@ static void nice_values(void)
 	is_int(setpriority(PRIO_PROCESS, 0, 5), 0, "setpriority");
 	is_int(getpriority(PRIO_PROCESS, 0), 5, "is told");
 	is_int(raw(SYS_getpriority, PRIO_PROCESS, 0), 15, "by the call itself as 20 less it");
-	in_child(pid) _exit(getpriority(PRIO_PROCESS, 0));
+	if (in_child(&pid))
+		_exit(getpriority(PRIO_PROCESS, 0));
 	is_exited(pid, 5, "fork inherits it");
 	must(setpriority(PRIO_PROCESS, 0, 100) == 0);
 	is_int(getpriority(PRIO_PROCESS, 0), 19, "19 is the most");
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		become_user(1000);
 		must(setpriority(PRIO_PROCESS, 0, 0) == -1 && errno == EACCES);
 		must(setpriority(PRIO_PROCESS, 1, 10) == -1 && errno == EPERM);

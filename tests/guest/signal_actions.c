@@ -209,8 +209,7 @@ static void defaults(void)
 
 	for (size_t i = 0; i < count_of(rows); i++) {
 		pid_t pid;
-		in_child(pid)
-		{
+		if (in_child(&pid)) {
 			raw(SYS_kill, getpid(), rows[i].signo);
 			_exit(0);
 		}
@@ -269,13 +268,13 @@ static void info_of_kill(void)
 	is_int(blocked_inside, 1, "a context is given");
 	must(raw(SYS_tgkill, getpid(), getpid(), SIGUSR1) == 0);
 	is_int(last_info.si_code, SI_TKILL, "tgkill: si_code");
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		become_user(1000);
 		_exit(kill(me, SIGUSR1) == -1 && errno == EPERM ? 0 : 1);
 	}
 	is_exited(pid, 0, "another user may not");
-	in_child(pid) _exit(kill(me, SIGUSR1) == 0 ? 0 : 1);
+	if (in_child(&pid))
+		_exit(kill(me, SIGUSR1) == 0 ? 0 : 1);
 	must(reap(pid) == 0);
 	is_int(last_info.si_pid, pid, "the sender's pid");
 }

@@ -155,8 +155,7 @@ static void forged_context(void)
 	int status;
 	pid_t pid;
 
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		must(sigaction(SIGILL, &action, NULL) == 0);
 		__asm__ volatile("ud2\n\tpushfq\n\tpop %0" : "=r"(flags) : : "memory");
 		_exit((flags & 0x3000) == 0 && (flags & 0x200) ? 0 : 1);
@@ -164,8 +163,7 @@ static void forged_context(void)
 	status = reap(pid);
 	ok(status == 0 || (status & 0x7f) == SIGSEGV, "forged flags and code segment give no privilege (status %#x)",
 	   status);
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		must(sigaction(SIGILL, &action, NULL) == 0);
 		/* sigreturn with a stack that holds no frame */
 		__asm__ volatile("mov %0, %%rsp\n\tmov $15, %%eax\n\tsyscall" ::"r"(map_pages(1)) : "rax", "memory");
@@ -173,8 +171,7 @@ static void forged_context(void)
 	}
 	status = reap(pid);
 	is_int(status & 0x7f, SIGSEGV, "sigreturn from zeros ends the process");
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		__asm__ volatile("mov $24, %%rsp\n\tmov $15, %%eax\n\tsyscall" ::: "rax", "memory");
 		_exit(1);
 	}
@@ -268,15 +265,13 @@ static void overflow(void)
 	stack_t stack = {.ss_sp = alternate, .ss_size = sizeof(alternate)};
 	pid_t pid;
 
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		must(sigaltstack(&stack, NULL) == 0);
 		must(sigaction(SIGSEGV, &action, NULL) == 0);
 		_exit(recurse(0));
 	}
 	is_exited(pid, 23, "a stack overflow is caught on the alternate stack");
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		action.sa_flags = 0;
 		must(sigaction(SIGSEGV, &action, NULL) == 0);
 		_exit(recurse(0));
@@ -290,8 +285,7 @@ static void inheritance(void)
 	pid_t pid;
 
 	must(sigaltstack(&stack, NULL) == 0);
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		must(sigaltstack(NULL, &old) == 0);
 		_exit(old.ss_flags == 0 && old.ss_sp == alternate ? 0 : 1);
 	}

@@ -109,14 +109,12 @@ static void check(const char *what, long (*call)(void), int flags, long want, in
 	pid_t pid;
 
 	must(pipe(pipe_fd) == 0);
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		struct sigaction action = {.sa_handler = on_signal, .sa_flags = flags};
 		must(sigaction(SIGUSR1, &action, NULL) == 0);
 		if (with_child) {
 			pid_t grand;
-			in_child(grand)
-			{
+			if (in_child(&grand)) {
 				sleep_ms(600);
 				_exit(0);
 			}
@@ -214,8 +212,7 @@ static void ignored_signals_do_not_interrupt(void)
 	pid_t pid;
 
 	must(pipe(pipe_fd) == 0);
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		signal(SIGUSR1, SIG_IGN);
 		result[0] = do_read();
 		_exit(0);
@@ -236,8 +233,7 @@ static void stop_and_continue(void)
 	pid_t pid;
 
 	must(pipe(pipe_fd) == 0);
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		result[0] = do_read();
 		_exit(0);
 	}
@@ -268,8 +264,7 @@ static void sleep_over_stop(void)
 	int64_t before = now_ns();
 	pid_t pid;
 
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		struct timespec t = {0, 300000000};
 		_exit(raw(SYS_nanosleep, &t, 0) == 0 ? 0 : 1);
 	}

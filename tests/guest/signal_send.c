@@ -6,8 +6,7 @@ static pid_t sleeper(void)
 {
 	pid_t pid;
 
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		for (;;)
 			pause();
 	}
@@ -42,8 +41,7 @@ static void permissions(void)
 {
 	pid_t other = sleeper(), pid;
 
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		pid_t mine, same_session;
 		become_user(1000);
 		must(kill(other, SIGTERM) == -1 && errno == EPERM);
@@ -67,8 +65,7 @@ static void stop_continue(void)
 	pid_t pid;
 	int status;
 
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		for (;;)
 			__atomic_fetch_add(&words[0], 1, __ATOMIC_RELAXED);
 	}
@@ -102,8 +99,7 @@ static void signals_while_stopped(void)
 	char c;
 	pid_t pid;
 
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		must(signal(SIGUSR1, on_signal) != SIG_ERR && signal(SIGCONT, on_signal) != SIG_ERR);
 		gate_open(&gate);
 		while (got == 0)
@@ -145,8 +141,7 @@ static void kill_the_blocked(void)
 	pid_t pid;
 
 	must(pipe(fd) == 0);
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		sigset_t set;
 		char c;
 		sigfillset(&set);
@@ -159,8 +154,7 @@ static void kill_the_blocked(void)
 	is_int(waitpid(pid, NULL, WNOHANG), 0, "SIGTERM does nothing to one who blocks it");
 	must(kill(pid, SIGKILL) == 0);
 	is_killed(pid, SIGKILL, "SIGKILL ends one who blocks all signals and sleeps in a read");
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		raise(SIGSTOP);
 		_exit(0);
 	}
@@ -177,8 +171,7 @@ static void vfork_parent_is_killed(void)
 	struct gate gate = gate_make();
 	pid_t pid;
 
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		if (vfork() == 0) {
 			gate_open(&gate);
 			for (;;)
@@ -195,10 +188,10 @@ static void aborts(void)
 {
 	pid_t pid;
 
-	in_child(pid) abort();
+	if (in_child(&pid))
+		abort();
 	is_killed(pid, SIGABRT, "abort");
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		signal(SIGABRT, SIG_IGN);
 		abort();
 	}
@@ -212,8 +205,7 @@ static void broken_pipe(void)
 
 	must(pipe(fd) == 0);
 	close(fd[0]);
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		must(write(fd[1], "x", 1) == 0);
 		_exit(0);
 	}
@@ -293,8 +285,7 @@ static void storm(void)
 
 	must(signal(SIGUSR1, on_signal) != SIG_ERR);
 	siginterrupt(SIGUSR1, 0);
-	in_child(rain)
-	{
+	if (in_child(&rain)) {
 		while (getppid() == me && kill(me, SIGUSR1) == 0)
 			sched_yield();
 		_exit(0);

@@ -39,8 +39,7 @@ static void alarm_ends(void)
 {
 	pid_t pid;
 
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		struct itimerval t = {{0, 0}, {0, 20000}};
 		setitimer(ITIMER_REAL, &t, NULL);
 		for (;;)
@@ -54,8 +53,7 @@ static void alarm_over_exec(void)
 	char *argv[] = {"sleep", "1000", NULL}, *envp[] = {NULL};
 	pid_t pid;
 
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		struct itimerval t = {{0, 0}, {0, 300000}};
 		setitimer(ITIMER_REAL, &t, NULL);
 		execve("/bin/sleep", argv, envp);
@@ -127,8 +125,7 @@ static void many_processes(void)
 	int good = 0;
 
 	for (int i = 0; i < 10; i++) {
-		in_child(pid[i])
-		{
+		if (in_child(&pid[i])) {
 			struct itimerval t = {{0, 1000 + i * 300}, {0, 1000}};
 			install(SIGALRM);
 			must(setitimer(ITIMER_REAL, &t, NULL) == 0);

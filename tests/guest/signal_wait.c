@@ -113,8 +113,7 @@ static void wait_across_processes(void)
 	pid_t pid, me = getpid();
 
 	block(SIGUSR1, 0);
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		wait_state(me, 'S');
 		_exit(sigqueue(me, SIGUSR1, (union sigval){.sival_int = 5}));
 	}
@@ -130,8 +129,7 @@ static void wait_is_interrupted(void)
 
 	install(SIGUSR1);
 	block(SIGUSR2, 0);
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		wait_state(me, 'S');
 		_exit(kill(me, SIGUSR1));
 	}
@@ -154,8 +152,7 @@ static void suspend(void)
 	is_int(calls, 1, "runs its handler");
 	must(sigprocmask(SIG_SETMASK, NULL, &now) == 0);
 	ok(sigismember(&now, SIGUSR1) && sigismember(&now, SIGUSR2), "and the old mask is back");
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		wait_state(me, 'S');
 		_exit(kill(me, SIGUSR1));
 	}
@@ -170,8 +167,7 @@ static void pausing(void)
 	pid_t pid, me = getpid();
 
 	install(SIGUSR1);
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		wait_state(me, 'S');
 		must(kill(me, SIGCONT) == 0 && kill(me, SIGWINCH) == 0);
 		sleep_ms(20);
@@ -188,8 +184,7 @@ static void queue_limit(void)
 	int accepted = 0;
 	pid_t pid;
 
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		become_user(23456);
 		must(setrlimit(RLIMIT_SIGPENDING, &limit) == 0);
 		block(40, SIGUSR1);

@@ -162,8 +162,7 @@ static void between_processes(void)
 	volatile int *word = map_shared(1);
 	pid_t pid;
 
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		while (word[0] == 0)
 			futex(&word[0], FUTEX_WAIT, 0, NULL, NULL, 0);
 		word[1] = 1;
@@ -181,7 +180,8 @@ static void private_is_apart(void)
 	struct timespec t = {0, 100000000};
 	pid_t pid;
 
-	in_child(pid) _exit(futex(word, FUTEX_WAIT | FUTEX_PRIVATE, 0, &t, NULL, 0) == -ETIMEDOUT ? 0 : 1);
+	if (in_child(&pid))
+		_exit(futex(word, FUTEX_WAIT | FUTEX_PRIVATE, 0, &t, NULL, 0) == -ETIMEDOUT ? 0 : 1);
 	wait_state(pid, 'S');
 	is_int(futex(word, FUTEX_WAKE | FUTEX_PRIVATE, 1, NULL, NULL, 0), 0,
 	       "the same address in another process is another futex");
@@ -204,8 +204,7 @@ static void robust_list(void)
 	struct robust_head *head = (struct robust_head *)(entry + 8);
 	pid_t pid;
 
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		entry->next = head;
 		entry->word = (int)raw(SYS_gettid);
 		head->first = entry;
@@ -224,15 +223,13 @@ static void robust_list_forged(void)
 	static struct robust_head head;
 	pid_t pid;
 
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		head.first = (void *)0xdead000;
 		must(raw(SYS_set_robust_list, &head, sizeof(head)) == 0);
 		_exit(3);
 	}
 	is_exited(pid, 3, "a robust list that leads nowhere does no harm");
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		static struct {
 			void *next;
 		} loop;

@@ -120,8 +120,7 @@ static void in_order(void)
 
 	must(pipe(fd) == 0);
 	for (int i = 0; i < 5; i++) {
-		in_child(pid[i])
-		{
+		if (in_child(&pid[i])) {
 			char c = (char)('e' - i);
 			sleep_ms(100 + (4 - i) * 200);
 			_exit(write(fd[1], &c, 1) == 1 ? 0 : 1);
@@ -167,8 +166,7 @@ static void accounts(void)
 		   0,
 	   "getrusage tells the time used");
 	is_int(getrusage(1 /* RUSAGE_THREAD */, &usage), 0, "the thread's too");
-	in_child(pid)
-	{
+	if (in_child(&pid)) {
 		until = now_ns() + 100000000;
 		while (now_ns() < until)
 			work++;

@@ -14,19 +14,20 @@
 #include "lib/printf.h"
 #include "lib/string.h"
 
-#define SAME(...)                                                                \
-	do {                                                                     \
-		char ours[128], theirs[128];                                     \
-		int our_length = string_format(ours, sizeof(ours), __VA_ARGS__); \
+#define SAME(...)                                                                 \
+	do {                                                                      \
+		char ours[128], theirs[128];                                      \
+		int our_length = string_format(ours, sizeof(ours), __VA_ARGS__);  \
 		int their_length = snprintf(theirs, sizeof(theirs), __VA_ARGS__); \
-		assert_string_equal(ours, theirs);                               \
-		assert_int_equal(our_length, their_length);                      \
+		assert_string_equal(ours, theirs);                                \
+		assert_int_equal(our_length, their_length);                       \
 	} while (0)
 
 static void test_numbers(void **state)
 {
-	static const char *const formats[] = {"%d", "%5d", "%-5d|", "%05d", "%+d", "% d", "%.3d", "%8.3d", "%u", "%x", "%#x", "%X",
-					      "%o", "%#o", "%08x", "%-8x|", "%hd", "%hhd", "%hu", "%hhx", "%.0d"};
+	static const char *const formats[] = {"%d",    "%5d",   "%-5d|", "%05d", "%+d", "% d",  "%.3d",
+					      "%8.3d", "%u",    "%x",    "%#x",  "%X",  "%o",   "%#o",
+					      "%08x",  "%-8x|", "%hd",   "%hhd", "%hu", "%hhx", "%.0d"};
 	static const int values[] = {0, 1, -1, 42, -42, 32767, -32768, 2147483647, -2147483647 - 1, 255};
 
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {

@@ -1,5 +1,6 @@
 /*
- * The local APIC (timer, end of interrupt) and the I/O APIC (lines of devices): Intel SDM vol. 3, chapter 11; 82093AA data sheet.
+ * The local APIC (timer, end of interrupt) and the I/O APIC (lines of devices): Intel SDM vol. 3, chapter 11; 82093AA
+ * data sheet.
  */
 #include "arch/x86_64/apic.h"
 #include "arch/x86_64/io.h"

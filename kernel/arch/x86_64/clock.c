@@ -1,7 +1,7 @@
 /*
- * The machine's clock. Time is the TSC's, scaled by a rate measured against the local APIC's timer, which counts at a rate
- * the hypervisor fixes. The measurement spans the boot itself, so nothing waits for it: until clock_calibrate ends it, time
- * is read from the APIC's count.
+ * The machine's clock. Time is the TSC's, scaled by a rate measured against the local APIC's timer, which counts at a
+ * rate the hypervisor fixes. The measurement spans the boot itself, so nothing waits for it: until clock_calibrate ends
+ * it, time is read from the APIC's count.
  */
 #include "arch/x86_64/clock.h"
 #include "arch/x86_64/apic.h"
@@ -9,10 +9,10 @@
 #include "arch/x86_64/muldiv.h"
 #include "lib/log.h"
 
-#define COUNT_START       0xffffffffu
-#define SCALE_SHIFT       32
-#define MEASURE_LEAST_NS  500000u
-#define MEASURE_TRIES     8
+#define COUNT_START      0xffffffffu
+#define SCALE_SHIFT      32
+#define MEASURE_LEAST_NS 500000u
+#define MEASURE_TRIES    8
 
 struct clock_scale clock_scale;
 
@@ -58,7 +58,8 @@ void clock_calibrate(void)
 	} while (first_pair.count - now.count < MEASURE_LEAST_NS);
 	uint64_t elapsed_ns = first_pair.count - now.count;
 	uint64_t ticks = now.tsc - first_pair.tsc;
-	/* Under -icount the TSC counts nanoseconds exactly: then the measured ratio is 1 but for the reading's own length. */
+	/* Under -icount the TSC counts nanoseconds exactly: then the measured ratio is 1 but for the reading's own
+	 * length. */
 	if (ticks >= elapsed_ns - elapsed_ns / 1024 && ticks <= elapsed_ns + elapsed_ns / 1024)
 		ticks = elapsed_ns;
 	measured_hz = mul_div_u64(ticks, NS_PER_SEC, elapsed_ns);

@@ -1,5 +1,6 @@
 /*
- * The machine's clock (TSC, measured against the local APIC's timer, whose rate the hypervisor fixes at 1 GHz) and its one-shot timer.
+ * The machine's clock (TSC, measured against the local APIC's timer, whose rate the hypervisor fixes at 1 GHz) and its
+ * one-shot timer.
  */
 #ifndef NAMU_ARCH_CLOCK_H
 #define NAMU_ARCH_CLOCK_H

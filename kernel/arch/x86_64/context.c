@@ -47,8 +47,8 @@ struct trapframe *context_user_frame(const struct context *context)
 }
 
 /*
- * While a thread runs, FS base is live in its register and the user's GS base in KERNEL_GS_BASE (SWAPGS exchanges them).
- * context->fs_base and gs_base are brought up to date when the thread leaves the processor (bases_switch).
+ * While a thread runs, FS base is live in its register and the user's GS base in KERNEL_GS_BASE (SWAPGS exchanges
+ * them). context->fs_base and gs_base are brought up to date when the thread leaves the processor (bases_switch).
  */
 static uint64_t fs_base_read(void)
 {

@@ -10,11 +10,11 @@
 
 /* Embedded in struct thread. */
 struct context {
-	uint64_t kernel_rsp;  /* where the thread stands in the kernel while it does not run */
+	uint64_t kernel_rsp; /* where the thread stands in the kernel while it does not run */
 	uint64_t kernel_stack_top;
-	uint64_t fs_base;     /* of user mode; the live value is in the register while the thread runs */
+	uint64_t fs_base; /* of user mode; the live value is in the register while the thread runs */
 	uint64_t gs_base;
-	void *fpu;            /* XSAVE area, 64-byte aligned, made at the first use; null: never used */
+	void *fpu; /* XSAVE area, 64-byte aligned, made at the first use; null: never used */
 };
 
 /* Save the callee-saved registers on the stack of `from`, go on with `to`. */
@@ -43,11 +43,13 @@ static inline struct context *current_context(void)
 }
 
 /* FPU. Sizes come from cpu_features.xsave_bytes. */
-/* The state is brought from the registers to context->fpu if it is there only. Returns the area, or null: never used. */
+/* The state is brought from the registers to context->fpu if it is there only. Returns the area, or null: never used.
+ */
 void *fpu_sync(struct context *context);
 /* Copy the FPU state to a child. 0 or -ENOMEM. */
 int fpu_copy(struct context *from, struct context *to);
-/* Replace the state by `image` (an XSAVE image already checked by fpu_image_is_valid) or, when null, by the initial state. 0 or -ENOMEM. */
+/* Replace the state by `image` (an XSAVE image already checked by fpu_image_is_valid) or, when null, by the initial
+ * state. 0 or -ENOMEM. */
 int fpu_set(struct context *context, const void *image);
 /* True when XRSTOR takes this image without a fault. */
 bool fpu_image_is_valid(const void *image, size_t bytes);

@@ -20,10 +20,10 @@ _Static_assert(offsetof(struct trapframe, rip) == FRAME_RIP, "entry.S");
 _Static_assert(offsetof(struct trapframe, cs) == FRAME_CS, "entry.S");
 _Static_assert(sizeof(struct trapframe) == FRAME_BYTES, "entry.S");
 
-#define CR0_TS 0x8ull
-#define CR0_NE 0x20ull
-#define CR0_MP 0x2ull
-#define CR0_EM 0x4ull
+#define CR0_TS         0x8ull
+#define CR0_NE         0x20ull
+#define CR0_MP         0x2ull
+#define CR0_EM         0x4ull
 #define CR4_OSFXSR     (1ull << 9)
 #define CR4_OSXMMEXCPT (1ull << 10)
 #define CR4_UMIP       (1ull << 11)
@@ -33,9 +33,9 @@ _Static_assert(sizeof(struct trapframe) == FRAME_BYTES, "entry.S");
 #define CR4_SMAP       (1ull << 21)
 #define CR4_PGE        (1ull << 7)
 
-#define GDT_ENTRIES 10
+#define GDT_ENTRIES     10
 #define IST_STACK_BYTES 4096
-#define IST_COUNT 4
+#define IST_COUNT       4
 
 /* Task state segment: stack pointers for entries from user mode and for the vectors with stacks of their own. */
 struct tss {
@@ -66,7 +66,7 @@ struct table_pointer {
 struct cpu boot_cpu;
 uint32_t cpu_count = 1;
 
-extern const char trap_stubs[];
+extern const char trap_landings[];
 void syscall_entry(void);
 
 static uint64_t gdt[CPU_MAX][GDT_ENTRIES];
@@ -77,7 +77,7 @@ static uint8_t ist_stacks[IST_COUNT][IST_STACK_BYTES] __attribute__((aligned(16)
 static void idt_fill(void)
 {
 	for (unsigned vector = 0; vector < 256; vector++) {
-		uint64_t address = (uint64_t)trap_stubs + 16 * vector;
+		uint64_t address = (uint64_t)trap_landings + 16 * vector;
 		struct idt_gate *gate = &idt[vector];
 		bool from_user = vector == TRAP_BREAKPOINT || vector == TRAP_OVERFLOW;
 
@@ -104,7 +104,8 @@ static void gdt_load(uint32_t id)
 	table[KERNEL_DS / 8] = 0x00cf93000000ffff;
 	table[USER_DS / 8] = 0x00cff3000000ffff;
 	table[USER_CS / 8] = 0x00affb000000ffff;
-	table[TSS_SEL / 8] = (sizeof(struct tss) - 1) | (base & 0xffffff) << 16 | 0x89ull << 40 | (base >> 24 & 0xff) << 56;
+	table[TSS_SEL / 8] =
+		(sizeof(struct tss) - 1) | (base & 0xffffff) << 16 | 0x89ull << 40 | (base >> 24 & 0xff) << 56;
 	table[TSS_SEL / 8 + 1] = base >> 32;
 	__asm__ volatile("lgdt %0\n\t"
 			 "pushq %1\n\t"

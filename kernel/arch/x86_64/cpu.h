@@ -21,18 +21,18 @@ struct trapframe;
  * The first fields are used by entry.S: their offsets stand in arch/x86_64/asm_offsets.h and are asserted in cpu.c.
  */
 struct cpu {
-	struct cpu *self;           /* 0: for this_cpu() */
-	struct thread *current;     /* 8: the thread that runs here */
-	uint64_t kernel_stack_top;  /* 16: where entries from user mode start */
-	uint64_t user_rsp;          /* 24: the user's stack pointer during the first instructions of an entry */
-	_Atomic bool need_resched;  /* 32: the dispatcher shall run on the way out */
+	struct cpu *self;          /* 0: for this_cpu() */
+	struct thread *current;    /* 8: the thread that runs here */
+	uint64_t kernel_stack_top; /* 16: where entries from user mode start */
+	uint64_t user_rsp;         /* 24: the user's stack pointer during the first instructions of an entry */
+	_Atomic bool need_resched; /* 32: the dispatcher shall run on the way out */
 	uint32_t id;
-	uint32_t spin_depth;        /* spin locks held: nobody may sleep or fault in user memory then */
-	struct context *fpu_owner;  /* whose FPU state is in the registers (lazy restore) */
+	uint32_t spin_depth;           /* spin locks held: nobody may sleep or fault in user memory then */
+	struct context *fpu_owner;     /* whose FPU state is in the registers (lazy restore) */
 	struct vm_space *active_space; /* whose page tables are loaded; null: the kernel's own */
-	struct thread *idle;        /* runs when nobody else can */
-	uint64_t interrupts;        /* taken since the boot */
-	void *tss;                  /* struct tss of this processor */
+	struct thread *idle;           /* runs when nobody else can */
+	uint64_t interrupts;           /* taken since the boot */
+	void *tss;                     /* struct tss of this processor */
 };
 
 static inline struct cpu *this_cpu(void)
@@ -65,10 +65,10 @@ struct cpu_features {
 	bool has_rdrand;
 	bool has_rdtscp;
 	bool has_pcid;
-	uint64_t xsave_mask;    /* state components the kernel enables in XCR0 */
-	uint32_t xsave_bytes;   /* size of the state of those components */
-	uint32_t hwcap;         /* AT_HWCAP: CPUID 1 EDX */
-	uint32_t hwcap2;        /* AT_HWCAP2: bit 1 says that FSGSBASE may be used */
+	uint64_t xsave_mask;  /* state components the kernel enables in XCR0 */
+	uint32_t xsave_bytes; /* size of the state of those components */
+	uint32_t hwcap;       /* AT_HWCAP: CPUID 1 EDX */
+	uint32_t hwcap2;      /* AT_HWCAP2: bit 1 says that FSGSBASE may be used */
 	char vendor[13];
 	char brand[49];
 	uint32_t family, model, stepping;

@@ -200,10 +200,10 @@ trap_paranoid:
 	addq $16, %rsp
 	iretq
 
-	/* One stub a vector, 16 bytes apart. */
-	.globl trap_stubs
+	/* One landing place a vector, 16 bytes apart. */
+	.globl trap_landings
 	.align 16
-trap_stubs:
+trap_landings:
 	vector = 0
 	.rept 256
 	.align 16

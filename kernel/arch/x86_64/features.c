@@ -98,7 +98,8 @@ size_t cpu_feature_names(char *to, size_t room)
 
 	for (size_t i = 0; i < ARRAY_LEN(names) && length < room; i++) {
 		if (*names[i].word >> names[i].bit & 1)
-			length += (size_t)string_format(to + length, room - length, "%s%s", length ? " " : "", names[i].name);
+			length += (size_t)string_format(to + length, room - length, "%s%s", length ? " " : "",
+							names[i].name);
 	}
 	return MIN(length, room ? room - 1 : 0);
 }

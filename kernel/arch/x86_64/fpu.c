@@ -1,9 +1,9 @@
 /*
  * Floating-point and vector state. A thread has a state only from its first use on (exception 7 makes it).
  *
- * Under QEMU's emulator saving and restoring cost a microsecond and the task-switched flag next to nothing, so the state stays in the
- * registers until another thread uses them. On hardware that would leak through speculation (CVE-2018-3665): there it is saved at
- * each switch and restored when the next thread has one.
+ * Under QEMU's emulator saving and restoring cost a microsecond and the task-switched flag next to nothing, so the
+ * state stays in the registers until another thread uses them. On hardware that would leak through speculation
+ * (CVE-2018-3665): there it is saved at each switch and restored when the next thread has one.
  */
 #include "arch/x86_64/fpu.h"
 #include "arch/x86_64/context.h"

@@ -7,7 +7,8 @@
 struct context;
 
 void fpu_init_this_cpu(void);
-/* The processor goes over from `from` to `to`: decide whose state is in the registers. Part of the dispatcher's switch. */
+/* The processor goes over from `from` to `to`: decide whose state is in the registers. Part of the dispatcher's switch.
+ */
 void fpu_switch(struct context *from, struct context *to);
 /* The first use of the FPU since the switch (exception 7). False: no memory for the state. */
 bool fpu_first_use(void);

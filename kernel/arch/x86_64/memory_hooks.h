@@ -5,7 +5,8 @@
 #include "lib/types.h"
 
 struct arch_memory {
-	void *(*alloc_table)(void); /* a page of zeros for a page table of the kernel's half; null when memory is short */
+	void *(*alloc_table)(
+		void); /* a page of zeros for a page table of the kernel's half; null when memory is short */
 	void *(*alloc_fpu_area)(size_t bytes); /* 64-byte aligned */
 	void (*free_fpu_area)(void *area);
 };

@@ -9,9 +9,9 @@
 #include "lib/log.h"
 #include "lib/string.h"
 
-#define DEVICE_AREA  0xffffc80000000000ull
-#define LARGE_PAGE   PT_SPAN(1)
-#define BOOT_MAPPED  (4ull << 30) /* what boot.S has mapped */
+#define DEVICE_AREA 0xffffc80000000000ull
+#define LARGE_PAGE  PT_SPAN(1)
+#define BOOT_MAPPED (4ull << 30) /* what boot.S has mapped */
 
 struct arch_memory arch_memory;
 
@@ -88,7 +88,8 @@ volatile void *device_map(paddr_t physical, size_t bytes)
 	uint64_t start = device_area_next;
 
 	for (uint64_t i = 0; i < pages; i++) {
-		if (kernel_map_page(start + i * PAGE_SIZE, physical - offset + i * PAGE_SIZE, PTE_WRITE | PTE_NOCACHE | PTE_NX))
+		if (kernel_map_page(start + i * PAGE_SIZE, physical - offset + i * PAGE_SIZE,
+				    PTE_WRITE | PTE_NOCACHE | PTE_NX))
 			return NULL;
 	}
 	device_area_next = start + pages * PAGE_SIZE;
@@ -115,7 +116,8 @@ static int image_protect(void)
 			bits |= PTE_WRITE;
 		pte_table(*directory_entry)[PT_INDEX(at, 0)] = (at - KERNEL_IMAGE) | bits;
 	}
-	image_pointers[PT_INDEX(KERNEL_IMAGE, 2)] = ((uint64_t)image_directory - KERNEL_IMAGE) | PTE_PRESENT | PTE_WRITE;
+	image_pointers[PT_INDEX(KERNEL_IMAGE, 2)] =
+		((uint64_t)image_directory - KERNEL_IMAGE) | PTE_PRESENT | PTE_WRITE;
 	kernel_pml4[PT_INDEX(KERNEL_IMAGE, 3)] = ((uint64_t)image_pointers - KERNEL_IMAGE) | PTE_PRESENT | PTE_WRITE;
 	return 0;
 }

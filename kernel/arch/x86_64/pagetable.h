@@ -17,7 +17,7 @@ typedef uint64_t pte_t;
 #define PTE_DIRTY    (1ull << 6)
 #define PTE_LARGE    (1ull << 7)
 #define PTE_GLOBAL   (1ull << 8)
-#define PTE_SOFT0    (1ull << 9)  /* three bits that the processor ignores */
+#define PTE_SOFT0    (1ull << 9) /* three bits that the processor ignores */
 #define PTE_SOFT1    (1ull << 10)
 #define PTE_SOFT2    (1ull << 11)
 #define PTE_NX       (1ull << 63)
@@ -25,7 +25,7 @@ typedef uint64_t pte_t;
 
 #define PT_ENTRIES 512
 /* Bytes that one entry of a table covers, by level: 0 page, 1 leaf table (2 MiB), 2 (1 GiB), 3 (512 GiB). */
-#define PT_SPAN(level)          (1ull << (PAGE_SHIFT + 9 * (level)))
+#define PT_SPAN(level)           (1ull << (PAGE_SHIFT + 9 * (level)))
 #define PT_INDEX(address, level) (((address) >> (PAGE_SHIFT + 9 * (level))) & (PT_ENTRIES - 1))
 
 /* The kernel's half of the address space. */
@@ -62,7 +62,8 @@ int kernel_map_page(uint64_t address, paddr_t physical, uint64_t bits);
 paddr_t kernel_unmap_page(uint64_t address);
 /* Boot: give the image its rights, prepare the areas, drop the boot's low map. 0 or -ENOMEM. */
 int pagetable_init(void);
-/* Boot: map memory from 4 GiB up to `end` at DIRECT_MAP; early_page supplies zeroed pages below 4 GiB and never fails. */
+/* Boot: map memory from 4 GiB up to `end` at DIRECT_MAP; early_page supplies zeroed pages below 4 GiB and never fails.
+ */
 void direct_map_extend(paddr_t end, void *(*early_page)(void));
 /* A device's registers, uncached; null when it cannot be mapped. */
 volatile void *device_map(paddr_t physical, size_t bytes);

@@ -1,6 +1,6 @@
 /*
- * The end by panic: cause, registers, back trace with names, then what upper floors add. The machine ends with a code of its own,
- * which the host turns into a clear message. Never silent, never a hang.
+ * The end by panic: cause, registers, back trace with names, then what upper floors add. The machine ends with a code
+ * of its own, which the host turns into a clear message. Never silent, never a hang.
  */
 #include "arch/x86_64/panic.h"
 #include "arch/x86_64/cpu.h"
@@ -89,17 +89,17 @@ static void print_registers(const struct trapframe *frame)
 	string_format(line, sizeof(line), "rip %016lx rsp %016lx rflags %08lx cs %lx vector %lu error %lx", frame->rip,
 		      frame->rsp, frame->rflags, frame->cs, frame->vector, frame->error);
 	print_line(line);
-	string_format(line, sizeof(line), "rax %016lx rbx %016lx rcx %016lx rdx %016lx", frame->rax, frame->rbx, frame->rcx,
-		      frame->rdx);
+	string_format(line, sizeof(line), "rax %016lx rbx %016lx rcx %016lx rdx %016lx", frame->rax, frame->rbx,
+		      frame->rcx, frame->rdx);
 	print_line(line);
-	string_format(line, sizeof(line), "rsi %016lx rdi %016lx rbp %016lx r8  %016lx", frame->rsi, frame->rdi, frame->rbp,
-		      frame->r8);
+	string_format(line, sizeof(line), "rsi %016lx rdi %016lx rbp %016lx r8  %016lx", frame->rsi, frame->rdi,
+		      frame->rbp, frame->r8);
 	print_line(line);
-	string_format(line, sizeof(line), "r9  %016lx r10 %016lx r11 %016lx r12 %016lx", frame->r9, frame->r10, frame->r11,
-		      frame->r12);
+	string_format(line, sizeof(line), "r9  %016lx r10 %016lx r11 %016lx r12 %016lx", frame->r9, frame->r10,
+		      frame->r11, frame->r12);
 	print_line(line);
-	string_format(line, sizeof(line), "r13 %016lx r14 %016lx r15 %016lx cr2 %016lx cr3 %016lx", frame->r13, frame->r14,
-		      frame->r15, cr2_read(), cr3_read());
+	string_format(line, sizeof(line), "r13 %016lx r14 %016lx r15 %016lx cr2 %016lx cr3 %016lx", frame->r13,
+		      frame->r14, frame->r15, cr2_read(), cr3_read());
 	print_line(line);
 }
 

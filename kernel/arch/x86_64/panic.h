@@ -4,9 +4,11 @@
 
 #include "arch/x86_64/trapframe.h"
 
-_Noreturn void panic_frame(const struct trapframe *frame, const char *format, ...) __attribute__((format(printf, 2, 3)));
+_Noreturn void panic_frame(const struct trapframe *frame, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
-/* Upper floors add what they know (the current thread, the last trace events) and tell the host: called once, after the back trace. */
+/* Upper floors add what they know (the current thread, the last trace events) and tell the host: called once, after the
+ * back trace. */
 extern void (*panic_describe)(void (*print)(const char *line));
 extern void (*panic_notify_host)(const char *cause);
 

@@ -6,8 +6,8 @@
 
 struct memory_range;
 
-/* Read the record at physical address `record`: boot_info is filled, up to `room` ranges go to `ranges`. Returns their number;
- * panics when the record is not one. Runs before any allocator: what must survive is copied. */
+/* Read the record at physical address `record`: boot_info is filled, up to `room` ranges go to `ranges`. Returns their
+ * number; panics when the record is not one. Runs before any allocator: what must survive is copied. */
 unsigned pvh_read(paddr_t record, struct memory_range *ranges, unsigned room);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Spin locks of the debug build: who holds what, and in which order it was taken. Interrupts are off in the kernel, so the locks that a
- * processor holds form a stack.
+ * Spin locks of the debug build: who holds what, and in which order it was taken. Interrupts are off in the kernel, so
+ * the locks that a processor holds form a stack.
  */
 #include "arch/x86_64/spinlock.h"
 
@@ -16,8 +16,8 @@ void spin_debug_before_lock(struct spinlock *lock, bool may_equal)
 	if (lock->owner == cpu)
 		panic("spin lock %s taken twice", lock->name ? lock->name : "?");
 	if (held && (held->rank > lock->rank || (held->rank == lock->rank && !may_equal)))
-		panic("spin lock %s (rank %u) taken while %s (rank %u) is held", lock->name ? lock->name : "?", lock->rank,
-		      held->name ? held->name : "?", held->rank);
+		panic("spin lock %s (rank %u) taken while %s (rank %u) is held", lock->name ? lock->name : "?",
+		      lock->rank, held->name ? held->name : "?", held->rank);
 }
 
 void spin_debug_locked(struct spinlock *lock)

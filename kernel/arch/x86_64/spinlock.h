@@ -44,9 +44,15 @@ struct spinlock {
 };
 
 #ifdef NAMU_DEBUG
-#define SPINLOCK_INIT(lock_name, lock_rank) {.rank = (lock_rank), .name = (lock_name)}
+#define SPINLOCK_INIT(lock_name, lock_rank)              \
+	{                                                \
+		.rank = (lock_rank), .name = (lock_name) \
+	}
 #else
-#define SPINLOCK_INIT(lock_name, lock_rank) {.rank = (lock_rank)}
+#define SPINLOCK_INIT(lock_name, lock_rank) \
+	{                                   \
+		.rank = (lock_rank)         \
+	}
 #endif
 
 static inline void spin_init(struct spinlock *lock, const char *name, enum lock_rank rank)

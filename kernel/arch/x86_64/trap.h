@@ -20,7 +20,8 @@ struct trap_handlers {
 };
 extern struct trap_handlers trap_handlers;
 
-/* System calls do not go through the table: entry.S calls this by name, since an indirect call costs a tenth of a null call. */
+/* System calls do not go through the table: entry.S calls this by name, since an indirect call costs a tenth of a null
+ * call. */
 void syscall_dispatch(struct trapframe *frame);
 
 /* Device interrupts: one handler a line (0 to 23 of the I/O APIC). Called with interrupts off; it may wake threads. */

@@ -10,8 +10,8 @@
 struct trapframe {
 	uint64_t r15, r14, r13, r12, rbp, rbx;
 	uint64_t r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
-	uint64_t vector;    /* of the exception or interrupt; TRAP_SYSCALL for a system call */
-	uint64_t error;     /* error code of the exception; for a system call its number (what Linux calls orig_rax) */
+	uint64_t vector; /* of the exception or interrupt; TRAP_SYSCALL for a system call */
+	uint64_t error;  /* error code of the exception; for a system call its number (what Linux calls orig_rax) */
 	uint64_t rip, cs, rflags, rsp, ss;
 };
 
@@ -34,7 +34,7 @@ enum trap_vector {
 	TRAP_ALIGNMENT = 17,
 	TRAP_MACHINE_CHECK = 18,
 	TRAP_SIMD = 19,
-	TRAP_IRQ_BASE = 0x20,      /* device interrupts: line n arrives as TRAP_IRQ_BASE + n */
+	TRAP_IRQ_BASE = 0x20, /* device interrupts: line n arrives as TRAP_IRQ_BASE + n */
 	TRAP_TIMER = 0xf0,
 	TRAP_RESCHEDULE = 0xf1,
 	TRAP_SPURIOUS = 0xff,

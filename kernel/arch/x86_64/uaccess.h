@@ -14,14 +14,16 @@ static inline bool user_range_is_valid(uaddr_t address, uint64_t bytes)
 	return address <= USER_SPACE_END && bytes <= USER_SPACE_END - address;
 }
 
-/* 0, or -EFAULT when any byte could not be copied (the rest of `to` is unspecified but never uninitialised for from_user: it is zeroed). */
+/* 0, or -EFAULT when any byte could not be copied (the rest of `to` is unspecified but never uninitialised for
+ * from_user: it is zeroed). */
 int copy_from_user(void *to, uaddr_t from, size_t bytes);
 int copy_to_user(uaddr_t to, const void *from, size_t bytes);
 /* How many bytes were copied before the first byte that could not be; for transfers that may be short. */
 size_t copy_from_user_partial(void *to, uaddr_t from, size_t bytes);
 size_t copy_to_user_partial(uaddr_t to, const void *from, size_t bytes);
 int clear_user(uaddr_t to, size_t bytes);
-/* Copies a string with its final zero. Returns its length (without the zero), -ENAMETOOLONG when there is no zero within `room`, or -EFAULT. */
+/* Copies a string with its final zero. Returns its length (without the zero), -ENAMETOOLONG when there is no zero
+ * within `room`, or -EFAULT. */
 ssize_t string_from_user(char *to, uaddr_t from, size_t room);
 
 int get_user_u32(uint32_t *value, uaddr_t from);
