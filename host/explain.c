@@ -1,6 +1,7 @@
 /* Why a machine ended. */
 #include "explain.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,5 +58,32 @@ void explain_end(struct outcome *outcome, int machine_status, const struct bytes
 				   WEXITSTATUS(machine_status));
 		outcome_set(outcome, OUTCOME_BROKEN, 0, text);
 	}
+	free(text);
+}
+
+/* Whether the guest's text is the command, as far as it was kept, and with what it may not hold made visible. */
+static bool is_about(const char *text, const char *command)
+{
+	for (; *text; text++, command++) {
+		bool is_hidden = (unsigned char)*command < ' ' || *command == 0x7f;
+
+		if (*command == 0 || (is_hidden ? *text != '?' && *text != ' ' : *text != *command))
+			return false;
+	}
+	return true;
+}
+
+void explain_failure(struct outcome *outcome, const char *command)
+{
+	char *text;
+
+	if (outcome->kind != OUTCOME_FAILED || is_about(outcome->text, command))
+		return;
+	if (outcome->value == EINVAL)
+		text = must_copy(outcome->text);
+	else
+		text = must_format("%s: %s", outcome->text, strerror(outcome->value));
+	outcome->kind = OUTCOME_NONE;
+	outcome_set(outcome, OUTCOME_BROKEN, 0, text);
 	free(text);
 }

@@ -8,4 +8,10 @@
 /* Completes the outcome from QEMU's end as wait gives it, from what QEMU said and from the machine's log. */
 void explain_end(struct outcome *outcome, int machine_status, const struct bytes *said, const struct bytes *log);
 
+/*
+ * A start that failed because of something else than the command itself, such as its user or its working directory, is
+ * no matter of "not found" and "not executable": it becomes an error with a text of its own.
+ */
+void explain_failure(struct outcome *outcome, const char *command);
+
 #endif

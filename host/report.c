@@ -128,9 +128,9 @@ void report_say(const struct outcome *outcome, const char *command, const struct
 	switch (outcome->kind) {
 	case OUTCOME_FAILED:
 		if (outcome->value == ENOENT)
-			say("%s: not found in the root (%s)", command, outcome->text);
+			say("%s: not found in the root", command);
 		else
-			say("%s: cannot be executed: %s (%s)", command, strerror(outcome->value), outcome->text);
+			say("%s: cannot be executed: %s", command, strerror(outcome->value));
 		break;
 	case OUTCOME_TIMEOUT:
 		say("the time limit has passed; the machine was ended");

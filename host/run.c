@@ -341,6 +341,7 @@ static int run_machine(struct run *run, const struct strlist *arguments)
 	terminal_leave();
 	session_read_log(session, &log);
 	explain_end(&session->outcome, session->machine_status, &session->machine_said, &log);
+	explain_failure(&session->outcome, run->command[0]);
 	report_say(&session->outcome, run->command[0], &log);
 	run_check_output(run);
 	report_ended(session->status_fd, &session->outcome);

@@ -54,6 +54,11 @@ static void say_list(const char *format, va_list list)
 		return;
 	size_t length = strlen(line);
 
+	/* What a user or a guest named may hold anything; a message stays one line and steers no terminal. */
+	for (size_t i = 0; i < length; i++) {
+		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
+			line[i] = '?';
+	}
 	if (raw)
 		line[length++] = '\r';
 	line[length++] = '\n';

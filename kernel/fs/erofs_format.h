@@ -34,10 +34,9 @@
 #define SUPER_DIR_BLOCK_BITS 90
 
 #define COMPATIBLE_CHECKSUM     0x1u
-#define INCOMPATIBLE_PADDING    0x1u /* where compressed blocks begin; says nothing about plain ones */
-#define INCOMPATIBLE_COMPRESSED 0x2u
+#define INCOMPATIBLE_COMPRESSED 0x3u /* padded LZ4 blocks; configurations of other algorithms */
 #define INCOMPATIBLE_CHUNKS     0x4u
-#define INCOMPATIBLE_KNOWN      (INCOMPATIBLE_PADDING | INCOMPATIBLE_CHUNKS)
+#define INCOMPATIBLE_KNOWN      INCOMPATIBLE_CHUNKS
 
 /* inodes: the number counts slots of 32 bytes from the metadata block on */
 #define NID_BYTES          32u

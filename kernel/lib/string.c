@@ -5,6 +5,12 @@
 
 #ifndef NAMU_HOST_TEST
 
+#undef memcpy
+#undef memmove
+#undef memset
+#undef memcmp
+#undef strlen
+
 typedef uint64_t word_t __attribute__((may_alias, aligned(1)));
 
 void *memcpy(void *restrict to, const void *restrict from, size_t bytes)

@@ -21,6 +21,12 @@ int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t limit);
 char *strchr(const char *text, int byte);
 char *strrchr(const char *text, int byte);
+/* A freestanding compiler knows these by their builtin names only; with them small copies become plain moves. */
+#define memcpy(to, from, bytes)  __builtin_memcpy(to, from, bytes)
+#define memmove(to, from, bytes) __builtin_memmove(to, from, bytes)
+#define memset(to, value, bytes) __builtin_memset(to, value, bytes)
+#define memcmp(a, b, bytes)      __builtin_memcmp(a, b, bytes)
+#define strlen(text)             __builtin_strlen(text)
 #endif
 
 /* Copy `text` into `to` of `room` bytes, cut if need be, always ended by a zero byte. Returns the length of `text`. */

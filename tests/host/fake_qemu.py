@@ -200,6 +200,12 @@ def play_ends(ports, command):
         ports.write("ctl", bytes(range(256)))
         ports.say("\nstarted 7\nexited 9\nexited 3\nfailed 2 late")
         return DONE
+    if name == "fake:bad-user":
+        ports.say("failed 22 no such user: x")
+        return DONE
+    if name == "fake:bad-place":
+        ports.say("failed 20 tmpfs /x")
+        return DONE
     if name == "fake:killed":
         os.kill(os.getpid(), signal.SIGKILL)
     if name == "fake:hang":
@@ -235,7 +241,7 @@ def main():
     try:
         drains = start_child(guest, command, env, (text_of(items, CWD) or ["/"])[0])
     except OSError as error:
-        ports.say(f"failed {error.errno} exec {command[0]}")
+        ports.say(f"failed {error.errno} {command[0]}")
         return DONE
     for stream in (guest.child.stdout, guest.child.stderr):
         if stream:

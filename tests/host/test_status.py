@@ -24,6 +24,7 @@ def ended_by_signal(namu):
 def not_found(namu):
     """127 for what is not there, with a line"""
     namu.run("no-such-program").expect_own_failure("no-such-program.*not found", 127)
+    namu.run("no\nsuch\x7f " + "x" * 200).expect_own_failure("not found", 127)
     namu.run("/bin/no-such-program").expect_own_failure("/bin/no-such-program.*not found", 127)
 
 
@@ -188,6 +189,8 @@ def machine_without_result(namu):
     """a machine that ends without a word: 125 and a line"""
     namu.run("fake:silent").expect_own_failure("without a result")
     namu.run("fake:refuse").expect_own_failure("QEMU: -foo: the flag is bad")
+    namu.run("fake:bad-user").expect_own_failure("^namu: no such user: x$")
+    namu.run("fake:bad-place").expect_own_failure("^namu: tmpfs /x: Not a directory$")
     namu.run("fake:killed").expect_own_failure("killed by signal 9")
 
 

@@ -149,7 +149,7 @@ static void refusals(void **unused)
 	assert_non_null(copy);
 	expect_refusal(raw.data, 100, "short");
 	expect_refusal(raw.data, raw.bytes - 4096, "truncated");
-	expect_refusal(packed.data, packed.bytes, "");
+	expect_refusal(packed.data, packed.bytes, "compressed");
 	memcpy(copy, raw.data, raw.bytes);
 	copy[1024] ^= 1;
 	expect_refusal(copy, raw.bytes, "not an EROFS image");
