@@ -95,12 +95,16 @@ static void release_process(struct process *process)
 	spin_lock(&tree_lock);
 	process->exit_stage = EXIT_RELEASED;
 	process->space = NULL;
+	struct vm_space *next = process->parent ? process->parent->space : NULL;
 	spin_unlock(&tree_lock);
 	current_thread()->space = NULL;
-	if (space) {
-		vm_space_activate(NULL);
-		vm_space_leave(space);
-	}
+	if (!space)
+		return;
+	/* Its tables must be left before they go. The parent, whom this end is about to wake, most likely runs next:
+	 * with its tables loaded now, they need not be loaded then. */
+	if (next != space)
+		vm_space_activate(next);
+	vm_space_leave(space);
 }
 
 /* Stage 3. True for the last thread: when they leave one by one, the status is its own. */
