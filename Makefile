@@ -20,6 +20,7 @@ include host/host.mk
 include tests/tests.mk
 include bench/bench.mk
 include doc/doc.mk
+include tools/gen.mk
 
 .PHONY: all run test test-full check bench clean help
 all: $(KERNEL) $(HOST) $(ROOT)

@@ -45,3 +45,5 @@ $(KERNEL): $(KERNEL_OBJ) kernel/arch/x86_64/kernel.ld tools/symbols.sh
 	@objcopy --strip-all $(@:.elf=.debug.elf) $@
 
 -include $(KERNEL_OBJ:.o=.d)
+
+include kernel/vdso/vdso.mk

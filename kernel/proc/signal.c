@@ -5,6 +5,11 @@
 #include "lib/string.h"
 #include "proc/signal_private.h"
 
+/* Of sa_flags; the others read back as 0. */
+#define KNOWN_FLAGS                                                                                       \
+	(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | SA_RESTART | SA_NODEFER | SA_RESETHAND | \
+	 SA_EXPOSE_TAGBITS | SA_RESTORER)
+
 static struct slab_cache sighand_cache = SLAB_CACHE("sighand", struct sighand);
 
 struct sighand *sighand_create(void)
@@ -140,28 +145,36 @@ bool signal_ignores_children(struct process *process)
 	return action->handler == HANDLER_IGNORE || (action->flags & SA_NOCLDWAIT);
 }
 
-int signal_action(int signal, const struct sigaction_kernel *wanted, struct sigaction_kernel *before)
+/* POSIX, sigaction: what is pending and now ignored is thrown away, blocked or not. signal_lock is held. */
+static __attribute__((noinline)) void drop_ignored(struct process *process, int signal, uaddr_t handler)
+{
+	struct thread_proc *thread;
+
+	if (handler == HANDLER_DEFAULT && !default_is_ignore(signal))
+		return;
+	sigpending_drop(&process->pending, SIGNAL_BIT(signal));
+	list_for_each (thread, &process->threads, process_link)
+		sigpending_drop(&thread->pending, SIGNAL_BIT(signal));
+}
+
+__attribute__((hot)) int signal_action(int signal, const struct sigaction_kernel *wanted,
+				       struct sigaction_kernel *before)
 {
 	struct process *process = current_process();
 
-	if (signal < 1 || signal > SIGNAL_COUNT || (wanted && (SIGNALS_UNBLOCKABLE & SIGNAL_BIT(signal))))
+	if (unlikely(signal < 1 || signal > SIGNAL_COUNT || (wanted && (SIGNALS_UNBLOCKABLE & SIGNAL_BIT(signal)))))
 		return -EINVAL;
 	bool is_shared = signals_lock(process);
 	struct sigaction_kernel *action = &process->sighand->action[signal];
-	*before = *action;
+	if (before)
+		*before = *action;
 	if (wanted) {
-		*action = *wanted;
-		action->mask &= ~SIGNALS_UNBLOCKABLE;
-		action->flags &= SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | SA_RESTART | SA_NODEFER |
-				 SA_RESETHAND | SA_EXPOSE_TAGBITS | SA_RESTORER;
-		/* POSIX 3.3.1.3: what is pending and now ignored is thrown away, blocked or not. */
-		if (action->handler == HANDLER_IGNORE ||
-		    (action->handler == HANDLER_DEFAULT && default_is_ignore(signal))) {
-			struct thread_proc *thread;
-			sigpending_drop(&process->pending, SIGNAL_BIT(signal));
-			list_for_each (thread, &process->threads, process_link)
-				sigpending_drop(&thread->pending, SIGNAL_BIT(signal));
-		}
+		action->handler = wanted->handler;
+		action->flags = wanted->flags & KNOWN_FLAGS;
+		action->restorer = wanted->restorer;
+		action->mask = wanted->mask & ~SIGNALS_UNBLOCKABLE;
+		if (wanted->handler <= HANDLER_IGNORE)
+			drop_ignored(process, signal, wanted->handler);
 	}
 	signals_unlock(process, is_shared);
 	return 0;

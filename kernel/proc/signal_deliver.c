@@ -129,6 +129,9 @@ __attribute__((hot)) void signal_deliver(struct trapframe *frame)
 			signal_join_stop();
 			continue;
 		}
+		/* take_next clears the bit with the last signal, but for a call that was interrupted without one. */
+		if (!thread_has_work(self->thread, WORK_SIGNAL))
+			break;
 		int signal = take_next(self, &info, &action);
 		if (!signal)
 			break;

@@ -19,13 +19,15 @@
 #include "mem/slab.h"
 #include "proc/signal_private.h"
 
-#define RFLAGS_RF        0x10000ull
-#define RED_ZONE_BYTES   128
-#define FPU_ALIGN        64
-#define FPU_LEGACY_BYTES 512
-#define SW_RESERVED_AT   464 /* of struct _fpstate_64 */
-#define FCW_INITIAL      0x37f
-#define MXCSR_INITIAL    0x1f80
+#define RFLAGS_RF         0x10000ull
+#define RED_ZONE_BYTES    128
+#define FPU_ALIGN         64
+#define FPU_LEGACY_BYTES  512
+#define FPU_HEADER_BYTES  64
+#define LEGACY_COMPONENTS 3ull /* x87 and SSE */
+#define SW_RESERVED_AT    464  /* of struct _fpstate_64 */
+#define FCW_INITIAL       0x37f
+#define MXCSR_INITIAL     0x1f80
 
 /* As Linux's struct rt_sigframe. */
 struct signal_frame {
@@ -58,6 +60,26 @@ int signal_frame_init(void)
 	memcpy(initial_image + offsetof(struct _fpstate_64, mxcsr), &mxcsr, sizeof(mxcsr));
 	memcpy(initial_image + SW_RESERVED_AT, &sw_bytes, sizeof(sw_bytes));
 	return 0;
+}
+
+/* Bytes of an image that mean something: without the upper components when they are in their initial state. */
+static uint32_t image_bytes_used(const uint8_t *image)
+{
+	uint64_t components;
+
+	if (!cpu_features.has_xsave)
+		return FPU_LEGACY_BYTES;
+	memcpy(&components, image + FPU_LEGACY_BYTES, sizeof(components));
+	return components & ~LEGACY_COMPONENTS ? cpu_features.xsave_bytes : FPU_LEGACY_BYTES + FPU_HEADER_BYTES;
+}
+
+static bool image_is_initial(const uint8_t *image)
+{
+	uint64_t components = 1;
+
+	if (cpu_features.has_xsave)
+		memcpy(&components, image + FPU_LEGACY_BYTES, sizeof(components));
+	return components == 0;
 }
 
 static uint64_t fpu_frame_bytes(void)
@@ -97,11 +119,11 @@ static int fpu_to_user(uaddr_t to)
 	uint8_t *area = fpu_sync(&current_thread()->context);
 	uint32_t bytes = cpu_features.xsave_bytes;
 
-	if (area)
+	if (area && !image_is_initial(area))
 		memcpy(area + SW_RESERVED_AT, &sw_bytes, sizeof(sw_bytes));
 	else
 		area = initial_image;
-	if (copy_to_user(to, area, bytes))
+	if (copy_to_user(to, area, image_bytes_used(area)))
 		return -EFAULT;
 	return cpu_features.has_xsave ? put_user_u32(to + bytes, FP_XSTATE_MAGIC2) : 0;
 }
@@ -189,36 +211,49 @@ __attribute__((hot)) int signal_frame_push(struct trapframe *frame, const struct
 	return 0;
 }
 
-/* Bring the FPU state back from the frame; null: the initial state. False: there is no such state. */
+/* Is it a whole image, with this kernel's own marks? Else only x87 and SSE are taken from it. */
+static bool image_is_extended(const uint8_t *image, uaddr_t from)
+{
+	struct _fpx_sw_bytes sw;
+	uint32_t magic2;
+
+	memcpy(&sw, image + SW_RESERVED_AT, sizeof(sw));
+	return sw.magic1 == FP_XSTATE_MAGIC1 && sw.xstate_size == cpu_features.xsave_bytes &&
+	       get_user_u32(&magic2, from + cpu_features.xsave_bytes) == 0 && magic2 == FP_XSTATE_MAGIC2;
+}
+
+/* Copy an image from the frame. False: it cannot be read, or XRSTOR would not take it. */
+static bool read_image(uint8_t *image, uaddr_t from)
+{
+	uint32_t first = cpu_features.has_xsave ? FPU_LEGACY_BYTES + FPU_HEADER_BYTES : FPU_LEGACY_BYTES;
+	uint64_t components = LEGACY_COMPONENTS;
+
+	if (copy_from_user(image, from, first))
+		return false;
+	if (cpu_features.has_xsave && !image_is_extended(image, from)) {
+		memset(image + FPU_LEGACY_BYTES, 0, FPU_HEADER_BYTES);
+		memcpy(image + FPU_LEGACY_BYTES, &components, sizeof(components));
+	}
+	uint32_t bytes = image_bytes_used(image);
+	if (bytes > first && copy_from_user(image + first, from + first, bytes - first))
+		return false;
+	return fpu_image_is_valid(image, cpu_features.xsave_bytes);
+}
+
+/* Bring the FPU state back from the frame at `from`; 0: the initial state. False: there is no good one. */
 static bool fpu_from_user(uaddr_t from)
 {
 	struct context *context = &current_thread()->context;
-	uint32_t bytes = cpu_features.xsave_bytes, magic2;
-	struct _fpx_sw_bytes sw;
 
 	if (!from)
 		return fpu_set(context, NULL) == 0;
-	uint8_t *image = kmalloc(bytes);
-	if (!image)
+	void *area = fpu_detach(context);
+	if (!area)
 		return false;
-	bool is_good = copy_from_user(image, from, bytes) == 0;
-	if (is_good && cpu_features.has_xsave) {
-		memcpy(&sw, image + SW_RESERVED_AT, sizeof(sw));
-		bool is_extended = sw.magic1 == FP_XSTATE_MAGIC1 && sw.xstate_size == bytes &&
-				   get_user_u32(&magic2, from + bytes) == 0 && magic2 == FP_XSTATE_MAGIC2;
-		/* A frame of 512 bytes only: x87 and SSE from there, the rest initial. */
-		if (!is_extended) {
-			memset(image + FPU_LEGACY_BYTES, 0, bytes - FPU_LEGACY_BYTES);
-			image[FPU_LEGACY_BYTES] = 3;
-		}
-	}
-	is_good = is_good && fpu_image_is_valid(image, bytes);
-	/* A thread that has not used its FPU needs no state for coming back to that. */
-	bool is_initial =
-		cpu_features.has_xsave && is_good && !context->fpu && memcmp(image, initial_image, bytes) == 0;
-	if (is_good && !is_initial)
-		is_good = fpu_set(context, image) == 0;
-	kfree(image);
+	bool is_good = read_image(area, from);
+	if (!is_good)
+		memcpy(area, initial_image, cpu_features.xsave_bytes);
+	fpu_attach(context, area);
 	return is_good;
 }
 

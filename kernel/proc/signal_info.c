@@ -20,11 +20,12 @@ void signal_info_kernel(struct signal_info *info, int signal)
 
 void signal_info_user(struct signal_info *info, int signal)
 {
-	memset(info, 0, sizeof(*info));
-	info->signal = signal;
-	info->code = SI_USER;
-	info->pid = current_process()->pid->number;
-	info->uid = current_cred()->uid;
+	*info = (struct signal_info){
+		.signal = signal,
+		.code = SI_USER,
+		.pid = current_process()->pid->number,
+		.uid = current_cred()->uid,
+	};
 }
 
 enum info_layout { INFO_KILL, INFO_QUEUE, INFO_TIMER, INFO_FAULT, INFO_CHILD, INFO_POLL };

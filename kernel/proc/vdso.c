@@ -13,6 +13,8 @@
 #include "proc/vdso.h"
 #include "vdso/vvar.h"
 
+#define VVAR_SHIFT 32
+
 extern const uint8_t vdso_image[], vdso_image_end[];
 
 /* Page 0: the numbers; behind it the code. */
@@ -66,12 +68,12 @@ void vdso_update(void)
 	spin_lock(&vvar_lock);
 	__atomic_store_n(&vvar->sequence, vvar->sequence + 1, __ATOMIC_RELAXED);
 	__atomic_thread_fence(__ATOMIC_RELEASE);
-	vvar->mult = clock_scale.mult;
-	vvar->shift = clock_scale.shift;
+	/* The scale's shift is at most 32; a constant one spares the reader a few instructions. */
+	vvar->mult = (uint64_t)clock_scale.mult << (VVAR_SHIFT - clock_scale.shift);
 	vvar->processor_count = cpu_count;
 	vvar->base_tsc = clock_scale.base_tsc;
-	vvar->base_ns = clock_scale.base_ns;
-	vvar->realtime_offset_ns = clock_realtime_offset_ns();
+	vvar->monotonic_ns = clock_scale.base_ns;
+	vvar->realtime_ns = clock_scale.base_ns + (uint64_t)clock_realtime_offset_ns();
 	__atomic_store_n(&vvar->sequence, vvar->sequence + 1, __ATOMIC_RELEASE);
 	spin_unlock(&vvar_lock);
 }

@@ -22,7 +22,7 @@ int64_t sys_rt_sigaction(signal_t signal, user_in_t action, user_out_t before, u
 		return -EINVAL;
 	if (action && copy_from_user(&wanted, action, sizeof(wanted)))
 		return -EFAULT;
-	int error = signal_action(signal, action ? &wanted : NULL, &old);
+	int error = signal_action(signal, action ? &wanted : NULL, before ? &old : NULL);
 	if (!error && before && copy_to_user(before, &old, sizeof(old)))
 		error = -EFAULT;
 	return error;

@@ -10,6 +10,12 @@
 #define NS_PER_SEC 1000000000ull
 #define COARSE_NS  4000000
 
+/* The clocks that are answered here, a bit each, and those of them that show real time. */
+#define REALTIME_CLOCKS (1u << CLOCK_REALTIME | 1u << CLOCK_REALTIME_COARSE | 1u << CLOCK_TAI)
+#define CLOCKS_READ                                                                                           \
+	(REALTIME_CLOCKS | 1u << CLOCK_MONOTONIC | 1u << CLOCK_MONOTONIC_RAW | 1u << CLOCK_MONOTONIC_COARSE | \
+	 1u << CLOCK_BOOTTIME)
+
 /* Placed by vdso.ld one page below the code. */
 extern const volatile struct vvar vvar __attribute__((visibility("hidden")));
 
@@ -41,48 +47,33 @@ static inline uint64_t tsc_read(void)
 	return (uint64_t)high << 32 | low;
 }
 
-/* Monotonic time, and what makes real time of it. False: the kernel has to be asked. */
-static inline int read_clock(uint64_t *ns, int64_t *offset_ns)
+/* The clock with this base (a word of the page). False: the kernel has to be asked. */
+static inline int read_clock(uint64_t *ns, const volatile uint64_t *base)
 {
 	uint32_t sequence;
 
 	do {
 		sequence = __atomic_load_n(&vvar.sequence, __ATOMIC_ACQUIRE);
-		if (!vvar.mult)
+		uint64_t mult = vvar.mult;
+		if (__builtin_expect(!mult, 0))
 			return 0;
 		uint64_t ticks = tsc_read() - vvar.base_tsc;
-		*ns = vvar.base_ns + (uint64_t)((unsigned __int128)ticks * vvar.mult >> vvar.shift);
-		*offset_ns = vvar.realtime_offset_ns;
+		*ns = *base + (uint64_t)((unsigned __int128)ticks * mult >> 32);
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	} while ((sequence & 1) || sequence != vvar.sequence);
+	} while (__builtin_expect((sequence & 1) || sequence != vvar.sequence, 0));
 	return 1;
 }
 
 int __vdso_clock_gettime(int clock, struct timespec *time)
 {
 	uint64_t ns;
-	int64_t offset_ns;
 
-	switch (clock) {
-	case CLOCK_REALTIME:
-	case CLOCK_REALTIME_COARSE:
-	case CLOCK_TAI:
-		if (!read_clock(&ns, &offset_ns))
-			break;
-		ns += (uint64_t)offset_ns;
-		goto answer;
-	case CLOCK_MONOTONIC:
-	case CLOCK_MONOTONIC_RAW:
-	case CLOCK_MONOTONIC_COARSE:
-	case CLOCK_BOOTTIME:
-		if (!read_clock(&ns, &offset_ns))
-			break;
-		goto answer;
-	}
-	return (int)system_call(__NR_clock_gettime, (void *)(long)clock, time, 0);
-answer:
-	time->tv_sec = (seconds_t)(ns / NS_PER_SEC);
-	time->tv_nsec = (long)(ns % NS_PER_SEC);
+	if ((unsigned)clock > CLOCK_TAI || !(CLOCKS_READ >> clock & 1) ||
+	    !read_clock(&ns, REALTIME_CLOCKS >> clock & 1 ? &vvar.realtime_ns : &vvar.monotonic_ns))
+		return (int)system_call(__NR_clock_gettime, (void *)(long)clock, time, 0);
+	uint64_t seconds = ns / NS_PER_SEC;
+	time->tv_sec = (seconds_t)seconds;
+	time->tv_nsec = (long)(ns - seconds * NS_PER_SEC);
 	return 0;
 }
 
@@ -100,11 +91,9 @@ int __vdso_clock_getres(int clock, struct timespec *time)
 int __vdso_gettimeofday(struct timeval *time, struct timezone *zone)
 {
 	uint64_t ns;
-	int64_t offset_ns;
 
-	if (!read_clock(&ns, &offset_ns))
+	if (!read_clock(&ns, &vvar.realtime_ns))
 		return (int)system_call(__NR_gettimeofday, time, zone, 0);
-	ns += (uint64_t)offset_ns;
 	if (time) {
 		time->tv_sec = (seconds_t)(ns / NS_PER_SEC);
 		time->tv_usec = (long)(ns % NS_PER_SEC / 1000);
@@ -119,11 +108,10 @@ int __vdso_gettimeofday(struct timeval *time, struct timezone *zone)
 seconds_t __vdso_time(seconds_t *to)
 {
 	uint64_t ns;
-	int64_t offset_ns;
 
-	if (!read_clock(&ns, &offset_ns))
+	if (!read_clock(&ns, &vvar.realtime_ns))
 		return system_call(__NR_time, to, 0, 0);
-	seconds_t now = (seconds_t)((ns + (uint64_t)offset_ns) / NS_PER_SEC);
+	seconds_t now = (seconds_t)(ns / NS_PER_SEC);
 	if (to)
 		*to = now;
 	return now;

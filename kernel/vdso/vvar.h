@@ -9,12 +9,12 @@
 
 struct vvar {
 	uint32_t sequence;
-	uint32_t mult; /* 0: the clock cannot be read here, ask the kernel */
-	uint32_t shift;
 	uint32_t processor_count;
+	uint64_t mult; /* ns = base + ((tsc - base_tsc) * mult >> 32); 0: the clock cannot be read here, ask the kernel
+			*/
 	uint64_t base_tsc;
-	uint64_t base_ns;
-	int64_t realtime_offset_ns;
+	uint64_t monotonic_ns; /* bases of the two clocks */
+	uint64_t realtime_ns;
 };
 
 #endif

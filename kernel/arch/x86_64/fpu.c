@@ -21,6 +21,7 @@
 #define XCR0_AVX512    0xe0ull
 #define LEGACY_BYTES   512
 #define HEADER_BYTES   64
+#define AVX_BYTES      256
 #define MXCSR_DEFAULT  0x1f80u
 #define FCW_DEFAULT    0x037fu
 #define AREA_ALIGN     64
@@ -82,14 +83,36 @@ void fpu_init_this_cpu(void)
 	task_switched_set();
 }
 
+/* With XSAVE the header alone says "initial": XRSTOR does not look at components whose bit is clear, but for MXCSR. */
 static void area_set_initial(void *area)
 {
 	uint16_t control = FCW_DEFAULT;
 	uint32_t mxcsr = MXCSR_DEFAULT;
 
-	memset(area, 0, cpu_features.xsave_bytes);
+	if (cpu_features.has_xsave)
+		memset((char *)area + LEGACY_BYTES, 0, HEADER_BYTES);
+	else
+		memset(area, 0, LEGACY_BYTES);
 	memcpy(area, &control, sizeof(control));
 	memcpy((char *)area + 24, &mxcsr, sizeof(mxcsr));
+}
+
+/*
+ * The emulator's XSAVE calls every component used. When the upper halves of the vector registers are zero, which they
+ * mostly are, say so: then frames need not carry them.
+ */
+static void area_trim(void *area)
+{
+	uint64_t *header = (uint64_t *)((char *)area + LEGACY_BYTES);
+	const uint64_t *upper = (const uint64_t *)((const char *)area + LEGACY_BYTES + HEADER_BYTES);
+	uint64_t any = 0;
+
+	if (!cpu_features.has_xsave || *header >> 2 != XCR0_AVX >> 2)
+		return;
+	for (unsigned i = 0; i < AVX_BYTES / sizeof(*upper); i += 4)
+		any |= upper[i] | upper[i + 1] | upper[i + 2] | upper[i + 3];
+	if (!any)
+		*header &= ~XCR0_AVX;
 }
 
 void fpu_switch(struct context *from, struct context *to)
@@ -147,6 +170,7 @@ void *fpu_sync(struct context *context)
 		if (context != current_context())
 			task_switched_clear();
 		registers_save(context->fpu);
+		area_trim(context->fpu);
 		if (context != current_context())
 			task_switched_set();
 	}
@@ -167,28 +191,46 @@ int fpu_copy(struct context *from, struct context *to)
 	return 0;
 }
 
+void *fpu_detach(struct context *context)
+{
+	struct cpu *cpu = this_cpu();
+	void *area = context->fpu;
+
+	if (!area)
+		return arch_memory.alloc_fpu_area(cpu_features.xsave_bytes);
+	if (cpu->fpu_owner == context) {
+		cpu->fpu_owner = NULL;
+		task_switched_set();
+	}
+	context->fpu = NULL;
+	return area;
+}
+
+void fpu_attach(struct context *context, void *area)
+{
+	struct cpu *cpu = this_cpu();
+
+	context->fpu = area;
+	/* Where the state is kept in the registers it is loaded now; else the first use does that. */
+	if (!cpu_features.is_hypervisor_tcg && context == current_context()) {
+		task_switched_clear();
+		registers_load(area);
+		cpu->fpu_owner = context;
+	}
+}
+
 int fpu_set(struct context *context, const void *image)
 {
 	if (!image && !context->fpu)
 		return 0;
-	if (!context->fpu) {
-		context->fpu = arch_memory.alloc_fpu_area(cpu_features.xsave_bytes);
-		if (!context->fpu)
-			return -ENOMEM;
-	}
+	void *area = fpu_detach(context);
+	if (!area)
+		return -ENOMEM;
 	if (image)
-		memcpy(context->fpu, image, cpu_features.xsave_bytes);
+		memcpy(area, image, cpu_features.xsave_bytes);
 	else
-		area_set_initial(context->fpu);
-	struct cpu *cpu = this_cpu();
-	if (cpu->fpu_owner == context) {
-		if (context == current_context()) {
-			registers_load(context->fpu);
-		} else {
-			cpu->fpu_owner = NULL;
-			task_switched_set();
-		}
-	}
+		area_set_initial(area);
+	fpu_attach(context, area);
 	return 0;
 }
 
