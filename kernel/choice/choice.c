@@ -114,7 +114,7 @@ void choice_init(bool is_seeded, uint64_t seed, const uint8_t *entropy, uint64_t
 		memcpy(key, &seed, sizeof(seed));
 	}
 	for (unsigned i = 0; i < STREAMS; i++)
-		streams[i].used = BLOCK_BYTES;
+		streams[i] = (struct stream){.used = BLOCK_BYTES};
 	realtime_offset = (int64_t)realtime_ns;
 }
 

@@ -344,7 +344,7 @@ int64_t pipe_set_size(struct file *file, uint64_t bytes)
 
 	if (!pipe)
 		return -EBADF;
-	if (bytes == 0 || bytes > (1ull << 31))
+	if (bytes > (1ull << 31))
 		return -EINVAL;
 	while (capacity < bytes)
 		capacity *= 2;

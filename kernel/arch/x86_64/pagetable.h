@@ -29,7 +29,12 @@ typedef uint64_t pte_t;
 #define PT_INDEX(address, level) (((address) >> (PAGE_SHIFT + 9 * (level))) & (PT_ENTRIES - 1))
 
 /* The kernel's half of the address space. */
-#define DIRECT_MAP   0xffff800000000000ull /* all physical memory */
+#ifdef NAMU_HOST_TEST
+extern uint64_t host_direct_map; /* unit tests: where their "physical memory" lies */
+#define DIRECT_MAP host_direct_map
+#else
+#define DIRECT_MAP 0xffff800000000000ull /* all physical memory */
+#endif
 #define KSTACK_AREA  0xffffc00000000000ull /* kernel stacks, each with a guard page below */
 #define KERNEL_IMAGE 0xffffffff80000000ull /* the kernel's image, physical address + this */
 
