@@ -80,13 +80,11 @@ static int64_t ioctl_flag(struct file *file, uint64_t argument, uint32_t flag)
 	return 0;
 }
 
-/* FIONREAD of a regular file: what lies between the position and the end, as far as an int can say it. */
+/* FIONREAD of a regular file: what lies between the position and the end (negative behind it), as far as an int can
+ * say it. */
 static int64_t ioctl_bytes_left(struct file *file, uint64_t argument)
 {
-	uint64_t size = inode_size(file->inode);
-	uint64_t left = size > file->position ? size - file->position : 0;
-
-	return put_user_u32(argument, (uint32_t)left);
+	return put_user_u32(argument, (uint32_t)(inode_size(file->inode) - file->position));
 }
 
 int64_t file_ioctl(struct file *file, uint32_t command, uint64_t argument)

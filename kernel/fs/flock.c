@@ -96,6 +96,8 @@ int locks_flock(struct file *file, unsigned operation)
 
 	if (!file->inode)
 		return -EINVAL;
+	if (operation & LOCK_MAND) /* mandatory locks are gone from Linux, which lets the request pass */
+		return 0;
 	switch (operation & ~(unsigned)LOCK_NB) {
 	case LOCK_SH:
 		return set_lock(file, false, may_wait);

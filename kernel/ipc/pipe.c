@@ -31,9 +31,10 @@ static void wake_writer(struct pipe *pipe)
 
 void pipe_unlock(struct pipe *pipe, struct pipe_before before)
 {
-	bool has_bytes = bytering_used(&pipe->ring) != 0;
+	uint32_t used = bytering_used(&pipe->ring);
 	bool has_room = !pipe_is_full(pipe);
-	bool to_reader = has_bytes && (before.was_empty || before.did_sleep || pipe->is_polled);
+	bool is_news = !before.used || (pipe->is_polled && used > before.used);
+	bool to_reader = used && (is_news || before.did_sleep);
 	bool to_writer = has_room && (before.was_full || before.did_sleep);
 
 	mutex_unlock(&pipe->mutex);

@@ -74,13 +74,14 @@ static inline bool pipe_is_full(const struct pipe *pipe)
 }
 /* The pipe as it was when the mutex was taken: what has changed since says who is to be woken. */
 struct pipe_before {
-	bool was_empty, was_full;
+	uint32_t used; /* bytes in the ring */
+	bool was_full;
 	bool did_sleep; /* a wake-up was used up: what is left over is for the next waiter */
 };
 static inline struct pipe_before pipe_lock(struct pipe *pipe)
 {
 	mutex_lock(&pipe->mutex);
-	return (struct pipe_before){.was_empty = bytering_used(&pipe->ring) == 0, .was_full = pipe_is_full(pipe)};
+	return (struct pipe_before){.used = bytering_used(&pipe->ring), .was_full = pipe_is_full(pipe)};
 }
 /* Release the mutex and wake who has to know. */
 void pipe_unlock(struct pipe *pipe, struct pipe_before before);

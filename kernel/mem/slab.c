@@ -13,43 +13,32 @@
 #define SLOTS_AIMED 8 /* objects that one slab should at least hold */
 
 #define CACHES_MAX 256
-#define NO_SLOT    UINT16_MAX
 
 /*
- * The state of a slab, kept in private_word of its first page. Slots are named by their distance from the slab's start
- * in units of MIN_ALIGN. page->mapped of each page says how many pages lie between it and the first.
+ * A slab's state lies in the struct page of its first page: private_word is the first free object (0: none, then the
+ * slab is on no list), refs counts the objects handed out. Each page's `mapped` says how far the first page is and
+ * whose slab it is: the distance in the low bits, the cache's id above them; id 0 is a block of kmalloc's that is no
+ * slab.
  */
-struct slab_state {
-	uint16_t free_count;
-	uint16_t first_free;
-	uint16_t cache_id; /* index in caches[]; 0: no slab but a block of kmalloc */
-	uint16_t is_listed;
-};
-_Static_assert(sizeof(struct slab_state) == sizeof(uint64_t), "fits page->private_word");
+#define DISTANCE_BITS 3
+#define DISTANCE_MASK ((1u << DISTANCE_BITS) - 1)
+#define ORDER_MAX     3
 
 /* Lock key: (g) caches_lock. */
 static struct spinlock caches_lock = SPINLOCK_INIT("slab caches", LOCK_SLAB);
 static struct slab_cache *caches[CACHES_MAX]; /* (g) */
 static uint32_t cache_count = 1;              /* (g) */
 
-static struct slab_state state_get(const struct page *page)
-{
-	struct slab_state state;
-
-	memcpy(&state, &page->private_word, sizeof(state));
-	return state;
-}
-
-static void state_set(struct page *page, struct slab_state state)
-{
-	memcpy(&page->private_word, &state, sizeof(state));
-}
-
-static struct page *slab_of(const void *object)
+static inline struct page *slab_of(const void *object)
 {
 	struct page *page = virt_to_page(object);
 
-	return page - page->mapped;
+	return page - (page->mapped & DISTANCE_MASK);
+}
+
+static inline unsigned cache_id_of(const struct page *page)
+{
+	return page->mapped >> DISTANCE_BITS;
 }
 
 static uint32_t slots_of(const struct slab_cache *cache)
@@ -65,7 +54,7 @@ static void cache_make_ready(struct slab_cache *cache)
 		uint32_t align = MAX(cache->align, MIN_ALIGN);
 		cache->slot_bytes = ALIGN_UP(MAX(cache->object_bytes, MIN_ALIGN), align);
 		cache->order = 0;
-		while (cache->order < 3 && slots_of(cache) < SLOTS_AIMED)
+		while (cache->order < ORDER_MAX && slots_of(cache) < SLOTS_AIMED)
 			cache->order++;
 		list_init(&cache->partial);
 		KERNEL_CHECK(cache_count < CACHES_MAX);
@@ -87,100 +76,93 @@ static struct page *slab_create(struct slab_cache *cache)
 #ifdef NAMU_DEBUG
 	memset(base, POISON_BYTE, PAGE_SIZE << cache->order);
 #endif
-	for (uint32_t i = 0; i < slots; i++) {
-		uint16_t next = i + 1 < slots ? (uint16_t)((i + 1) * cache->slot_bytes / MIN_ALIGN) : NO_SLOT;
-		memcpy(base + i * cache->slot_bytes, &next, sizeof(next));
-	}
-	for (uint16_t i = 0; i < 1u << cache->order; i++)
-		page[i].mapped = i;
-	state_set(page, (struct slab_state){.free_count = (uint16_t)slots, .first_free = 0, .cache_id = cache->id});
+	for (uint32_t i = 0; i < slots; i++)
+		*(void **)(base + i * cache->slot_bytes) = i + 1 < slots ? base + (i + 1) * cache->slot_bytes : NULL;
+	for (unsigned i = 0; i < 1u << cache->order; i++)
+		page[i].mapped = (uint16_t)((uint32_t)cache->id << DISTANCE_BITS | i);
+	page->private_word = (uint64_t)base;
+	atomic_store_explicit(&page->refs, 0, memory_order_relaxed);
+	list_push(&cache->partial, &page->link);
+	cache->slabs++;
 	return page;
 }
 
 #ifdef NAMU_DEBUG
 static void poison_check(const struct slab_cache *cache, const char *slot)
 {
-	for (uint32_t i = sizeof(uint16_t); i < cache->object_bytes; i++) {
+	for (uint32_t i = sizeof(void *); i < cache->object_bytes; i++) {
 		if (slot[i] != POISON_BYTE)
 			panic("%s %p was written after it was freed (byte %u)", cache->name, (const void *)slot, i);
 	}
 }
 #endif
 
-void *slab_alloc(struct slab_cache *cache)
+static inline void in_slab_add(struct page *page, uint32_t change)
+{
+	/* Under the cache's lock: no need of a locked instruction. */
+	uint32_t count = atomic_load_explicit(&page->refs, memory_order_relaxed);
+
+	atomic_store_explicit(&page->refs, count + change, memory_order_relaxed);
+}
+
+void *slab_alloc_raw(struct slab_cache *cache)
 {
 	if (alloc_should_fail())
 		return NULL;
 	if (unlikely(!cache->is_ready))
 		cache_make_ready(cache);
 	spin_lock(&cache->lock);
-	if (unlikely(list_is_empty(&cache->partial))) {
-		struct page *fresh = slab_create(cache);
-		if (!fresh) {
-			spin_unlock(&cache->lock);
-			return NULL;
-		}
-		struct slab_state state = state_get(fresh);
-		state.is_listed = 1;
-		state_set(fresh, state);
-		list_push(&cache->partial, &fresh->link);
-		cache->slabs++;
+	if (unlikely(list_is_empty(&cache->partial)) && !slab_create(cache)) {
+		spin_unlock(&cache->lock);
+		return NULL;
 	}
 	struct page *page = list_first(&cache->partial, struct page, link);
-	struct slab_state state = state_get(page);
-	char *slot = (char *)page_to_virt(page) + state.first_free * MIN_ALIGN;
-	memcpy(&state.first_free, slot, sizeof(state.first_free));
-	if (--state.free_count == 0) {
+	void **slot = (void **)page->private_word;
+	page->private_word = (uint64_t)*slot;
+	in_slab_add(page, 1);
+	if (unlikely(!page->private_word))
 		list_remove(&page->link);
-		state.is_listed = 0;
-	}
-	state_set(page, state);
 	cache->in_use++;
 	spin_unlock(&cache->lock);
 #ifdef NAMU_DEBUG
-	poison_check(cache, slot);
+	poison_check(cache, (const char *)slot);
 #endif
-	memset(slot, 0, cache->object_bytes);
 	return slot;
 }
 
-/* An object of the slab `page` comes back. True: the slab is empty now and off the cache, its pages are the caller's to
- * free. */
-static bool slab_put(struct slab_cache *cache, struct page *page, char *slot)
+void *slab_alloc(struct slab_cache *cache)
 {
-	struct slab_state state = state_get(page);
-	bool is_last;
+	void *object = slab_alloc_raw(cache);
 
-	memcpy(slot, &state.first_free, sizeof(state.first_free));
-	state.first_free = (uint16_t)((uint64_t)(slot - (char *)page_to_virt(page)) / MIN_ALIGN);
-	state.free_count++;
-	if (!state.is_listed) {
-		list_push(&cache->partial, &page->link);
-		state.is_listed = 1;
-	}
-	/* An empty slab goes back unless it is the only one with room: that one will be wanted soon. */
-	is_last = state.free_count == slots_of(cache) && cache->partial.next != cache->partial.prev;
-	if (is_last) {
-		list_remove(&page->link);
-		cache->slabs--;
-	}
-	state_set(page, state);
-	cache->in_use--;
-	return is_last;
+	if (likely(object))
+		memset(object, 0, cache->object_bytes);
+	return object;
 }
 
 void slab_free(struct slab_cache *cache, void *object)
 {
 	struct page *page = slab_of(object);
+	bool is_spare;
 
-	KERNEL_ASSERT(state_get(page).cache_id == cache->id);
+	KERNEL_ASSERT(cache_id_of(page) == cache->id);
 #ifdef NAMU_DEBUG
 	memset(object, POISON_BYTE, cache->object_bytes);
 #endif
 	spin_lock(&cache->lock);
-	bool is_empty = slab_put(cache, page, object);
+	*(void **)object = (void *)page->private_word;
+	if (unlikely(!page->private_word))
+		list_push(&cache->partial, &page->link);
+	page->private_word = (uint64_t)object;
+	in_slab_add(page, UINT32_MAX);
+	cache->in_use--;
+	/* An empty slab goes back unless it is the only one with room: that one will be wanted soon. */
+	is_spare = page_refs(page) == 0 && cache->partial.next != cache->partial.prev;
+	if (unlikely(is_spare)) {
+		list_remove(&page->link);
+		cache->slabs--;
+	}
 	spin_unlock(&cache->lock);
-	if (is_empty)
+	if (unlikely(is_spare))
 		page_free(page);
 }
 
@@ -223,9 +205,9 @@ void kfree(void *pointer)
 	if (!pointer)
 		return;
 	struct page *page = slab_of(pointer);
-	struct slab_state state = state_get(page);
-	if (state.cache_id)
-		slab_free(caches[state.cache_id], pointer);
+	unsigned id = cache_id_of(page);
+	if (id)
+		slab_free(caches[id], pointer);
 	else
 		page_free(page);
 }
@@ -233,9 +215,9 @@ void kfree(void *pointer)
 size_t kmalloc_size(const void *pointer)
 {
 	const struct page *page = slab_of(pointer);
-	struct slab_state state = state_get(page);
+	unsigned id = cache_id_of(page);
 
-	return state.cache_id ? caches[state.cache_id]->object_bytes : PAGE_SIZE << page->order;
+	return id ? caches[id]->object_bytes : PAGE_SIZE << page->order;
 }
 
 char *kstrdup(const char *text)

@@ -37,6 +37,8 @@ struct slab_cache {
 
 /* An object filled with zeros, or null when memory is short. Never sleeps. */
 void *slab_alloc(struct slab_cache *cache);
+/* The same with whatever was there before: for callers that write every byte. */
+void *slab_alloc_raw(struct slab_cache *cache);
 void slab_free(struct slab_cache *cache, void *object);
 
 /* Memory of any size up to 4 MiB; kzalloc's is filled with zeros. Null when memory is short. */

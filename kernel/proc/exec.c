@@ -336,8 +336,6 @@ int process_exec(int dirfd, const char *text, unsigned lookup, uaddr_t argv, uad
 	return error;
 }
 
-/* The frame lies at the top of the stack, over the frames of the functions that called this one: none of them is
- * returned to. */
 int process_exec_kernel(const char *text, int (*fill)(struct exec_strings *strings, const void *source),
 			const void *source, void (*before_entry)(void))
 {

@@ -50,12 +50,14 @@ int process_set_group_of(int32_t pid, int32_t group_number)
 {
 	struct pid *group = NULL, *old = NULL;
 
+	if (pid == 0)
+		pid = current_process()->pid->number;
+	if (group_number == 0)
+		group_number = pid;
 	if (group_number < 0)
 		return -EINVAL;
 	spin_lock(&tree_lock);
 	struct process *process = find_member(pid);
-	if (group_number == 0 && process)
-		group_number = process->pid->number;
 	int error = check_set_group(process, group_number, &group);
 	if (!error && process->group != group)
 		old = process_set_group(process, group);

@@ -1,12 +1,14 @@
 /*
- * A process: what its threads share, and its place in the tree. One table of numbered parts says what fork shares or copies.
+ * A process: what its threads share, and its place in the tree. One table of numbered parts says what fork shares or
+ * copies.
  *
- * Life: made by process_clone (or process_create_init at boot); admitted; its threads end one by one; with the last one it
- * becomes a zombie (exit stage ZOMBIE) until the parent has collected its status, or at once where the parent does not care;
- * then it leaves the tree, and the last reference frees it.
+ * Life: made by process_clone (or process_create_init at boot); admitted; its threads end one by one; with the last one
+ * it becomes a zombie (exit stage ZOMBIE) until the parent has collected its status, or at once where the parent does
+ * not care; then it leaves the tree, and the last reference frees it.
  *
- * Locks: tree_lock (LOCK_TREE) guards the tree, ids, groups, sessions, exit state; process->signal_lock (LOCK_SIGNAL) signals.
- * Order: tree_lock before signal_lock. Nobody holds tree_lock while visiting /proc's readers: take a reference, let go, then look.
+ * Locks: tree_lock (LOCK_TREE) guards the tree, ids, groups, sessions, exit state; process->signal_lock (LOCK_SIGNAL)
+ * signals. Order: tree_lock before signal_lock. Nobody holds tree_lock while visiting /proc's readers: take a
+ * reference, let go, then look.
  */
 #ifndef NAMU_PROC_PROCESS_H
 #define NAMU_PROC_PROCESS_H
@@ -32,9 +34,9 @@ struct limits {
 };
 
 /*
- * One id (pid, tid, process group, session) of one number. It is found by its number while a thread, a process, a group or a
- * session has it; the structure lives on as long as anybody (a pidfd, a waiter) holds a reference.
- * Lock key: (a) atomic; (i) immutable; (t) tree_lock; (q) its own lock.
+ * One id (pid, tid, process group, session) of one number. It is found by its number while a thread, a process, a group
+ * or a session has it; the structure lives on as long as anybody (a pidfd, a waiter) holds a reference. Lock key: (a)
+ * atomic; (i) immutable; (t) tree_lock; (q) its own lock.
  */
 struct pid {
 	struct refcount refs;      /* (a) */
@@ -49,15 +51,15 @@ struct pid {
 
 /* Stages of a process's end, in order; each may be entered twice without harm. */
 enum exit_stage {
-	EXIT_NOT,       /* lives */
-	EXIT_BEGUN,     /* exit_group or a fatal signal: no new threads, the others are told */
-	EXIT_RELEASED,  /* memory, files, ... given back by the last thread */
-	EXIT_ZOMBIE,    /* waits for the parent */
-	EXIT_REAPED     /* out of the tree */
+	EXIT_NOT,      /* lives */
+	EXIT_BEGUN,    /* exit_group or a fatal signal: no new threads, the others are told */
+	EXIT_RELEASED, /* memory, files, ... given back by the last thread */
+	EXIT_ZOMBIE,   /* waits for the parent */
+	EXIT_REAPED    /* out of the tree */
 };
 
-struct tty; /* the controlling terminal, dev/tty_device.h */
-struct vfork_wait;  /* proc/clone.h */
+struct tty;        /* the controlling terminal, dev/tty_device.h */
+struct vfork_wait; /* proc/clone.h */
 
 struct usage {
 	uint64_t user_ns, kernel_ns;
@@ -71,69 +73,70 @@ struct usage {
  * Lock key: (a) atomic; (i) immutable; (t) tree_lock; (s) signal_lock; (c) its own threads under tree_lock or alone.
  */
 struct process {
-	struct refcount refs;         /* (a) */
-	struct pid *pid;              /* (i) */
-	struct process *parent;       /* (t) who is told and waits; never null but for init's */
-	int32_t parent_tid;           /* (t) the thread of the parent that made it: __WNOTHREAD, PR_SET_PDEATHSIG */
-	struct list children;         /* (t) struct process.sibling */
-	struct list sibling;          /* (t) */
-	struct list all_link;         /* (t) the list of all processes */
-	struct list threads;          /* (t, changed under s as well) struct thread_proc.process_link */
-	uint32_t thread_count;        /* (t) threads that have not ended */
-	uint32_t live_count;          /* (t) threads that have not begun to end; the last one gives back what they share */
-	struct thread *leader;        /* (t) the first thread; its tid is the pid; null once reaped, see process_leader */
-	uint32_t exec_count;          /* (t) how often it has executed a program */
-	uint32_t parent_exec_count;   /* (t) of the parent, at this one's making: a parent of another image is told by SIGCHLD */
-	struct pid *group;            /* (t) */
-	struct list group_link;       /* (t) */
-	struct pid *session;          /* (t) */
-	struct list session_link;     /* (t) */
-	bool is_session_leader;       /* (t) */
-	bool did_exec;                /* (t) since fork: setpgid by the parent gives EACCES */
-	bool is_subreaper;            /* (t) PR_SET_CHILD_SUBREAPER */
-	bool is_kernel;               /* (i) kernel process: no user memory, name in brackets */
-	struct tty *tty;              /* (t) controlling terminal, or null */
-	int32_t exit_signal;          /* (t) told to the parent: SIGCHLD, another, 0 none */
-	int32_t parent_death_signal;  /* (c) PR_SET_PDEATHSIG */
-	uint32_t personality;         /* (c) personality(2) */
+	struct refcount refs;   /* (a) */
+	struct pid *pid;        /* (i) */
+	struct process *parent; /* (t) who is told and waits; never null but for init's */
+	int32_t parent_tid;     /* (t) the thread of the parent that made it: __WNOTHREAD, PR_SET_PDEATHSIG */
+	struct list children;   /* (t) struct process.sibling */
+	struct list sibling;    /* (t) */
+	struct list all_link;   /* (t) the list of all processes */
+	struct list threads;    /* (t, changed under s as well) struct thread_proc.process_link */
+	uint32_t thread_count;  /* (t) threads that have not ended */
+	uint32_t live_count;    /* (t) threads that have not begun to end; the last one gives back what they share */
+	struct thread *leader;  /* (t) the first thread; its tid is the pid; null once reaped, see process_leader */
+	uint32_t exec_count;    /* (t) how often it has executed a program */
+	uint32_t parent_exec_count;  /* (t) of the parent, at this one's making: a parent of another image is told by
+					SIGCHLD */
+	struct pid *group;           /* (t) */
+	struct list group_link;      /* (t) */
+	struct pid *session;         /* (t) */
+	struct list session_link;    /* (t) */
+	bool is_session_leader;      /* (t) */
+	bool did_exec;               /* (t) since fork: setpgid by the parent gives EACCES */
+	bool is_subreaper;           /* (t) PR_SET_CHILD_SUBREAPER */
+	bool is_kernel;              /* (i) kernel process: no user memory, name in brackets */
+	struct tty *tty;             /* (t) controlling terminal, or null */
+	int32_t exit_signal;         /* (t) told to the parent: SIGCHLD, another, 0 none */
+	int32_t parent_death_signal; /* (c) PR_SET_PDEATHSIG */
+	uint32_t personality;        /* (c) personality(2) */
 
-	enum exit_stage exit_stage;   /* (t) */
-	uint32_t exit_status;         /* (t) as wait4 gives it: code << 8, or signal | 0x80 when a core was made */
-	bool is_group_exiting;        /* (t) exit_group in progress, exit_status is set */
-	bool is_execing;              /* (t) one thread is in exec and waits for the others to end */
-	struct waitq thread_waiters;  /* exec and exit wait here for threads to end */
-	struct waitq child_waiters;   /* wait4 and friends of this process */
+	enum exit_stage exit_stage;  /* (t) */
+	uint32_t exit_status;        /* (t) as wait4 gives it: code << 8, or signal | 0x80 when a core was made */
+	bool is_group_exiting;       /* (t) exit_group in progress, exit_status is set */
+	bool is_execing;             /* (t) one thread is in exec and waits for the others to end */
+	struct waitq thread_waiters; /* exec and exit wait here for threads to end */
+	struct waitq child_waiters;  /* wait4 and friends of this process */
 
 	/* stop and continue, for waiters (WUNTRACED, WCONTINUED) */
-	bool is_stopped;              /* (s) all threads shall stop or have stopped */
-	int32_t stop_signal;          /* (s) */
-	bool stop_is_dequeued;        /* (s) a stop signal was taken and no SIGCONT has come since: the stop may begin */
-	bool stop_is_complete;        /* (s) all threads have stopped, the parent was told */
-	bool stop_unreported;         /* (t) */
-	bool continue_unreported;     /* (t) */
+	bool is_stopped;          /* (s) all threads shall stop or have stopped */
+	int32_t stop_signal;      /* (s) */
+	bool stop_is_dequeued;    /* (s) a stop signal was taken and no SIGCONT has come since: the stop may begin */
+	bool stop_is_complete;    /* (s) all threads have stopped, the parent was told */
+	bool stop_unreported;     /* (t) */
+	bool continue_unreported; /* (t) */
 
-	struct vm_space *space;       /* (c) null once released */
-	struct limits limits;         /* (t) */
-	struct spinlock signal_lock;  /* (i) rank LOCK_SIGNAL */
-	struct sighand *sighand;      /* (s) actions; shared by CLONE_SIGHAND */
-	struct sigpending pending;    /* (s) process-directed signals */
-	struct waitq signal_waiters;  /* sigtimedwait and signalfd */
-	struct timer real_timer;      /* (s) ITIMER_REAL */
-	uint64_t real_interval_ns;    /* (s) */
+	struct vm_space *space;                       /* (c) null once released */
+	struct limits limits;                         /* (t) */
+	struct spinlock signal_lock;                  /* (i) rank LOCK_SIGNAL */
+	struct sighand *sighand;                      /* (s) actions; shared by CLONE_SIGHAND */
+	struct sigpending pending;                    /* (s) process-directed signals */
+	struct waitq signal_waiters;                  /* sigtimedwait and signalfd */
+	struct timer real_timer;                      /* (s) ITIMER_REAL */
+	uint64_t real_interval_ns;                    /* (s) */
 	uint64_t virtual_end_ns, virtual_interval_ns; /* (s) ITIMER_VIRTUAL, in user time of the process; 0: off */
 	uint64_t prof_end_ns, prof_interval_ns;       /* (s) ITIMER_PROF, in user and kernel time; 0: off */
-	struct timer cpu_timer;       /* (s) next look at the times above and at RLIMIT_CPU */
-	uint64_t cpu_warn_ns;         /* (s) RLIMIT_CPU: the next SIGXCPU; 0: at the soft limit */
-	uint64_t cpu_seen_ns;         /* (s) processor time at the last look */
-	_Atomic bool cpu_look_wanted; /* (a) the dispatcher's accounting asks for a look */
-	struct list posix_timers;     /* (s) timer_create's, struct posix_timer */
-	int32_t next_posix_timer;     /* (s) */
+	struct timer cpu_timer;                       /* (s) next look at the times above and at RLIMIT_CPU */
+	uint64_t cpu_warn_ns;                         /* (s) RLIMIT_CPU: the next SIGXCPU; 0: at the soft limit */
+	uint64_t cpu_seen_ns;                         /* (s) processor time at the last look */
+	_Atomic bool cpu_look_wanted;                 /* (a) the dispatcher's accounting asks for a look */
+	struct list posix_timers;                     /* (s) timer_create's, struct posix_timer */
+	int32_t next_posix_timer;                     /* (s) */
 
-	struct usage dead_threads;    /* (t) of threads that have ended */
-	struct usage children_usage;  /* (t) of children that were waited for */
-	uint64_t start_ns;            /* (i) clock_monotonic_ns */
-	int32_t oom_score_adj;        /* (t) */
-	bool has_membarrier;          /* (c) it has registered for membarrier's private expedited command */
+	struct usage dead_threads;   /* (t) of threads that have ended */
+	struct usage children_usage; /* (t) of children that were waited for */
+	uint64_t start_ns;           /* (i) clock_monotonic_ns */
+	int32_t oom_score_adj;       /* (t) */
+	bool has_membarrier;         /* (c) it has registered for membarrier's private expedited command */
 	uint64_t read_bytes, write_bytes, read_calls, write_calls; /* (c) /proc/PID/io */
 };
 
@@ -142,30 +145,30 @@ struct process {
  * Lock key: (i) immutable; (c) the thread itself; (s) the process's signal_lock; (t) tree_lock.
  */
 struct thread_proc {
-	struct thread *thread;         /* (i) */
-	struct list process_link;      /* (t) on process->threads */
-	struct pid *pid;               /* (i) */
-	uint64_t blocked;              /* (s, written by itself) signal mask, bit n-1 for signal n */
-	uint64_t saved_mask;           /* (c) of sigsuspend, ppoll ...: restored after the handler is set up */
-	bool has_saved_mask;           /* (c) */
-	struct sigpending pending;     /* (s) thread-directed signals */
+	struct thread *thread;                  /* (i) */
+	struct list process_link;               /* (t) on process->threads */
+	struct pid *pid;                        /* (i) */
+	uint64_t blocked;                       /* (s, written by itself) signal mask, bit n-1 for signal n */
+	uint64_t saved_mask;                    /* (c) of sigsuspend, ppoll ...: restored after the handler is set up */
+	bool has_saved_mask;                    /* (c) */
+	struct sigpending pending;              /* (s) thread-directed signals */
 	uint64_t altstack_base, altstack_bytes; /* (c) sigaltstack */
-	uint32_t altstack_flags;       /* (c) */
-	uaddr_t clear_child_tid;       /* (c) */
-	uaddr_t robust_list;           /* (c) set_robust_list */
-	uint64_t robust_list_bytes;    /* (c) */
-	uint64_t restart_deadline_ns;  /* (c) restart_syscall: what nanosleep and others go on with */
-	uint64_t restart_args[4];      /* (c) */
+	uint32_t altstack_flags;                /* (c) */
+	uaddr_t clear_child_tid;                /* (c) */
+	uaddr_t robust_list;                    /* (c) set_robust_list */
+	uint64_t robust_list_bytes;             /* (c) */
+	uint64_t restart_deadline_ns;           /* (c) restart_syscall: what nanosleep and others go on with */
+	uint64_t restart_args[4];               /* (c) */
 	int64_t (*restart)(struct thread_proc *self); /* (c) */
-	uint64_t timer_slack_ns;       /* (c) */
-	uint64_t default_slack_ns;     /* (i) what PR_SET_TIMERSLACK 0 goes back to */
-	struct vfork_wait *vfork;      /* (t) the parent that waits in vfork for this thread, or null */
+	uint64_t timer_slack_ns;                      /* (c) */
+	uint64_t default_slack_ns;                    /* (i) what PR_SET_TIMERSLACK 0 goes back to */
+	struct vfork_wait *vfork;                     /* (t) the parent that waits in vfork for this thread, or null */
 	uint64_t fault_address, fault_error, fault_vector; /* (c) of the last exception, for the signal frame */
-	bool is_stopped;               /* (s) it waits in a group stop */
-	bool has_exited;               /* (t) */
-	bool is_gone;                  /* (t) it has given its parts back; the leader stays on the list until the process is collected */
-	uint8_t exit_step;             /* (c) stages of its end that it has entered, see proc/exit.h */
-	int32_t exit_code;             /* (c) of its own end, as wait4 gives it */
+	bool is_stopped;                                   /* (s) it waits in a group stop */
+	bool has_exited;                                   /* (t) */
+	bool is_gone; /* (t) it has given its parts back; the leader stays on the list until the process is collected */
+	uint8_t exit_step; /* (c) stages of its end that it has entered, see proc/exit.h */
+	int32_t exit_code; /* (c) of its own end, as wait4 gives it */
 };
 
 static inline struct process *current_process(void)
@@ -188,18 +191,19 @@ extern struct list all_processes; /* tree_lock */
 /* clone(2)'s arguments, checked by clone_check (proc/clone.h). Flags are Linux's CLONE_*. */
 struct clone_request {
 	uint64_t flags;
-	uaddr_t stack;         /* new stack pointer, or 0: the parent's */
+	uaddr_t stack; /* new stack pointer, or 0: the parent's */
 	uaddr_t parent_tid, child_tid, pidfd;
 	uint64_t tls;
 	int32_t exit_signal;
 	const int32_t *set_tid; /* clone3's set_tid, kernel copy */
 	uint32_t set_tid_count;
 };
-/* Tid of the child, or negative errno with nothing changed. CLONE_VFORK: returns when the child has executed or ended. */
+/* Tid of the child, or negative errno with nothing changed. CLONE_VFORK: returns when the child has executed or ended.
+ */
 int64_t process_clone(const struct clone_request *request);
 
-/* exit(2) of one thread; exit_group(2), or the end by a signal. A thread that sees WORK_KILL on its way to user mode calls either:
- * the status that was set when the process's end began counts. */
+/* exit(2) of one thread; exit_group(2), or the end by a signal. A thread that sees WORK_KILL on its way to user mode
+ * calls either: the status that was set when the process's end began counts. */
 _Noreturn void process_exit_thread(int code);
 _Noreturn void process_exit_group(uint32_t wait_status);
 /* From another place: end the whole process with `wait_status` (fatal signals); idempotent. tree_lock is NOT held. */
@@ -222,12 +226,14 @@ struct thread *process_leader(struct process *process);
 int32_t process_parent_number(void);
 /* get_robust_list(2): where the list of a thread (0: the caller) begins. 0, -ESRCH, -EPERM. */
 int process_robust_list(int32_t tid, uaddr_t *head);
-/* The process after `previous` (null: the first) in order of pid, with a reference; drops the one on previous. For /proc. */
+/* The process after `previous` (null: the first) in order of pid, with a reference; drops the one on previous. For
+ * /proc. */
 struct process *process_next(struct process *previous);
 /* Usage of a living or dead process, its own threads. */
 void process_usage(struct process *process, struct usage *usage);
 
-/* Boot: pid 1, a process of the kernel that starts the command of the start record, collects orphans, and ends the machine with it. */
+/* Boot: pid 1, a process of the kernel that starts the command of the start record, collects orphans, and ends the
+ * machine with it. */
 void process_init(void);
 
 /* Counts for /proc/namu/resources. */

@@ -69,7 +69,8 @@ int signal_send_group(struct pid *group, const struct signal_info *info);
  * asks. And tgkill(2), tkill (process_number 0). 0, -ESRCH, -EPERM, -EAGAIN. */
 int signal_kill(int32_t number, const struct signal_info *info);
 int signal_kill_thread(int32_t process_number, int32_t number, const struct signal_info *info);
-/* A timer's signal, to the process or (when not null) one thread of it: 1 when it was not entered, as it is ignored or merges. */
+/* A timer's signal, to the process or (when not null) one thread of it: 1 when it was not entered, as it is ignored or
+ * merges. */
 int signal_send_timer(struct process *process, struct thread *thread, const struct signal_info *info);
 /* The same with tree_lock held by the caller (exit tells the parent, a session its members ...). */
 int signal_send_process_locked(struct process *process, const struct signal_info *info);
@@ -120,8 +121,8 @@ uint64_t signal_queued_count(uint32_t uid);
  * held. */
 bool signal_ignores_children(struct process *process);
 
-/* sigtimedwait(2): take a signal of `set`, waiting until `deadline_ns`: its number, -EAGAIN, -EINTR. The same without waiting: 0 when
- * there is none. sigsuspend(2) and pause(2), the latter without a mask: always -ERESTART_NOHANDLER. */
+/* sigtimedwait(2): take a signal of `set`, waiting until `deadline_ns`: its number, -EAGAIN, -EINTR. The same without
+ * waiting: 0 when there is none. sigsuspend(2) and pause(2), the latter without a mask: always -ERESTART_NOHANDLER. */
 int signal_wait(uint64_t set, uint64_t deadline_ns, struct signal_info *info);
 int signal_take(uint64_t set, struct signal_info *info);
 int64_t signal_suspend(const uint64_t *mask);

@@ -11,7 +11,7 @@
 
 #define USER_BUCKETS 32
 
-/* Lock key: (u) users_lock. */
+/* Lock key: (u) users_lock; (i) immutable. */
 struct signal_user {
 	struct list link; /* (u) */
 	uint32_t uid;     /* (i) */

@@ -16,7 +16,9 @@ struct switch_frame {
 
 void context_init_kernel(struct context *context, uint64_t stack_top, void (*start)(void *), void *arg)
 {
-	struct switch_frame *frame = (struct switch_frame *)(stack_top - 16 - sizeof(*frame));
+	/* The user frame's place at the top stays free: the thread may execute a program one day. */
+	struct switch_frame *frame =
+		(struct switch_frame *)(stack_top - sizeof(struct trapframe) - 16 - sizeof(*frame));
 
 	memset(frame, 0, sizeof(*frame));
 	frame->r12 = (uint64_t)start;

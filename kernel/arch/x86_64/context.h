@@ -51,8 +51,8 @@ int fpu_copy(struct context *from, struct context *to);
 /* Replace the state by `image` (an XSAVE image already checked by fpu_image_is_valid) or, when null, by the initial
  * state. 0 or -ENOMEM. */
 int fpu_set(struct context *context, const void *image);
-/* Take the area off the thread (made when there is none; null: no memory): the registers no longer count, the caller may
- * fill it, also with sleeping. It goes back by fpu_attach once it holds a state that XRSTOR takes. */
+/* Take the area off the thread (made when there is none; null: no memory): the registers no longer count, the caller
+ * may fill it, also with sleeping. It goes back by fpu_attach once it holds a state that XRSTOR takes. */
 void *fpu_detach(struct context *context);
 void fpu_attach(struct context *context, void *area);
 /* True when XRSTOR takes this image without a fault. */

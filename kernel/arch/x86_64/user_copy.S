@@ -1,6 +1,6 @@
 /*
  * Copies to and from user memory, with SMAP lifted around them. A fault that cannot be resolved goes on at the address that
- * .extable names for the instruction. Blocks of 64 bytes by 8-byte moves; after a fault inside a block the bytes of that block are
+ * .extable names for the instruction. Blocks of 128 bytes by 8-byte moves; after a fault inside a block the bytes of that block are
  * copied one by one, so that the count of what went through is exact.
  *
  * STAC and CLAC are no-ops until cpu features say that SMAP is there (alternatives_apply).
@@ -37,7 +37,7 @@
 user_copy:
 	SMAP_OFF
 	movq %rdx, %rcx
-	cmpq $64, %rcx
+	cmpq $128, %rcx
 	jb 2f
 1:	MAY_FAULT 3f, movq (%rsi), %rax
 	MAY_FAULT 3f, movq 8(%rsi), %rdx
@@ -55,10 +55,26 @@ user_copy:
 	MAY_FAULT 3f, movq %rdx, 40(%rdi)
 	MAY_FAULT 3f, movq %r8, 48(%rdi)
 	MAY_FAULT 3f, movq %r9, 56(%rdi)
-	addq $64, %rsi
-	addq $64, %rdi
-	subq $64, %rcx
-	cmpq $64, %rcx
+	MAY_FAULT 3f, movq 64(%rsi), %rax
+	MAY_FAULT 3f, movq 72(%rsi), %rdx
+	MAY_FAULT 3f, movq 80(%rsi), %r8
+	MAY_FAULT 3f, movq 88(%rsi), %r9
+	MAY_FAULT 3f, movq %rax, 64(%rdi)
+	MAY_FAULT 3f, movq %rdx, 72(%rdi)
+	MAY_FAULT 3f, movq %r8, 80(%rdi)
+	MAY_FAULT 3f, movq %r9, 88(%rdi)
+	MAY_FAULT 3f, movq 96(%rsi), %rax
+	MAY_FAULT 3f, movq 104(%rsi), %rdx
+	MAY_FAULT 3f, movq 112(%rsi), %r8
+	MAY_FAULT 3f, movq 120(%rsi), %r9
+	MAY_FAULT 3f, movq %rax, 96(%rdi)
+	MAY_FAULT 3f, movq %rdx, 104(%rdi)
+	MAY_FAULT 3f, movq %r8, 112(%rdi)
+	MAY_FAULT 3f, movq %r9, 120(%rdi)
+	addq $128, %rsi
+	addq $128, %rdi
+	subq $128, %rcx
+	cmpq $128, %rcx
 	jae 1b
 2:	cmpq $8, %rcx
 	jb 3f
