@@ -106,8 +106,14 @@ static int maker_run(char *const *arguments, const char *directory)
 		;
 	bool is_good = WIFEXITED(status) && WEXITSTATUS(status) == 0;
 
-	if (!is_good)
-		say("cannot make an image of %s: %s", directory, last_line(&said));
+	const char *complaint = last_line(&said);
+
+	if (!is_good && *complaint)
+		say("cannot make an image of %s: %s", directory, complaint);
+	else if (!is_good && WIFSIGNALED(status))
+		say("cannot make an image of %s: mkfs.erofs was ended by signal %d", directory, WTERMSIG(status));
+	else if (!is_good)
+		say("cannot make an image of %s: mkfs.erofs failed with status %d", directory, WEXITSTATUS(status));
 	free(said.data);
 	return is_good ? 0 : -1;
 }

@@ -27,14 +27,25 @@ static ssize_t cannot_transfer(const struct file *file)
 	return file->inode && S_ISDIR(file->inode->mode) ? -EISDIR : -EINVAL;
 }
 
+/* A transfer must end where a position can still be named. */
+static bool ends_beyond(const struct uio *uio, uint64_t offset)
+{
+	return (int64_t)(offset + uio->left) < 0;
+}
+
+static ssize_t read_at(struct file *file, struct uio *uio, uint64_t *offset)
+{
+	return unlikely(ends_beyond(uio, *offset)) ? -EINVAL : file->ops->read(file, uio, offset);
+}
+
 static ssize_t read_at_position(struct file *file, struct uio *uio)
 {
 	ssize_t result;
 
 	if (likely(!is_shared(file)))
-		return file->ops->read(file, uio, &file->position);
+		return read_at(file, uio, &file->position);
 	mutex_lock(&file->position_mutex);
-	result = file->ops->read(file, uio, &file->position);
+	result = read_at(file, uio, &file->position);
 	mutex_unlock(&file->position_mutex);
 	return result;
 }
@@ -42,7 +53,6 @@ static ssize_t read_at_position(struct file *file, struct uio *uio)
 ssize_t file_read(struct file *file, struct uio *uio, uint64_t *offset)
 {
 	const struct file_ops *ops = file->ops;
-	uint64_t unused = 0;
 
 	if (offset && unlikely(!ops->seek))
 		return -ESPIPE;
@@ -52,8 +62,8 @@ ssize_t file_read(struct file *file, struct uio *uio, uint64_t *offset)
 		return cannot_transfer(file);
 	if (offset)
 		return ops->read(file, uio, offset);
-	if (!ops->seek)
-		return ops->read(file, uio, &unused);
+	if (!ops->seek) /* has no position and does not look at it */
+		return ops->read(file, uio, &file->position);
 	return read_at_position(file, uio);
 }
 
@@ -93,6 +103,8 @@ static ssize_t write_regular(struct file *file, struct uio *uio, uint64_t *offse
 
 static ssize_t write_at(struct file *file, struct uio *uio, uint64_t *offset, bool append)
 {
+	if (unlikely(ends_beyond(uio, *offset)))
+		return -EINVAL;
 	if (file->inode && S_ISREG(file->inode->mode))
 		return write_regular(file, uio, offset, append);
 	return file->ops->write(file, uio, offset);
@@ -110,10 +122,9 @@ static ssize_t write_at_position(struct file *file, struct uio *uio, bool append
 	return result;
 }
 
-static ssize_t write_checked(struct file *file, struct uio *uio, uint64_t *offset, bool append)
+static inline ssize_t write_checked(struct file *file, struct uio *uio, uint64_t *offset, bool append)
 {
 	const struct file_ops *ops = file->ops;
-	uint64_t unused = 0;
 
 	if (offset && unlikely(!ops->seek))
 		return -ESPIPE;
@@ -124,7 +135,7 @@ static ssize_t write_checked(struct file *file, struct uio *uio, uint64_t *offse
 	if (offset)
 		return write_at(file, uio, offset, append);
 	if (!ops->seek)
-		return ops->write(file, uio, &unused);
+		return ops->write(file, uio, &file->position);
 	return write_at_position(file, uio, append);
 }
 

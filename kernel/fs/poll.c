@@ -234,9 +234,9 @@ int64_t poll_wait_user(uaddr_t fds, uint32_t count, uint64_t deadline_ns)
 	uint64_t bytes = (uint64_t)count * sizeof(struct pollfd);
 	int64_t ready;
 
+	if (unlikely(count > vm_limit(RLIMIT_NOFILE)))
+		return -EINVAL;
 	if (count > POLL_INLINE) {
-		if (count > vm_limit(RLIMIT_NOFILE))
-			return -EINVAL;
 		list.fds = kmalloc(bytes);
 		if (!list.fds)
 			return -ENOMEM;

@@ -29,7 +29,7 @@ static void wake_writer(struct pipe *pipe)
 		waitq_wake_key(&pipe->write_wait, POLL_OUT | POLL_WRNORM, 1);
 }
 
-void pipe_unlock(struct pipe *pipe, struct pipe_before before)
+static void unlock_and_wake(struct pipe *pipe, struct pipe_before before)
 {
 	uint32_t used = bytering_used(&pipe->ring);
 	bool has_room = !pipe_is_full(pipe);
@@ -42,6 +42,16 @@ void pipe_unlock(struct pipe *pipe, struct pipe_before before)
 		wake_reader(pipe);
 	if (to_writer)
 		wake_writer(pipe);
+}
+
+void pipe_unlock(struct pipe *pipe, struct pipe_before before)
+{
+	/* Whoever waits or polls was put on its queue under the mutex, so nobody can come between the look and the
+	 * release. */
+	if (likely(waitq_is_empty(&pipe->read_wait) && waitq_is_empty(&pipe->write_wait)))
+		mutex_unlock(&pipe->mutex);
+	else
+		unlock_and_wake(pipe, before);
 }
 
 /* Wait on one of the queues. Registered before the mutex is released, so no change in between is missed. */
@@ -149,15 +159,16 @@ static ssize_t write_step(struct pipe *pipe, struct uio *uio, uint32_t need, boo
 	return moved;
 }
 
-ssize_t pipe_put(struct pipe *pipe, struct uio *uio, bool is_packet, bool may_block)
+/* A write in as many steps as it takes, with waits in between. Bytes, or -errno when there were none. */
+static ssize_t put_in_steps(struct pipe *pipe, struct uio *uio, bool is_packet, bool may_block,
+			    struct pipe_before *before)
 {
 	bool is_atomic = is_packet || uio->left <= PIPE_BUF_BYTES;
-	struct pipe_before before = pipe_lock(pipe);
 	ssize_t result = 0, done = 0;
 
 	do {
 		uint32_t need = is_atomic ? (uint32_t)MIN(uio->left, (uint64_t)PIPE_BUF_BYTES) : 1;
-		result = pipe_wait_room(pipe, need, is_packet, may_block, &before);
+		result = pipe_wait_room(pipe, need, is_packet, may_block, before);
 		if (unlikely(result))
 			break;
 		result = write_step(pipe, uio, need, is_packet, is_atomic);
@@ -165,9 +176,23 @@ ssize_t pipe_put(struct pipe *pipe, struct uio *uio, bool is_packet, bool may_bl
 			break;
 		done += result;
 	} while (unlikely(uio->left));
-	message_trace(TRACE_SEND, pipe, MESSAGE_PIPE, &pipe->ring, (uint64_t)done);
-	pipe_unlock(pipe, before);
 	return done ? done : result;
+}
+
+ssize_t pipe_put(struct pipe *pipe, struct uio *uio, bool is_packet, bool may_block)
+{
+	struct pipe_before before = pipe_lock(pipe);
+	ssize_t result;
+
+	/* What fits goes in at once. */
+	if (likely(pipe->readers && !is_packet && uio->left <= bytering_room(&pipe->ring)))
+		result = put_bytes(pipe, uio, (uint32_t)uio->left, uio->left <= PIPE_BUF_BYTES);
+	else
+		result = put_in_steps(pipe, uio, is_packet, may_block, &before);
+	if (result > 0)
+		message_trace(TRACE_SEND, pipe, MESSAGE_PIPE, &pipe->ring, (uint64_t)result);
+	pipe_unlock(pipe, before);
+	return result;
 }
 
 static ssize_t pipe_read(struct file *file, struct uio *uio, uint64_t *offset)

@@ -90,8 +90,10 @@ static int map_zero_part(struct vm_space *space, const Elf64_Phdr *segment, uint
 		pages_start = ALIGN_DOWN(start, PAGE_SIZE);
 	else if (file_end < pages_start && (segment->p_flags & PF_W)) {
 		size_t bytes = pages_start - file_end;
-		if (vm_access(space, file_end, page_to_virt(page_zero), bytes, true, true) != (ssize_t)bytes)
-			return -ENOMEM;
+		ssize_t done = vm_access(space, file_end, page_to_virt(page_zero), bytes, true, true);
+		/* a page that the file does not have cannot be cleared: the image is cut short */
+		if (done != (ssize_t)bytes)
+			return done == -ENOMEM ? -ENOMEM : -EINVAL;
 	}
 	if (end <= pages_start)
 		return 0;

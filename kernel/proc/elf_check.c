@@ -106,8 +106,8 @@ int elf_check_table(const Elf64_Ehdr *header, const void *table, struct elf_layo
 	}
 	if (!late_error && layout->high == 0)
 		late_error = -EINVAL;
-	/* an alignment larger than the image's own address space leaves no place for it */
-	if (!late_error && layout->align > SPACE_END / 2)
+	/* an alignment larger than half the address space leaves no place to choose */
+	if (!late_error && layout->is_relocatable && layout->align > SPACE_END / 2)
 		late_error = -EINVAL;
 	return late_error;
 }

@@ -36,7 +36,8 @@ struct signal_info {
 struct signal_queued {
 	struct list link;
 	struct signal_info info;
-	uint32_t uid; /* whose RLIMIT_SIGPENDING it counts for */
+	uint32_t uid;    /* whose RLIMIT_SIGPENDING it counts for */
+	bool is_counted; /* standard signals that merge anyway do not count */
 };
 
 /* Lock key: (s) the process's signal_lock. */

@@ -89,7 +89,8 @@ void sigpending_init(struct sigpending *pending)
 static void queued_free(struct signal_queued *queued)
 {
 	list_remove(&queued->link);
-	user_uncharge(queued->uid);
+	if (unlikely(queued->is_counted))
+		user_uncharge(queued->uid);
 	slab_free(&queued_cache, queued);
 }
 
@@ -111,31 +112,42 @@ void sigpending_flush(struct sigpending *pending)
 	sigpending_drop(pending, UINT64_MAX);
 }
 
-int sigpending_add(struct sigpending *pending, const struct signal_info *info, struct process *owner)
+/* No entry can be had: the number alone is kept, where nothing more was promised. */
+static int add_without_entry(struct sigpending *pending, const struct signal_info *info)
+{
+	if (info->signal >= SIGRTMIN && info->code != SI_USER)
+		return -EAGAIN;
+	pending->set |= SIGNAL_BIT(info->signal);
+	return 0;
+}
+
+__attribute__((hot)) int sigpending_add(struct sigpending *pending, const struct signal_info *info,
+					struct process *owner)
 {
 	uint64_t bit = SIGNAL_BIT(info->signal);
 	bool is_standard = info->signal < SIGRTMIN;
 
 	if (is_standard && (pending->set & bit))
 		return 1;
-	/* Standard signals of kill and of the kernel are never lost: the limit does not count for them. */
-	bool is_exempt = is_standard && info->code >= 0;
-	const struct cred *cred = owner->leader ? owner->leader->cred : NULL;
-	uint32_t uid = cred ? cred->uid : 0;
-	uint64_t limit = is_exempt ? UINT64_MAX : owner->limits.of[RLIMIT_SIGPENDING].soft;
-	struct signal_queued *queued = NULL;
-	if (user_charge(uid, limit)) {
-		queued = slab_alloc(&queued_cache);
-		if (!queued)
+	/* Standard signals of kill and of the kernel are never lost: the limit is not for them. */
+	bool is_counted = !is_standard || info->code < 0;
+	uint32_t uid = 0;
+	if (is_counted) {
+		const struct cred *cred = owner->leader ? owner->leader->cred : NULL;
+		uid = cred ? cred->uid : 0;
+		if (!user_charge(uid, owner->limits.of[RLIMIT_SIGPENDING].soft))
+			return add_without_entry(pending, info);
+	}
+	struct signal_queued *queued = slab_alloc_raw(&queued_cache);
+	if (unlikely(!queued)) {
+		if (is_counted)
 			user_uncharge(uid);
+		return add_without_entry(pending, info);
 	}
-	if (queued) {
-		queued->info = *info;
-		queued->uid = uid;
-		list_append(&pending->queue, &queued->link);
-	} else if (!is_standard && info->code != SI_USER) {
-		return -EAGAIN;
-	}
+	queued->info = *info;
+	queued->uid = uid;
+	queued->is_counted = is_counted;
+	list_append(&pending->queue, &queued->link);
 	pending->set |= bit;
 	return 0;
 }

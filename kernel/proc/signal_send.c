@@ -14,6 +14,9 @@
 #include "proc/signal_private.h"
 #include "trace/trace.h"
 
+/* Those that have to do with stopping: they undo each other, and SIGKILL ends a stop. */
+#define SIGNALS_JOB_CONTROL (SIGNALS_STOP | SIGNAL_BIT(SIGCONT) | SIGNAL_BIT(SIGKILL))
+
 bool signal_may_send(struct process *target, int signal)
 {
 	const struct cred *mine = current_cred();
@@ -124,7 +127,8 @@ static int send_or_skip(struct process *process, struct thread *thread, const st
 	if (process->is_kernel || process->exit_stage >= EXIT_RELEASED || !process->sighand)
 		return 1;
 	bool is_shared = signals_lock(process);
-	bool tell_parent = signal_stop_interplay(process, info->signal, &parent_code);
+	bool tell_parent = (SIGNALS_JOB_CONTROL & SIGNAL_BIT(info->signal)) &&
+			   signal_stop_interplay(process, info->signal, &parent_code);
 	bool is_end = post(process, thread, info, &error);
 	signals_unlock(process, is_shared);
 	if (tell_parent)

@@ -77,7 +77,7 @@ int64_t sys_write(fd_t fd, user_in_t buffer, uint64_t bytes)
 	return result;
 }
 
-static ssize_t at_offset(fd_t fd, uaddr_t buffer, uint64_t bytes, int64_t position, transfer move)
+static inline ssize_t at_offset(fd_t fd, uaddr_t buffer, uint64_t bytes, int64_t position, transfer move)
 {
 	uint64_t offset = (uint64_t)position;
 	struct fd_loan loan;

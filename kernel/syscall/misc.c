@@ -92,11 +92,12 @@ int64_t sys_getrandom(user_out_t buffer, uint64_t bytes, flags_t flags)
 	while (done < bytes) {
 		size_t part = MIN(bytes - done, sizeof(chunk));
 		choice_random_bytes(chunk, part);
-		if (copy_to_user(buffer + done, chunk, part)) {
+		size_t copied = copy_to_user_partial(buffer + done, chunk, part);
+		done += copied;
+		if (copied < part) {
 			memset(chunk, 0, sizeof(chunk));
 			return done ? (int64_t)done : -EFAULT;
 		}
-		done += part;
 		if (done < bytes) {
 			preempt_point();
 			if (thread_has_work(current_thread(), WORK_SIGNAL | WORK_KILL | WORK_STOP))

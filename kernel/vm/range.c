@@ -9,7 +9,7 @@
 
 /* Beyond so many pages a full flush costs less than one by one (measured under emulation, see doc/architecture.md,
  * Speed). */
-#define FLUSH_PAGES_MAX 12
+#define FLUSH_PAGES_MAX 40
 
 #define STEP_PAGES   64
 #define GATHER_PAGES (2 * STEP_PAGES + 8)

@@ -95,7 +95,7 @@ static size_t move_chunk(const struct uio *uio, uint64_t at, uint8_t *kernel, si
 			return copy_to_user_partial(at, kernel, bytes);
 		if (direction == UIO_IN)
 			return copy_from_user_partial(kernel, at, bytes);
-		return clear_user(at, bytes) ? 0 : bytes;
+		return clear_user_partial(at, bytes);
 	}
 	if (direction == UIO_OUT)
 		memcpy((void *)at, kernel, bytes);
@@ -121,8 +121,6 @@ static size_t uio_move(struct uio *uio, uint8_t *kernel, size_t bytes, enum uio_
 			uio->offset = 0;
 			continue;
 		}
-		if (direction == UIO_ZERO)
-			chunk = MIN(chunk, PAGE_SIZE); /* clear_user tells only whether all went through */
 		moved = move_chunk(uio, segment->base + uio->offset, kernel ? kernel + done : NULL, chunk, direction);
 		uio->offset += moved;
 		uio->left -= moved;

@@ -59,39 +59,55 @@ int vm_unmap(struct vm_space *space, uint64_t start, uint64_t bytes)
 	return error;
 }
 
-/* May all of [start, end) get this protection? Also counts what becomes private and writable. */
-static int check_protect(struct vm_space *space, uint64_t start, uint64_t end, uint32_t prot)
+/*
+ * How far from `start` the protection may be changed: up to a hole, or a region that may not get it, as Linux changes
+ * what lies before the obstacle. *error says what stands there. Also counts what becomes private and writable.
+ */
+static uint64_t protectable_end(struct vm_space *space, uint64_t start, uint64_t end, uint32_t prot, int *error)
 {
+	uint64_t data_limit = limit_of(RLIMIT_DATA) >> PAGE_SHIFT;
 	struct vm_region *region = region_find(space, start);
-	uint64_t pages = 0;
+	uint64_t at = start, pages = 0;
 
-	if (!region_covers(space, start, end))
-		return -ENOMEM;
-	for (; region && region->start < end; region = vm_region_next(region)) {
-		if (prot & ~region->max_prot)
-			return -EACCES;
+	*error = 0;
+	while (at < end && !*error) {
+		uint64_t more;
+
+		if (!region || region->start > at) {
+			*error = -ENOMEM;
+			break;
+		}
+		if (prot & ~region->max_prot) {
+			*error = -EACCES;
+			break;
+		}
+		more = (MIN(end, region->end) - at) >> PAGE_SHIFT;
 		if ((prot & PROT_WRITE) && !(region->prot & PROT_WRITE) && !(region->flags & REGION_SHARED)) {
-			uint64_t more = (MIN(end, region->end) - MAX(start, region->start)) >> PAGE_SHIFT;
-
 			if (!(region->flags & REGION_NORESERVE) && !memory_can_hold(more))
-				return -ENOMEM;
+				*error = -ENOMEM;
+			/* No page more is mapped; it is only the limit on data that may be reached. */
 			if (!(region->flags & REGION_STACK))
 				pages += more;
+			if (pages && space->data_pages + pages > data_limit)
+				*error = -ENOMEM;
+		}
+		if (!*error) {
+			at = region->end;
+			region = vm_region_next(region);
 		}
 	}
-	/* No page more is mapped; it is only the limit on data that may be reached. */
-	if (pages && space->data_pages + pages > limit_of(RLIMIT_DATA) >> PAGE_SHIFT)
-		return -ENOMEM;
-	return 0;
+	return MIN(at, end);
 }
 
 static int protect_locked(struct vm_space *space, uint64_t start, uint64_t end, uint32_t prot)
 {
 	struct vm_region *region;
-	int error = check_protect(space, start, end, prot);
+	int obstacle, error;
 
-	if (!error)
-		error = range_own(space, start, end);
+	end = protectable_end(space, start, end, prot, &obstacle);
+	if (start == end)
+		return obstacle;
+	error = range_own(space, start, end);
 	if (!error)
 		error = region_isolate(space, start, end);
 	if (error)
@@ -104,7 +120,7 @@ static int protect_locked(struct vm_space *space, uint64_t start, uint64_t end, 
 		range_protect(space, region->start, region->end, prot, region->flags & REGION_SHARED);
 	}
 	region_merge_range(space, start, end);
-	return 0;
+	return obstacle;
 }
 
 int vm_protect(struct vm_space *space, uint64_t start, uint64_t bytes, uint32_t prot)

@@ -1,5 +1,5 @@
 /*
- * Transfers over one buffer of the test's own; fake_fault_after makes "user memory" end there.
+ * Transfers over one buffer of the test's own, by turns shown as user and as kernel memory; fake_fault_after makes it end.
  */
 #ifndef FAKE_UIO_H
 #define FAKE_UIO_H
@@ -10,9 +10,15 @@
 
 static uint64_t fake_fault_after = UINT64_MAX; /* bytes of the buffer that can be touched */
 
+static uint64_t fake_buffer; /* of the last uio */
+
 void uio_init_kernel(struct uio *uio, void *buffer, uint64_t bytes)
 {
-	*uio = (struct uio){.count = 1, .left = bytes, .is_kernel = true};
+	static bool is_kernel;
+
+	is_kernel = !is_kernel;
+	fake_buffer = (uint64_t)buffer;
+	*uio = (struct uio){.count = 1, .left = bytes, .is_kernel = is_kernel};
 	uio->one.base = (uint64_t)buffer;
 	uio->one.bytes = bytes;
 	uio->segments = &uio->one;
@@ -41,6 +47,28 @@ size_t uio_copy_out(struct uio *uio, const void *from, size_t bytes)
 size_t uio_copy_in(struct uio *uio, void *to, size_t bytes)
 {
 	return fake_move(uio, to, bytes, 0);
+}
+
+/* How much of `bytes` at `address` lies before the fault. */
+static inline size_t fake_reach(uint64_t address, size_t bytes)
+{
+	uint64_t at = address - fake_buffer;
+
+	return at >= fake_fault_after ? 0 : MIN(bytes, fake_fault_after - at);
+}
+
+size_t copy_from_user_partial(void *to, uaddr_t from, size_t bytes)
+{
+	bytes = fake_reach(from, bytes);
+	memcpy(to, (const void *)from, bytes);
+	return bytes;
+}
+
+size_t copy_to_user_partial(uaddr_t to, const void *from, size_t bytes)
+{
+	bytes = fake_reach(to, bytes);
+	memcpy((void *)to, from, bytes);
+	return bytes;
 }
 
 #endif

@@ -80,6 +80,17 @@ int copy_to_user(uaddr_t to, const void *from, size_t bytes)
 	return 0;
 }
 
+size_t clear_user_partial(uaddr_t to, size_t bytes)
+{
+	KERNEL_ASSERT(this_cpu()->spin_depth == 0);
+	if (unlikely(!user_range_is_valid(to, bytes))) {
+		if (to >= USER_SPACE_END)
+			return 0;
+		bytes = USER_SPACE_END - to;
+	}
+	return bytes - user_clear((void *)to, bytes);
+}
+
 int clear_user(uaddr_t to, size_t bytes)
 {
 	KERNEL_ASSERT(this_cpu()->spin_depth == 0);

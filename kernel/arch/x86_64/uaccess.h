@@ -22,6 +22,7 @@ int copy_to_user(uaddr_t to, const void *from, size_t bytes);
 size_t copy_from_user_partial(void *to, uaddr_t from, size_t bytes);
 size_t copy_to_user_partial(uaddr_t to, const void *from, size_t bytes);
 int clear_user(uaddr_t to, size_t bytes);
+size_t clear_user_partial(uaddr_t to, size_t bytes);
 /* Copies a string with its final zero. Returns its length (without the zero), -ENAMETOOLONG when there is no zero
  * within `room`, or -EFAULT. */
 ssize_t string_from_user(char *to, uaddr_t from, size_t room);
