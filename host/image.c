@@ -64,8 +64,10 @@ static _Noreturn void maker_child(char *const *arguments, int said, pid_t parent
 	int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent || dup2(nowhere, 0) < 0 || dup2(said, 1) < 0 ||
-	    dup2(said, 2) < 0)
+	    dup2(said, 2) < 0) {
+		dprintf(said, "cannot start %s: %s\n", arguments[0], strerror(errno));
 		_exit(STATUS_NAMU);
+	}
 	execv(arguments[0], arguments);
 	dprintf(2, "cannot execute %s: %s\n", arguments[0], strerror(errno));
 	_exit(STATUS_NAMU);

@@ -139,8 +139,10 @@ static _Noreturn void machine_child(char *const *arguments, const int *inherited
 	/* The parent may have ended before the request was made; then the request comes too late. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
 		_exit(STATUS_NAMU);
-	if (dup2(nowhere, 0) < 0 || dup2(nowhere, 1) < 0 || dup2(said, 2) < 0)
+	if (dup2(nowhere, 0) < 0 || dup2(nowhere, 1) < 0 || dup2(said, 2) < 0) {
+		dprintf(said, "cannot start %s: %s\n", arguments[0], strerror(errno));
 		_exit(STATUS_NAMU);
+	}
 	(void)close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
 	for (size_t i = 0; i < inherited_count; i++)
 		set_inherited(inherited[i], true);

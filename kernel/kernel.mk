@@ -13,10 +13,16 @@ KERNEL_FLAGS := -std=gnu17 -ffreestanding -fno-pic -fno-pie -mcmodel=kernel -mno
 	-fno-common -fno-builtin-malloc -ffunction-sections -g -Wall -Wextra -Werror -Wno-unused-parameter -Wvla \
 	-Wmissing-prototypes -Ikernel -Iinclude -MMD -MP
 KERNEL_OPT := -O2
+# Across files as well: under emulation a call into another code page costs as much as ten instructions, so small functions are
+# better where they are used. The functions that the compiler itself calls (memcpy ...) must stay what they are.
+KERNEL_LTO := $(if $(findstring gcc,$(CC)),-flto=auto)
 ifdef DEBUG
 KERNEL_FLAGS += -DNAMU_DEBUG -fsanitize=bounds,shift,unreachable,bool,enum,signed-integer-overflow
 KERNEL_OPT := -O1
+KERNEL_LTO :=
 endif
+KERNEL_OPT += $(KERNEL_LTO)
+$(KBUILD)/lib/string.o: KERNEL_OPT := $(filter-out -flto=auto,$(KERNEL_OPT))
 
 .PHONY: kernel
 kernel: $(KERNEL) ## build only the kernel
@@ -31,7 +37,7 @@ $(BUILD)/$(KERNEL_MODE)kernel/%.o: kernel/%.S kernel/kernel.mk
 	@echo "  AS $<"
 	@$(CC) $(KERNEL_FLAGS) -c $< -o $@
 
-KERNEL_LINK = $(CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack \
+KERNEL_LINK = $(CC) $(if $(KERNEL_LTO),$(KERNEL_FLAGS) $(KERNEL_OPT)) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack \
 	-Wl,--gc-sections -Wl,--no-warn-rwx-segments -T kernel/arch/x86_64/kernel.ld
 
 # What boots carries no debug information; gdb reads it from namu.debug.elf.

@@ -50,7 +50,7 @@ static ssize_t read_at_position(struct file *file, struct uio *uio)
 	return result;
 }
 
-ssize_t file_read(struct file *file, struct uio *uio, uint64_t *offset)
+__attribute__((hot)) ssize_t file_read(struct file *file, struct uio *uio, uint64_t *offset)
 {
 	const struct file_ops *ops = file->ops;
 
@@ -139,7 +139,7 @@ static inline ssize_t write_checked(struct file *file, struct uio *uio, uint64_t
 	return write_at_position(file, uio, append);
 }
 
-ssize_t file_write(struct file *file, struct uio *uio, uint64_t *offset)
+__attribute__((hot)) ssize_t file_write(struct file *file, struct uio *uio, uint64_t *offset)
 {
 	return write_checked(file, uio, offset, file->flags & O_APPEND);
 }

@@ -122,7 +122,8 @@ static int step_slowly(struct walk *walk, const char *name, size_t bytes, bool f
 	}
 	if (follow && S_ISLNK(child->inode->mode)) {
 		error = walk_push_link(walk, child);
-		/* It may have taken the lock again, under which no reference is dropped; where the walk stands now is held. */
+		/* It may have taken the lock again, under which no reference is dropped; where the walk stands now is
+		 * held. */
 		if (walk->is_locked)
 			spin_unlock(&vfs_lock);
 		dentry_put(child);
@@ -288,6 +289,5 @@ int walk_follow_last(struct walk *walk, struct dentry *link)
 	if (walk->is_locked)
 		walk_sleep(walk);
 	error = walk_push_link(walk, link);
-	dentry_put(link);
 	return error ? error : walk_run(walk, true);
 }

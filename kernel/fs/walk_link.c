@@ -84,35 +84,43 @@ static int jump_to_place(struct walk *walk, struct dentry *link)
 	walk->mount = place.mount;
 	walk->dentry = place.dentry;
 	path_put(&before);
-	walk_wake(walk);
 	return 0;
+}
+
+/* Bring in the text of `link`, wherever it is kept. */
+static int fetch_text(struct walk *walk, struct inode *inode)
+{
+	char *text;
+	ssize_t bytes;
+	int error;
+
+	if (inode->link_text)
+		return push_text(walk, inode->link_text, inode->size);
+	if (!inode->ops->readlink)
+		return -EINVAL;
+	text = path_buffer_get();
+	if (!text)
+		return -ENOMEM;
+	bytes = inode->ops->readlink(inode, text, PATH_MAX_BYTES);
+	error = bytes < 0 ? (int)bytes : push_text(walk, text, (size_t)bytes);
+	path_text_free(text);
+	return error;
 }
 
 int walk_push_link(struct walk *walk, struct dentry *link)
 {
 	struct inode *inode = link->inode;
-	ssize_t bytes;
-	char *text;
+	bool leads_to_place = inode->ops->follow != NULL;
 	int error = count_link(walk);
 
-	if (error)
-		return error;
-	if (inode->ops->follow)
-		return jump_to_place(walk, link);
-	if (inode->link_text) {
-		error = push_text(walk, inode->link_text, inode->size);
-	} else {
-		text = path_buffer_get();
-		if (!text)
-			return -ENOMEM;
-		bytes = inode->ops->readlink ? inode->ops->readlink(inode, text, PATH_MAX_BYTES) : -EINVAL;
-		error = bytes < 0 ? (int)bytes : push_text(walk, text, (size_t)bytes);
-		path_text_free(text);
-	}
+	if (!error)
+		error = leads_to_place ? jump_to_place(walk, link) : fetch_text(walk, inode);
+	/* Before the lock is taken again: the last reference to a name is dropped under it. */
+	dentry_put(link);
 	if (error)
 		return error;
 	walk_wake(walk);
-	return start_of_text(walk);
+	return leads_to_place ? 0 : start_of_text(walk);
 }
 
 int walk_push_link_locked(struct walk *walk, struct dentry *link)
@@ -128,7 +136,5 @@ int walk_push_link_locked(struct walk *walk, struct dentry *link)
 	}
 	dentry_get_locked(link);
 	walk_sleep(walk);
-	error = walk_push_link(walk, link);
-	dentry_put(link);
-	return error;
+	return walk_push_link(walk, link);
 }

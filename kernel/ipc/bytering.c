@@ -4,10 +4,10 @@
 #include "ipc/bytering.h"
 
 #include "arch/x86_64/uaccess.h"
+#include "ipc/ring_memory.h"
 #include "lib/errno.h"
 #include "lib/log.h"
 #include "lib/string.h"
-#include "mem/slab.h"
 
 void bytering_init(struct bytering *ring, uint32_t capacity)
 {
@@ -16,7 +16,7 @@ void bytering_init(struct bytering *ring, uint32_t capacity)
 
 void bytering_free(struct bytering *ring)
 {
-	kfree(ring->data);
+	ring_memory_free(ring->data);
 	bytering_init(ring, ring->capacity);
 }
 
@@ -43,7 +43,7 @@ static inline void restart_if_empty(struct bytering *ring)
 static int move_to(struct bytering *ring, uint32_t bytes)
 {
 	uint32_t used = bytering_used(ring);
-	uint8_t *data = kmalloc(bytes);
+	uint8_t *data = ring_memory_alloc(bytes);
 
 	if (!data)
 		return -ENOMEM;
@@ -52,7 +52,7 @@ static int move_to(struct bytering *ring, uint32_t bytes)
 		memcpy(data, ring->data + place_of(ring, ring->head), first);
 		memcpy(data + first, ring->data, used - first);
 	}
-	kfree(ring->data);
+	ring_memory_free(ring->data);
 	ring->data = data;
 	ring->allocated = bytes;
 	ring->head = 0;
@@ -60,17 +60,30 @@ static int move_to(struct bytering *ring, uint32_t bytes)
 	return 0;
 }
 
-int bytering_reserve(struct bytering *ring, uint32_t more)
+/* Where there is no memory for all of it, a smaller ring does as well: its capacity stays what could be had. */
+static int grow(struct bytering *ring, uint32_t wanted)
 {
-	uint32_t wanted = bytering_used(ring) + more;
-	uint32_t bytes = ring->allocated ? ring->allocated : (uint32_t)PAGE_SIZE;
+	uint32_t bytes = PAGE_SIZE;
 
-	if (likely(wanted <= ring->allocated))
-		return 0;
 	KERNEL_ASSERT(wanted <= ring->capacity);
 	while (bytes < wanted)
 		bytes *= 2;
-	return move_to(ring, bytes);
+	while (bytes > ring->allocated && bytes >= PAGE_SIZE && move_to(ring, bytes) != 0)
+		bytes /= 2;
+	if (wanted <= ring->allocated)
+		return 0;
+	if (ring->allocated)
+		ring->capacity = ring->allocated;
+	return -ENOMEM;
+}
+
+__attribute__((hot)) int bytering_reserve(struct bytering *ring, uint32_t more)
+{
+	uint32_t wanted = bytering_used(ring) + more;
+
+	if (likely(wanted <= ring->allocated))
+		return 0;
+	return grow(ring, wanted);
 }
 
 int bytering_prepare(struct bytering *ring)
@@ -112,7 +125,7 @@ static size_t put_in_runs(struct bytering *ring, struct uio *uio, uint32_t left)
 	return done;
 }
 
-size_t bytering_put(struct bytering *ring, struct uio *uio, size_t bytes)
+__attribute__((hot)) size_t bytering_put(struct bytering *ring, struct uio *uio, size_t bytes)
 {
 	uint32_t left = puttable(ring, MIN(bytes, uio->left));
 	size_t moved;
@@ -126,7 +139,7 @@ size_t bytering_put(struct bytering *ring, struct uio *uio, size_t bytes)
 	return moved;
 }
 
-size_t bytering_take(struct bytering *ring, struct uio *uio, size_t bytes)
+__attribute__((hot)) size_t bytering_take(struct bytering *ring, struct uio *uio, size_t bytes)
 {
 	uint32_t left = (uint32_t)MIN(MIN(bytes, uio->left), (uint64_t)bytering_used(ring));
 	size_t moved;

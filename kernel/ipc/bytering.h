@@ -30,7 +30,8 @@ static inline uint32_t bytering_room(const struct bytering *ring)
 }
 /* Make the buffer exist at its full capacity. 0 or -ENOMEM. */
 int bytering_prepare(struct bytering *ring);
-/* Make it large enough for `more` bytes (at most bytering_room). 0 or -ENOMEM. */
+/* Make it large enough for `more` bytes (at most bytering_room). 0 or -ENOMEM, after which the capacity may have become
+ * smaller: whoever can do with less (ring->allocated is not 0) looks at the room again. */
 int bytering_reserve(struct bytering *ring, uint32_t more);
 /* Move up to `bytes` between the ring and a uio. Bytes moved; fewer than asked for when the ring or the uio ends, or
  * user memory faults. put needs bytering_reserve or bytering_prepare before it: it stops where the memory ends. */

@@ -29,7 +29,7 @@ static void wake_writer(struct pipe *pipe)
 		waitq_wake_key(&pipe->write_wait, POLL_OUT | POLL_WRNORM, 1);
 }
 
-static void unlock_and_wake(struct pipe *pipe, struct pipe_before before)
+__attribute__((hot)) static void unlock_and_wake(struct pipe *pipe, struct pipe_before before)
 {
 	uint32_t used = bytering_used(&pipe->ring);
 	bool has_room = !pipe_is_full(pipe);
@@ -44,7 +44,7 @@ static void unlock_and_wake(struct pipe *pipe, struct pipe_before before)
 		wake_writer(pipe);
 }
 
-void pipe_unlock(struct pipe *pipe, struct pipe_before before)
+__attribute__((hot)) void pipe_unlock(struct pipe *pipe, struct pipe_before before)
 {
 	/* Whoever waits or polls was put on its queue under the mutex, so nobody can come between the look and the
 	 * release. */
@@ -55,7 +55,8 @@ void pipe_unlock(struct pipe *pipe, struct pipe_before before)
 }
 
 /* Wait on one of the queues. Registered before the mutex is released, so no change in between is missed. */
-static int pipe_sleep(struct pipe *pipe, struct waitq *queue, enum wait_kind kind, struct pipe_before *before)
+__attribute__((hot)) static int pipe_sleep(struct pipe *pipe, struct waitq *queue, enum wait_kind kind,
+					   struct pipe_before *before)
 {
 	struct wait wait = WAIT(kind, pipe, TIME_NEVER);
 	int error;
@@ -107,7 +108,7 @@ int pipe_wait_room(struct pipe *pipe, uint32_t bytes, bool is_packet, bool may_b
 	}
 }
 
-ssize_t pipe_take(struct pipe *pipe, struct uio *uio, bool may_block)
+__attribute__((hot)) ssize_t pipe_take(struct pipe *pipe, struct uio *uio, bool may_block)
 {
 	struct pipe_before before = pipe_lock(pipe);
 	ssize_t result = pipe_wait_bytes(pipe, may_block, &before);
@@ -149,8 +150,6 @@ static ssize_t write_step(struct pipe *pipe, struct uio *uio, uint32_t need, boo
 	uint32_t bytes = need;
 	ssize_t moved;
 
-	if (is_packet && pipe_packets_prepare(pipe) != 0)
-		return -ENOMEM;
 	if (!is_atomic)
 		bytes = (uint32_t)MIN(uio->left, (uint64_t)bytering_room(&pipe->ring));
 	moved = put_bytes(pipe, uio, bytes, is_atomic);
@@ -166,12 +165,16 @@ static ssize_t put_in_steps(struct pipe *pipe, struct uio *uio, bool is_packet, 
 	bool is_atomic = is_packet || uio->left <= PIPE_BUF_BYTES;
 	ssize_t result = 0, done = 0;
 
+	if (is_packet && pipe_packets_prepare(pipe) != 0)
+		return -ENOMEM;
 	do {
 		uint32_t need = is_atomic ? (uint32_t)MIN(uio->left, (uint64_t)PIPE_BUF_BYTES) : 1;
 		result = pipe_wait_room(pipe, need, is_packet, may_block, before);
 		if (unlikely(result))
 			break;
 		result = write_step(pipe, uio, need, is_packet, is_atomic);
+		if (unlikely(result == -ENOMEM && pipe->ring.allocated))
+			continue; /* the ring has become smaller: it may be full now */
 		if (unlikely(result < 0))
 			break;
 		done += result;
@@ -179,15 +182,16 @@ static ssize_t put_in_steps(struct pipe *pipe, struct uio *uio, bool is_packet, 
 	return done ? done : result;
 }
 
-ssize_t pipe_put(struct pipe *pipe, struct uio *uio, bool is_packet, bool may_block)
+__attribute__((hot)) ssize_t pipe_put(struct pipe *pipe, struct uio *uio, bool is_packet, bool may_block)
 {
 	struct pipe_before before = pipe_lock(pipe);
 	ssize_t result;
 
 	/* What fits goes in at once. */
+	result = -ENOMEM;
 	if (likely(pipe->readers && !is_packet && uio->left <= bytering_room(&pipe->ring)))
 		result = put_bytes(pipe, uio, (uint32_t)uio->left, uio->left <= PIPE_BUF_BYTES);
-	else
+	if (unlikely(result == -ENOMEM))
 		result = put_in_steps(pipe, uio, is_packet, may_block, &before);
 	if (result > 0)
 		message_trace(TRACE_SEND, pipe, MESSAGE_PIPE, &pipe->ring, (uint64_t)result);
@@ -195,12 +199,12 @@ ssize_t pipe_put(struct pipe *pipe, struct uio *uio, bool is_packet, bool may_bl
 	return result;
 }
 
-static ssize_t pipe_read(struct file *file, struct uio *uio, uint64_t *offset)
+__attribute__((hot)) static ssize_t pipe_read(struct file *file, struct uio *uio, uint64_t *offset)
 {
 	return uio->left ? pipe_take(file->private_data, uio, !(file->flags & O_NONBLOCK)) : 0;
 }
 
-static ssize_t pipe_write(struct file *file, struct uio *uio, uint64_t *offset)
+__attribute__((hot)) static ssize_t pipe_write(struct file *file, struct uio *uio, uint64_t *offset)
 {
 	uint32_t flags = file->flags;
 

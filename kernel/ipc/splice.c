@@ -34,6 +34,8 @@ static ssize_t put_buffer(struct pipe *pipe, const uint8_t *buffer, size_t bytes
 			break;
 		part = (uint32_t)MIN(bytes - done, (size_t)bytering_room(&pipe->ring));
 		error = bytering_reserve(&pipe->ring, part);
+		if (error && pipe->ring.allocated)
+			continue; /* smaller than it was: wait for room again */
 		if (error)
 			break;
 		done += bytering_put_kernel(&pipe->ring, buffer + done, part);
@@ -127,10 +129,13 @@ static ssize_t ring_to_ring(struct pipe *in, struct pipe *out, uint64_t bytes, b
 	uint32_t all = (uint32_t)MIN(bytes, (uint64_t)MIN(used, room)), first, rest;
 	const uint8_t *from;
 
+	while (all && bytering_reserve(&out->ring, all) != 0) {
+		if (!out->ring.allocated)
+			return -ENOMEM;
+		all = MIN(all, bytering_room(&out->ring));
+	}
 	if (!all)
 		return 0;
-	if (bytering_reserve(&out->ring, all) != 0)
-		return -ENOMEM;
 	from = bytering_front(&in->ring, &first);
 	first = MIN(first, all);
 	rest = all - first;

@@ -48,7 +48,7 @@ static bool timer_passes(uint64_t *end_ns, uint64_t interval_ns, uint64_t now, u
 	bool has_passed = *end_ns && now >= *end_ns;
 
 	if (has_passed)
-		*end_ns = interval_ns ? now + interval_ns : 0;
+		*end_ns = interval_ns ? *end_ns + ((now - *end_ns) / interval_ns + 1) * interval_ns : 0;
 	if (*end_ns)
 		*next_look = MIN(*next_look, *end_ns - now);
 	return has_passed;

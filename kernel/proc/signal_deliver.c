@@ -121,7 +121,7 @@ __attribute__((hot)) void signal_deliver(struct trapframe *frame)
 {
 	struct thread_proc *self = current_proc();
 	struct signal_info info;
-	struct sigaction_kernel action;
+	struct sigaction_kernel action = {0};
 	bool has_run = false;
 
 	while (!thread_has_work(self->thread, WORK_KILL)) {

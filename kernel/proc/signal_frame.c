@@ -294,6 +294,8 @@ __attribute__((hot)) int64_t signal_return(void)
 	uaddr_t at = frame->rsp - sizeof(uint64_t) + offsetof(struct signal_frame, context);
 
 	frame_force_iret(frame);
+	/* What a call would have gone on with belongs to the program before the signal no more. */
+	current_proc()->restart = NULL;
 	if (copy_from_user(&context, at, sizeof(context)))
 		goto bad;
 	if (!selectors_are_good(&context.uc_mcontext) || context.uc_mcontext.rip >= USER_SPACE_END)

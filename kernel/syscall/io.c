@@ -39,7 +39,7 @@ static ssize_t bad_range(bool is_allowed)
 	return is_allowed ? -EFAULT : -EBADF;
 }
 
-int64_t sys_read(fd_t fd, user_out_t buffer, uint64_t bytes)
+__attribute__((hot)) int64_t sys_read(fd_t fd, user_out_t buffer, uint64_t bytes)
 {
 	struct fd_loan loan = fd_borrow(fd);
 	struct uio uio;
@@ -58,7 +58,7 @@ int64_t sys_read(fd_t fd, user_out_t buffer, uint64_t bytes)
 	return result;
 }
 
-int64_t sys_write(fd_t fd, user_in_t buffer, uint64_t bytes)
+__attribute__((hot)) int64_t sys_write(fd_t fd, user_in_t buffer, uint64_t bytes)
 {
 	struct fd_loan loan = fd_borrow(fd);
 	struct uio uio;

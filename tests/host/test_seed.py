@@ -71,7 +71,7 @@ def clock_is_fixed(namu):
 @test()
 def input_of_a_seeded_run(namu):
     """stdin is read to its end before the start, and whole"""
-    data = os.urandom(3_000_000)
+    data = os.urandom(5_000_000)
     result = namu.run("cat", options=["--seed", "5"], data=data)
     same("status", result.code, 0)
     true("the same bytes", result.out == data, f"{len(result.out)} bytes")

@@ -9,6 +9,7 @@
 
 #include "mem/slab.h"
 
+static bool fake_fails;       /* every allocation fails */
 static unsigned fake_fail_at; /* 1: the next allocation fails; 0: none */
 static long fake_live;        /* allocations that were not freed */
 
@@ -16,7 +17,7 @@ static inline void *fake_alloc(size_t bytes, int fill)
 {
 	void *memory;
 
-	if (fake_fail_at && --fake_fail_at == 0)
+	if (fake_fails || (fake_fail_at && --fake_fail_at == 0))
 		return NULL;
 	memory = malloc(bytes ? bytes : 1);
 	memset(memory, fill, bytes);
@@ -53,6 +54,19 @@ void *kzalloc(size_t bytes)
 }
 
 void kfree(void *memory)
+{
+	fake_free(memory);
+}
+
+void *ring_memory_alloc(uint32_t bytes);
+void ring_memory_free(void *memory);
+
+void *ring_memory_alloc(uint32_t bytes)
+{
+	return fake_alloc(bytes, 0xa5);
+}
+
+void ring_memory_free(void *memory)
 {
 	fake_free(memory);
 }

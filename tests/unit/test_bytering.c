@@ -99,9 +99,11 @@ static void no_memory_changes_nothing(void **state)
 	assert_int_equal(bytering_reserve(&ring, 1), -ENOMEM);
 	put(&ring, page, 3);
 	fake_fail_at = 1;
-	assert_int_equal(bytering_reserve(&ring, PAGE_SIZE), -ENOMEM);
-	fake_fail_at = 1;
 	assert_int_equal(bytering_prepare(&ring), -ENOMEM);
+	assert_int_equal(bytering_room(&ring), 65536 - 3);
+	fake_fail_at = 1;
+	assert_int_equal(bytering_reserve(&ring, PAGE_SIZE), -ENOMEM);
+	assert_int_equal(bytering_room(&ring), PAGE_SIZE - 3); /* it does with what it has */
 	assert_int_equal(take(&ring, back, 4), 3);
 	assert_memory_equal(back, "abc", 3);
 	bytering_free(&ring);

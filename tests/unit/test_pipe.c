@@ -312,9 +312,16 @@ static void no_memory_leaves_nothing(void **state)
 		assert_int_equal(pipe_create(other, 0), -ENOMEM);
 		assert_int_equal(fake_live, before);
 	}
-	fake_fail_at = 1;
+	fake_fails = true;
 	assert_int_equal(write_bytes("x", 1), -ENOMEM);
+	fake_fails = false;
 	assert_int_equal(write_bytes("x", 1), 1);
+	/* No larger buffer to be had: a smaller pipe, no error. */
+	fake_fail_at = 1;
+	assert_int_equal(write_bytes(big, 20000), 16384 - 1);
+	assert_int_equal(pipe_size(ends[0]), 16384);
+	assert_int_equal(write_bytes(big, 20000), -EAGAIN);
+	assert_int_equal(read_bytes(big, 20000), 16384);
 }
 
 /* A FIFO's description, opened by fifo_file_ops. */

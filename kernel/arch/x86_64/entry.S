@@ -45,6 +45,15 @@
 	popq %rdi
 	.endm
 
+	/* SMAP on again: a program may have set AC, which only SYSCALL clears by itself. A no-op until alternatives_apply. */
+	.macro SMAP_ON
+671:	nopl (%rax)
+	.pushsection .alternatives, "a"
+	.quad 671b
+	.quad 0xca010f /* clac */
+	.popsection
+	.endm
+
 	.section .text.hot, "ax"
 	.globl syscall_entry
 	.align 16
@@ -150,6 +159,7 @@ context_enter_user:
 trap_common:
 	PUSH_REGISTERS
 	cld
+	SMAP_ON
 	testb $3, FRAME_CS(%rsp)
 	jz 1f
 	swapgs
@@ -171,6 +181,7 @@ trap_common:
 trap_paranoid:
 	PUSH_REGISTERS
 	cld
+	SMAP_ON
 	testb $3, FRAME_CS(%rsp)
 	jz 1f
 	swapgs

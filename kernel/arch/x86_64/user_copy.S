@@ -1,6 +1,6 @@
 /*
  * Copies to and from user memory, with SMAP lifted around them. A fault that cannot be resolved goes on at the address that
- * .extable names for the instruction. Blocks of 128 bytes by 8-byte moves; after a fault inside a block the bytes of that block are
+ * .extable names for the instruction. Blocks of 256 bytes by 8-byte moves; after a fault inside a block the bytes of that block are
  * copied one by one, so that the count of what went through is exact.
  *
  * STAC and CLAC are no-ops until cpu features say that SMAP is there (alternatives_apply).
@@ -37,44 +37,23 @@
 user_copy:
 	SMAP_OFF
 	movq %rdx, %rcx
-	cmpq $128, %rcx
+	cmpq $256, %rcx
 	jb 2f
-1:	MAY_FAULT 3f, movq (%rsi), %rax
-	MAY_FAULT 3f, movq 8(%rsi), %rdx
-	MAY_FAULT 3f, movq 16(%rsi), %r8
-	MAY_FAULT 3f, movq 24(%rsi), %r9
-	MAY_FAULT 3f, movq %rax, (%rdi)
-	MAY_FAULT 3f, movq %rdx, 8(%rdi)
-	MAY_FAULT 3f, movq %r8, 16(%rdi)
-	MAY_FAULT 3f, movq %r9, 24(%rdi)
-	MAY_FAULT 3f, movq 32(%rsi), %rax
-	MAY_FAULT 3f, movq 40(%rsi), %rdx
-	MAY_FAULT 3f, movq 48(%rsi), %r8
-	MAY_FAULT 3f, movq 56(%rsi), %r9
-	MAY_FAULT 3f, movq %rax, 32(%rdi)
-	MAY_FAULT 3f, movq %rdx, 40(%rdi)
-	MAY_FAULT 3f, movq %r8, 48(%rdi)
-	MAY_FAULT 3f, movq %r9, 56(%rdi)
-	MAY_FAULT 3f, movq 64(%rsi), %rax
-	MAY_FAULT 3f, movq 72(%rsi), %rdx
-	MAY_FAULT 3f, movq 80(%rsi), %r8
-	MAY_FAULT 3f, movq 88(%rsi), %r9
-	MAY_FAULT 3f, movq %rax, 64(%rdi)
-	MAY_FAULT 3f, movq %rdx, 72(%rdi)
-	MAY_FAULT 3f, movq %r8, 80(%rdi)
-	MAY_FAULT 3f, movq %r9, 88(%rdi)
-	MAY_FAULT 3f, movq 96(%rsi), %rax
-	MAY_FAULT 3f, movq 104(%rsi), %rdx
-	MAY_FAULT 3f, movq 112(%rsi), %r8
-	MAY_FAULT 3f, movq 120(%rsi), %r9
-	MAY_FAULT 3f, movq %rax, 96(%rdi)
-	MAY_FAULT 3f, movq %rdx, 104(%rdi)
-	MAY_FAULT 3f, movq %r8, 112(%rdi)
-	MAY_FAULT 3f, movq %r9, 120(%rdi)
-	addq $128, %rsi
-	addq $128, %rdi
-	subq $128, %rcx
-	cmpq $128, %rcx
+1:
+	.irp at, 0, 32, 64, 96, 128, 160, 192, 224
+	MAY_FAULT 3f, movq (\at)(%rsi), %rax
+	MAY_FAULT 3f, movq (\at + 8)(%rsi), %rdx
+	MAY_FAULT 3f, movq (\at + 16)(%rsi), %r8
+	MAY_FAULT 3f, movq (\at + 24)(%rsi), %r9
+	MAY_FAULT 3f, movq %rax, (\at)(%rdi)
+	MAY_FAULT 3f, movq %rdx, (\at + 8)(%rdi)
+	MAY_FAULT 3f, movq %r8, (\at + 16)(%rdi)
+	MAY_FAULT 3f, movq %r9, (\at + 24)(%rdi)
+	.endr
+	addq $256, %rsi
+	addq $256, %rdi
+	subq $256, %rcx
+	cmpq $256, %rcx
 	jae 1b
 2:	cmpq $8, %rcx
 	jb 3f
