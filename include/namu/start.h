@@ -11,13 +11,11 @@
  *      namu.in    host to guest: the bytes of stdin
  *      namu.out   guest to host: the bytes of stdout
  *      namu.err   guest to host: the bytes of stderr
- *      namu.tty   both ways: a terminal, in place of the three above (item NAMU_START_TTY)
- *      namu.trace guest to host: trace records, see namu/trace.h (present only when asked for)
- *      namu.ctl   both ways: lines of text, words parted by one space, ended by '\n'
- *    Host to guest on namu.ctl:
- *      "signal N"        deliver signal N to the foreground process group of the first session
- *      "winsize R C"     the terminal has R rows and C columns now
- *      "eof N"           stdin ends after N bytes in all
+ *      namu.tty   both ways: a terminal, in place of the three above (item NAMU_START_TTY); with it, namu.err is there
+ * only when stderr goes elsewhere, and is the command's stderr then namu.trace guest to host: trace records, see
+ * namu/trace.h (present only when asked for) namu.ctl   both ways: lines of text, words parted by one space, ended by
+ * '\n' Host to guest on namu.ctl: "signal N"        deliver signal N to the foreground process group of the first
+ * session "winsize R C"     the terminal has R rows and C columns now "eof N"           stdin ends after N bytes in all
  *      "hangup out|err|tty"  the reader of that stream is gone: writers get EPIPE and SIGPIPE
  *    Guest to host on namu.ctl:
  *      "started PID"     the command was executed; PID is its process id in the guest

@@ -72,7 +72,13 @@ static void report_ended(uint32_t wait_status)
 
 static int open_stdio(struct file *files[3])
 {
-	return start_record.has_tty ? tty_console_open(files) : stdio_open(files);
+	if (!start_record.has_tty)
+		return stdio_open(files);
+	int error = tty_console_open(files);
+	/* With a terminal there is namu.err only when the host's stderr goes elsewhere. */
+	if (!error && serial_port_find("namu.err"))
+		error = stdio_open_stderr(&files[2]);
+	return error;
 }
 
 static size_t trace_write(const void *data, size_t bytes)

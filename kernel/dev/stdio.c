@@ -124,3 +124,14 @@ int stdio_open(struct file *files[3])
 	}
 	return -ENOMEM;
 }
+
+int stdio_open_stderr(struct file **file)
+{
+	struct file *fresh = stream_create(&port_file_ops, O_WRONLY, serial_port_find("namu.err"));
+
+	if (!fresh)
+		return -ENOMEM;
+	file_put(*file);
+	*file = fresh;
+	return 0;
+}

@@ -6,5 +6,7 @@
 
 /* Three open descriptions. Stdin comes from the start record where it holds one, else from its port. 0 or -ENOMEM. */
 int stdio_open(struct file *files[3]);
+/* Replace *file by stderr on its port; the old reference is dropped. 0 or -ENOMEM, then all is as before. */
+int stdio_open_stderr(struct file **file);
 
 #endif

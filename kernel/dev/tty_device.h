@@ -20,6 +20,10 @@
 #include "sched/waitq.h"
 #include "vm/uio.h"
 
+/* Device numbers as st_rdev has them: 5,0 is the controlling terminal, 5,1 the console. */
+#define OWN_TERMINAL_DEVICE 0x500
+#define CONSOLE_DEVICE      0x501
+
 #define TTY_INPUT_BYTES 4096u /* N_TTY_BUF_SIZE: longest line */
 
 /* Where output goes. */

@@ -215,7 +215,7 @@ const struct file_ops tty_file_ops = {
 /* /dev/tty (5,0) is the controlling terminal, /dev/console (5,1) the console; there is one of the latter. */
 static int tty_open(struct inode *inode, struct file *file)
 {
-	bool is_own = inode->device == 0x500;
+	bool is_own = inode->device == OWN_TERMINAL_DEVICE;
 	struct process *self = current_process();
 	struct tty *tty = is_own ? self->tty : &console_tty;
 

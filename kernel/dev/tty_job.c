@@ -6,6 +6,7 @@
 #include "dev/tty_device.h"
 #include "proc/group.h"
 #include "proc/pid.h"
+#include "proc/procfs.h"
 
 /* References that were taken off a terminal, to be dropped when tree_lock has been let go. */
 struct dropped {
@@ -207,7 +208,23 @@ int tty_give_up_controlling(void)
 	return 0;
 }
 
+/* For /proc/PID/stat: tty_nr and tpgid. */
+static void describe_terminal(struct process *process, uint64_t *device, int32_t *foreground)
+{
+	*device = 0;
+	*foreground = -1;
+	spin_lock(&tree_lock);
+	struct tty *tty = process->tty;
+	if (tty) {
+		*device = CONSOLE_DEVICE;
+		if (tty->foreground)
+			*foreground = tty->foreground->number;
+	}
+	spin_unlock(&tree_lock);
+}
+
 void tty_job_init(void)
 {
 	session_leader_ended = leader_ended;
+	procfs_tty_hook = describe_terminal;
 }

@@ -95,7 +95,7 @@ static int port_open(struct serial_port *port)
 static void port_init(struct serial_port *port, uint32_t id)
 {
 	port->id = id;
-	spin_init(&port->lock, "serial port", LOCK_OBJECT);
+	spin_init(&port->lock, "serial port", LOCK_DEVICE);
 	mutex_init(&port->write_mutex);
 	mutex_init(&port->read_mutex);
 	waitq_init(&port->readers);

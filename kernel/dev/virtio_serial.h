@@ -20,7 +20,7 @@ struct serial_port {
 	char name[PORT_NAME_BYTES]; /* (i) "" while unknown */
 	uint32_t id;                /* (i) */
 	bool is_ready;              /* (i) */
-	struct spinlock lock;       /* (i) rank LOCK_OBJECT */
+	struct spinlock lock;       /* (i) rank LOCK_DEVICE */
 	struct virtqueue input;     /* (l) from the host */
 	struct virtqueue output;    /* (l) to the host */
 	struct mutex write_mutex;   /* (i) one writer at a time, so that a write is not torn */

@@ -50,16 +50,14 @@ static void making_end(struct making *making)
 
 static int check_new_name(const struct making *making, bool is_directory)
 {
-	int error;
-
 	if (making->dentry->inode)
 		return -EEXIST;
 	if (making->parent.has_slash && !is_directory)
 		return -ENOENT;
-	error = path_writable(&making->parent.path);
-	return error ? error : permission_create(making->dir);
+	return path_writable(&making->parent.path);
 }
 
+/* What is owed after it: permission_create, and making_end. */
 static int making_begin(struct making *making, int dirfd, const char *text, bool is_directory)
 {
 	struct name_parent *parent = &making->parent;
@@ -93,10 +91,9 @@ static int check_node_type(uint32_t mode)
 	case S_IFREG:
 	case S_IFIFO:
 	case S_IFSOCK:
-		return 0;
 	case S_IFCHR:
 	case S_IFBLK:
-		return current_has_cap(CAP_MKNOD) ? 0 : -EPERM;
+		return 0;
 	case S_IFDIR:
 		return -EPERM;
 	}
@@ -106,7 +103,12 @@ static int check_node_type(uint32_t mode)
 static int make_node(struct making *making, uint32_t mode, uint64_t device)
 {
 	const struct inode_ops *ops = making->dir->ops;
+	int error = permission_create(making->dir);
 
+	if (error)
+		return error;
+	if ((S_ISCHR(mode) || S_ISBLK(mode)) && !current_has_cap(CAP_MKNOD))
+		return -EPERM;
 	if (S_ISREG(mode))
 		return ops->create ? ops->create(making->dir, making->dentry, mode) : -EACCES;
 	return ops->mknod ? ops->mknod(making->dir, making->dentry, mode, device) : -EPERM;
@@ -120,8 +122,6 @@ int names_make_node(int dirfd, const char *text, uint32_t mode, uint64_t device)
 	if (!(mode & S_IFMT))
 		mode |= S_IFREG;
 	error = check_node_type(mode);
-	if (error == -EINVAL || S_ISDIR(mode))
-		return error;
 	if (!error)
 		error = making_begin(&making, dirfd, text, false);
 	if (error)
@@ -139,7 +139,9 @@ int names_make_directory(int dirfd, const char *text, uint32_t mode)
 	if (error)
 		return error;
 	mode = S_IFDIR | apply_umask(mode & 01777);
-	error = making.dir->ops->mkdir ? making.dir->ops->mkdir(making.dir, making.dentry, mode) : -EPERM;
+	error = permission_create(making.dir);
+	if (!error)
+		error = making.dir->ops->mkdir ? making.dir->ops->mkdir(making.dir, making.dentry, mode) : -EPERM;
 	making_end(&making);
 	return error;
 }
@@ -154,9 +156,21 @@ int names_make_symlink(const char *target, int dirfd, const char *text)
 	error = making_begin(&making, dirfd, text, false);
 	if (error)
 		return error;
-	error = making.dir->ops->symlink ? making.dir->ops->symlink(making.dir, making.dentry, target) : -EPERM;
+	error = permission_create(making.dir);
+	if (!error)
+		error = making.dir->ops->symlink ? making.dir->ops->symlink(making.dir, making.dentry, target) : -EPERM;
 	making_end(&making);
 	return error;
+}
+
+/* As with fs.protected_hardlinks: nobody gives another name to a file of others that he could not change anyway. */
+static int check_link_source(struct inode *inode)
+{
+	bool is_safe = S_ISREG(inode->mode) && !(inode->mode & S_ISUID) &&
+		       (inode->mode & (S_ISGID | S_IXGRP)) != (S_ISGID | S_IXGRP) &&
+		       inode_permission(inode, MAY_READ | MAY_WRITE) == 0;
+
+	return is_safe || inode_owner_or_capable(inode) ? 0 : -EPERM;
 }
 
 /* The new name's directory is held. A file whose last name is gone gets none again, but O_TMPFILE's does. */
@@ -167,6 +181,11 @@ static int link_checked(struct making *making, const struct path *old)
 
 	if (old->mount != making->parent.path.mount)
 		return -EXDEV;
+	error = check_link_source(inode);
+	if (!error)
+		error = permission_create(making->dir);
+	if (error)
+		return error;
 	if (S_ISDIR(inode->mode) || !making->dir->ops->link)
 		return -EPERM;
 	mutex_lock(&inode->mutex);

@@ -35,7 +35,7 @@ static int mount_root(const struct erofs_image *image, bool is_readonly)
 	superblock->page_limit = stats.total / 4 * 3;
 	superblock->is_readonly = is_readonly;
 	dentry_set_unused_limit(MAX(stats.total / 16, (uint64_t)256));
-	mount = mount_create(superblock, superblock->root, "rootfs", is_readonly ? MS_RDONLY : 0);
+	mount = mount_create(superblock, superblock->root, "image", is_readonly ? MS_RDONLY : 0);
 	superblock_put(superblock);
 	if (!mount)
 		return -ENOMEM;

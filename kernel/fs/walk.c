@@ -102,6 +102,23 @@ static int may_search(struct walk *walk)
 	return error;
 }
 
+/* No component comes behind `text`, neither in it nor in what the links interrupted. */
+static bool is_at_end(const struct walk *walk, const char *text)
+{
+	const struct walk_link *link = walk->link;
+
+	for (;;) {
+		while (*text == '/')
+			text++;
+		if (*text)
+			return false;
+		if (likely(!link))
+			return true;
+		text = link->rest;
+		link = link->outer;
+	}
+}
+
 /* The name is not in the hash, or its file system wants to be asked about it. The lock is not held on return with an
  * error. */
 static int step_slowly(struct walk *walk, const char *name, size_t bytes, bool follow)
@@ -120,17 +137,8 @@ static int step_slowly(struct walk *walk, const char *name, size_t bytes, bool f
 		dentry_put(child);
 		return -ENOENT;
 	}
-	if (follow && S_ISLNK(child->inode->mode)) {
-		error = walk_push_link(walk, child);
-		/* It may have taken the lock again, under which no reference is dropped; where the walk stands now is
-		 * held. */
-		if (walk->is_locked)
-			spin_unlock(&vfs_lock);
-		dentry_put(child);
-		if (walk->is_locked)
-			spin_lock(&vfs_lock);
-		return error;
-	}
+	if (follow && S_ISLNK(child->inode->mode))
+		return walk_push_link(walk, child);
 	walk->held.dentry = child;
 	walk->dentry = child;
 	dentry_put(parent);
@@ -157,23 +165,6 @@ static int step(struct walk *walk, const char *name, size_t bytes, uint32_t hash
 	if (unlikely(S_ISLNK(child->inode->mode)) && follow)
 		return walk_push_link_locked(walk, child);
 	return walk_onto(walk, child);
-}
-
-/* No component comes behind `text`, neither in it nor in what the links interrupted. */
-static bool is_at_end(const struct walk *walk, const char *text)
-{
-	const struct walk_link *link = walk->link;
-
-	for (;;) {
-		while (*text == '/')
-			text++;
-		if (*text)
-			return false;
-		if (likely(!link))
-			return true;
-		text = link->rest;
-		link = link->outer;
-	}
 }
 
 /* A slash comes behind `text`, which is at the end, here or where a link stood. */

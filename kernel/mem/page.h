@@ -62,7 +62,8 @@ static inline struct page *virt_to_page(const void *pointer)
 	return page_of(virt_to_phys(pointer));
 }
 
-#define PAGE_ORDER_MAX 10
+/* Blocks up to 256 MiB, so that a start record of any size lies in one piece. */
+#define PAGE_ORDER_MAX 16
 /* Flags of page_alloc. */
 #define ALLOC_ZERO 1u /* filled with zeros */
 #define ALLOC_USER 2u /* on behalf of a process: leaves the kernel's reserve alone */

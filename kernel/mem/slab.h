@@ -41,7 +41,7 @@ void *slab_alloc(struct slab_cache *cache);
 void *slab_alloc_raw(struct slab_cache *cache);
 void slab_free(struct slab_cache *cache, void *object);
 
-/* Memory of any size up to 4 MiB; kzalloc's is filled with zeros. Null when memory is short. */
+/* Memory of any size up to 256 MiB, in one piece; kzalloc's is filled with zeros. Null when memory is short. */
 void *kmalloc(size_t bytes);
 void *kzalloc(size_t bytes);
 void kfree(void *pointer); /* null is let pass */

@@ -289,7 +289,7 @@ void runq_enqueue(struct runq *queue, struct thread *thread, bool is_woken)
 	if (thread->class == CLASS_FAIR)
 		fair_place(queue, thread);
 	queue_insert(queue, thread, false);
-	if (is_woken)
+	if (is_woken && running != cpu->idle)
 		queue->last_woken = thread;
 	if (running == cpu->idle ||
 	    (thread->class == CLASS_RT && (running->class != CLASS_RT || thread->rt_priority > running->rt_priority))) {
@@ -419,6 +419,9 @@ static void sched_timer(bool was_in_user_mode)
 	queue->armed_ns = TIME_NEVER;
 	timer_interrupt();
 	spin_lock(&queue->lock);
+	/* Whom the time has woken was not woken by the running thread: no hand-over, they run in the order of their
+	 * times. */
+	queue->last_woken = NULL;
 	uint64_t now = clock_machine_ns();
 	uint64_t ns = account(queue, running, now);
 	if (running != cpu->idle) {

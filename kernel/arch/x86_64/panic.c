@@ -75,7 +75,8 @@ static void print_back_trace(uint64_t frame_pointer)
 		uint64_t *frame = (uint64_t *)frame_pointer;
 		if (!frame[1])
 			break;
-		print_address(frame[1]);
+		/* The call lies before the return address, which may be the next function's first. */
+		print_address(frame[1] - 1);
 		if (frame[0] <= frame_pointer)
 			break;
 		frame_pointer = frame[0];

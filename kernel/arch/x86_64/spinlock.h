@@ -20,6 +20,7 @@ enum lock_rank {
 	LOCK_DENTRY,    /* names: directory entries, mounts (fs) */
 	LOCK_INODE,     /* small inode data (fs) */
 	LOCK_OBJECT,    /* contents of one kernel object: pipe, tty, queue (ipc, dev) */
+	LOCK_DEVICE,    /* queues of a device, under the object that it serves (dev) */
 	LOCK_MEMOBJ,    /* pages of a memory object (vm) */
 	LOCK_PAGETABLE, /* page tables of an address space, shared leaf tables (vm) */
 	LOCK_MUTEX,     /* inside of a sleeping lock */
