@@ -1,6 +1,6 @@
 /*
- * Credentials of a thread: user and group ids, supplementary groups, capabilities. Immutable once published: a change makes a
- * copy and swaps the pointer (thread->cred). Held by reference: threads, open files.
+ * Credentials of a thread: user and group ids, supplementary groups, capabilities. Immutable once published: a change
+ * makes a copy and swaps the pointer (thread->cred). Held by reference: threads, open files.
  */
 #ifndef NAMU_FS_CRED_H
 #define NAMU_FS_CRED_H
@@ -10,7 +10,7 @@
 #include "sched/thread.h"
 
 #define CAP_FULL_SET 0x1ffffffffffull /* capabilities 0 to 40 */
-#define GROUPS_MAX 65536
+#define GROUPS_MAX   65536
 
 struct group_list {
 	struct refcount refs;
@@ -42,7 +42,7 @@ struct cred *cred_copy(const struct cred *cred);
 void cred_commit(struct cred *cred);
 bool cred_has_cap(const struct cred *cred, unsigned capability); /* effective; numbers of linux/capability.h */
 bool current_has_cap(unsigned capability);
-bool cred_in_group(const struct cred *cred, uint32_t gid); /* fsgid or supplementary */
+bool cred_in_group(const struct cred *cred, uint32_t gid);  /* fsgid or supplementary */
 bool cred_in_egroup(const struct cred *cred, uint32_t gid); /* egid or supplementary */
 /* A sorted list of supplementary groups with one reference, to be filled and then sorted; null: no memory. */
 struct group_list *group_list_create(uint32_t count);

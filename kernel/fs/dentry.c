@@ -27,89 +27,31 @@ static struct {
 	uint64_t unused_limit; /* (l) */
 } cache = {.unused = LIST_INIT(cache.unused), .unused_limit = 256};
 
-#define WORD_OF(byte) (0x0101010101010101ull * (byte))
-
-static inline uint64_t load_word(const char *from)
-{
-	uint64_t word;
-
-	memcpy(&word, from, sizeof(word));
-	return word;
-}
-
-static inline uint64_t hash_add(uint64_t hash, uint64_t word)
-{
-	hash = (hash ^ word) * 0x9e3779b97f4a7c15ull;
-	return hash ^ hash >> 29;
-}
-
-static inline uint32_t hash_end(uint64_t hash)
-{
-	return (uint32_t)(hash ^ hash >> 32);
-}
-
-/* Up to eight bytes from `from`, the rest zeros. */
-static inline uint64_t load_part(const char *from, size_t bytes)
+uint64_t name_key_careful_word(const char *at, unsigned *part)
 {
 	uint64_t word = 0;
+	unsigned i;
 
-	for (size_t i = 0; i < bytes; i++)
-		word |= (uint64_t)(uint8_t)from[i] << (8 * i);
+	for (i = 0; i < 8 && at[i] && at[i] != '/'; i++)
+		word |= (uint64_t)(uint8_t)at[i] << (8 * i);
+	*part = i;
 	return word;
 }
 
-static size_t part_length(const char *from)
-{
-	size_t length = 0;
-
-	while (length < 8 && from[length] && from[length] != '/')
-		length++;
-	return length;
-}
-
-size_t name_scan(const char *text, uint32_t *hash)
+void name_key_of(const char *name, size_t bytes, struct name_key *key)
 {
 	uint64_t sum = 0;
-	size_t length = 0;
 
-	for (;; length += 8) {
-		const char *at = text + length;
-		uint64_t word, slash, ends;
-
-		if (unlikely(((uintptr_t)at & PAGE_MASK) > PAGE_SIZE - 8)) {
-			size_t part = part_length(at);
-			if (part)
-				sum = hash_add(sum, load_part(at, part));
-			if (part == 8)
-				continue;
-			length += part;
-			break;
-		}
-		word = load_word(at);
-		slash = word ^ WORD_OF('/');
-		ends = ((word - WORD_OF(1)) & ~word & WORD_OF(0x80)) | ((slash - WORD_OF(1)) & ~slash & WORD_OF(0x80));
-		if (ends) {
-			unsigned part = (unsigned)__builtin_ctzll(ends) >> 3;
-			if (part)
-				sum = hash_add(sum, word & ((1ull << (8 * part)) - 1));
-			length += part;
-			break;
-		}
-		sum = hash_add(sum, word);
+	key->bytes = bytes;
+	key->first = 0;
+	for (size_t at = 0; at < bytes; at += 8) {
+		uint64_t word = 0;
+		memcpy(&word, name + at, MIN(bytes - at, (size_t)8));
+		if (at == 0)
+			key->first = word;
+		sum = name_key_add(sum, word);
 	}
-	*hash = hash_end(sum);
-	return length;
-}
-
-uint32_t name_hash(const char *name, size_t bytes)
-{
-	uint64_t sum = 0;
-
-	for (; bytes >= 8; bytes -= 8, name += 8)
-		sum = hash_add(sum, load_word(name));
-	if (bytes)
-		sum = hash_add(sum, load_part(name, bytes));
-	return hash_end(sum);
+	key->hash = name_key_end(sum);
 }
 
 static inline struct list *bucket_of(const struct dentry *parent, uint32_t hash)
@@ -117,8 +59,19 @@ static inline struct list *bucket_of(const struct dentry *parent, uint32_t hash)
 	return &cache.buckets[(hash + (uint32_t)((uintptr_t)parent >> 6) * 0x9e3779b1u) & cache.mask];
 }
 
-struct dentry *dentry_find_locked(const struct dentry *parent, const char *name, size_t bytes, uint32_t hash)
+/* The rest of two names of one length whose first eight bytes agree. The last word overlaps the one before. */
+static bool rest_agrees(const char *a, const char *b, size_t bytes)
 {
+	for (size_t at = 8; at + 8 < bytes; at += 8) {
+		if (name_key_load(a + at) != name_key_load(b + at))
+			return false;
+	}
+	return name_key_load(a + bytes - 8) == name_key_load(b + bytes - 8);
+}
+
+struct dentry *dentry_find_locked(const struct dentry *parent, const char *name, const struct name_key *key)
+{
+	const uint32_t hash = key->hash;
 	struct list *bucket, *at;
 
 	if (unlikely(!cache.buckets))
@@ -126,8 +79,11 @@ struct dentry *dentry_find_locked(const struct dentry *parent, const char *name,
 	bucket = bucket_of(parent, hash);
 	for (at = bucket->next; at != bucket; at = at->next) {
 		struct dentry *dentry = list_entry(at, struct dentry, hash_link);
-		if (dentry->hash == hash && dentry->parent == parent && dentry->name_bytes == bytes &&
-		    memcmp(dentry->name, name, bytes) == 0)
+		if (dentry->hash != hash || dentry->parent != parent || dentry->name_bytes != key->bytes)
+			continue;
+		/* Every name has room for eight bytes, zeros behind a short one. */
+		if (likely(name_key_load(dentry->name) == key->first) &&
+		    (key->bytes <= 8 || rest_agrees(dentry->name, name, key->bytes)))
 			return dentry;
 	}
 	return NULL;
@@ -135,11 +91,12 @@ struct dentry *dentry_find_locked(const struct dentry *parent, const char *name,
 
 struct dentry *dentry_find(struct dentry *parent, const char *name, size_t bytes)
 {
-	uint32_t hash = name_hash(name, bytes);
+	struct name_key key;
 	struct dentry *dentry;
 
+	name_key_of(name, bytes, &key);
 	spin_lock(&vfs_lock);
-	dentry = dentry_find_locked(parent, name, bytes, hash);
+	dentry = dentry_find_locked(parent, name, &key);
 	if (dentry)
 		dentry_get_locked(dentry);
 	spin_unlock(&vfs_lock);
@@ -205,6 +162,7 @@ static void grow_hash(void)
 struct dentry *dentry_alloc(struct superblock *superblock, struct dentry *parent, const char *name, size_t bytes)
 {
 	struct dentry *dentry = slab_alloc(&dentry_cache);
+	struct name_key key;
 
 	if (!dentry)
 		return NULL;
@@ -219,7 +177,8 @@ struct dentry *dentry_alloc(struct superblock *superblock, struct dentry *parent
 	memcpy(dentry->name, name, bytes);
 	dentry->name[bytes] = 0;
 	dentry->name_bytes = (uint8_t)bytes;
-	dentry->hash = name_hash(name, bytes);
+	name_key_of(name, bytes, &key);
+	dentry->hash = key.hash;
 	refcount_init(&dentry->refs, 1);
 	dentry->superblock = superblock;
 	list_init(&dentry->children);

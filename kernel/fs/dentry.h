@@ -8,21 +8,14 @@
 #define NAMU_FS_DENTRY_H
 
 #include "arch/x86_64/spinlock.h"
+#include "fs/name_key.h"
 #include "fs/vfs.h"
 #include "lib/string.h"
 
 extern struct spinlock vfs_lock; /* rank LOCK_DENTRY */
 
-/*
- * The hash of a name, over words of eight bytes. name_scan finds the end of the component as it goes: the length up to
- * '/' or zero. Words are read whole where they lie in one page with the first byte of theirs, so nothing unmapped is
- * touched.
- */
-size_t name_scan(const char *text, uint32_t *hash);
-uint32_t name_hash(const char *name, size_t bytes);
-
 /* With vfs_lock held: the name in the hash, no reference taken; null. */
-struct dentry *dentry_find_locked(const struct dentry *parent, const char *name, size_t bytes, uint32_t hash);
+struct dentry *dentry_find_locked(const struct dentry *parent, const char *name, const struct name_key *key);
 
 /* With vfs_lock held. */
 static inline void dentry_get_locked(struct dentry *dentry)

@@ -66,7 +66,10 @@ static void add_hook(struct poll_table *table, struct file *file, struct waitq *
 	hook->item = item;
 	hook->queue = queue;
 	hook->entry.notify = epoll_notify;
-	hook->entry.is_exclusive = item->events & EPOLLEXCLUSIVE;
+	/* Never exclusive on the queue, EPOLLEXCLUSIVE or not: an epoll in which nobody waits would swallow the one
+	 * wake-up that a thread blocked in read is waiting for. More epolls may hear of an event than need to, which
+	 * epoll_ctl(2) allows. */
+	hook->entry.is_exclusive = false;
 	hook->next = item->hooks;
 	item->hooks = hook;
 	waitq_add_entry(queue, &hook->entry);

@@ -18,7 +18,7 @@ int name_parent_find(int dirfd, const char *text, struct name_parent *parent)
 	if (error)
 		return error;
 	error = walk_parent(&walk);
-	if (!error && walk.end == WALK_END_NAME && walk.last_bytes > NAME_MAX_BYTES)
+	if (!error && walk.end == WALK_END_NAME && walk.last_key.bytes > NAME_MAX_BYTES)
 		error = -ENAMETOOLONG;
 	if (error) {
 		walk_end(&walk);
@@ -26,7 +26,7 @@ int name_parent_find(int dirfd, const char *text, struct name_parent *parent)
 	}
 	/* No link is followed at the end, so the last component lies in `text` itself and outlives the walk. */
 	parent->last = walk.last;
-	parent->last_bytes = walk.last_bytes;
+	parent->last_bytes = walk.last_key.bytes;
 	parent->end = walk.end;
 	parent->has_slash = walk.must_be_directory;
 	walk_end_at(&walk, &parent->path);

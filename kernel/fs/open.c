@@ -136,7 +136,7 @@ static int find_or_make(struct walk *walk, uint32_t mode, struct dentry **child,
 
 	walk_sleep(walk);
 	mutex_lock(&dir->mutex);
-	error = lookup_child_locked(parent, walk->last, walk->last_bytes, true, child);
+	error = lookup_child_locked(parent, walk->last, walk->last_key.bytes, true, child);
 	if (!error && !(*child)->inode) {
 		error = make_file(&walk->held, *child, mode);
 		*is_new = !error;
@@ -153,7 +153,7 @@ static int check_last(const struct walk *walk, uint32_t flags)
 		return flags & O_EXCL ? -EEXIST : -EISDIR;
 	if (walk->must_be_directory)
 		return -EISDIR;
-	return walk->last_bytes > NAME_MAX_BYTES ? -ENAMETOOLONG : 0;
+	return walk->last_key.bytes > NAME_MAX_BYTES ? -ENAMETOOLONG : 0;
 }
 
 /* O_CREAT: walk to the parent, look at the last component, follow it if it is a link, and so on. */

@@ -6,39 +6,32 @@
 #include "lib/errno.h"
 #include "mem/page.h"
 
-#define BUFFERS_KEPT 8
+#define BUFFERS_KEPT 4
 
-/* Lock key: (l) its lock. */
+/* A few buffers for each processor, which alone touches them, with nothing in between: no lock. */
 static struct {
-	struct spinlock lock;
-	char *ready[BUFFERS_KEPT]; /* (l) */
-	unsigned count;            /* (l) */
-} buffers = {.lock = SPINLOCK_INIT("path buffers", LOCK_INODE)};
+	unsigned count;
+	char *ready[BUFFERS_KEPT];
+} buffers[CPU_MAX];
 
 char *path_buffer_get(void)
 {
-	char *buffer = NULL;
+	unsigned cpu = this_cpu()->id;
 	struct page *page;
 
-	spin_lock(&buffers.lock);
-	if (likely(buffers.count))
-		buffer = buffers.ready[--buffers.count];
-	spin_unlock(&buffers.lock);
-	if (likely(buffer))
-		return buffer;
+	if (likely(buffers[cpu].count))
+		return buffers[cpu].ready[--buffers[cpu].count];
 	page = page_alloc(0, PAGE_KERNEL, 0);
 	return page ? page_to_virt(page) : NULL;
 }
 
 void path_text_free(char *text)
 {
-	spin_lock(&buffers.lock);
-	if (likely(buffers.count < BUFFERS_KEPT)) {
-		buffers.ready[buffers.count++] = text;
-		text = NULL;
-	}
-	spin_unlock(&buffers.lock);
-	if (unlikely(text))
+	unsigned cpu = this_cpu()->id;
+
+	if (likely(buffers[cpu].count < BUFFERS_KEPT))
+		buffers[cpu].ready[buffers[cpu].count++] = text;
+	else
 		page_put(virt_to_page(text));
 }
 

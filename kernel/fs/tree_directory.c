@@ -160,11 +160,12 @@ static int tree_unlink(struct inode *dir, struct dentry *dentry)
 static bool is_overridden(struct dentry *directory, const struct erofs_entry *entry)
 {
 	const struct dentry *dentry;
+	struct name_key key;
 	bool is_pinned;
 
+	name_key_of(entry->name, entry->name_bytes, &key);
 	spin_lock(&vfs_lock);
-	dentry = dentry_find_locked(directory, entry->name, entry->name_bytes,
-				    name_hash(entry->name, entry->name_bytes));
+	dentry = dentry_find_locked(directory, entry->name, &key);
 	is_pinned = dentry && dentry->is_pinned;
 	spin_unlock(&vfs_lock);
 	return is_pinned;

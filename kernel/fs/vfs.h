@@ -106,9 +106,9 @@ struct inode {
 	struct timestamp atime, mtime, ctime, btime; /* (m) */
 	struct mutex mutex;                          /* (i) */
 	struct memobj *object;                       /* (i) contents of a regular file, or null */
-	void *private_data;                          /* the file system's */
-	void *pipe;                                  /* (m) a FIFO's struct pipe while it is open (ipc/) */
-	void *locks;                                 /* (l) record locks, flocks */
+	void *private_data;      /* (i) the file system's; what it names is guarded as that file system says */
+	void *pipe;              /* (m) a FIFO's struct pipe while it is open (ipc/) */
+	void *locks;             /* (l) record locks, flocks */
 	int32_t writers;         /* (m) opened for writing; negative: executed, writing is ETXTBSY */
 	uint64_t version;        /* (m) changes of a directory */
 	struct dentry *dentry;   /* (l) of a directory: its one name, or null while it has none in memory */

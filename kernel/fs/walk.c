@@ -84,22 +84,28 @@ static int walk_up(struct walk *walk)
 	return cross_mounts(walk);
 }
 
-static int may_search(struct walk *walk)
+static int may_search_slowly(struct walk *walk, struct inode *dir)
 {
-	struct inode *dir = walk->dentry->inode;
 	int error;
 
-	if (unlikely(!S_ISDIR(dir->mode)))
+	if (!S_ISDIR(dir->mode))
 		return -ENOTDIR;
-	if (likely(!dir->ops->permission)) {
-		if (likely((dir->mode & 0111) == 0111) || permission_by_mode(dir, MAY_EXECUTE, walk->cred))
-			return 0;
-		return -EACCES;
-	}
+	if (!dir->ops->permission)
+		return permission_by_mode(dir, MAY_EXECUTE, walk->cred) ? 0 : -EACCES;
 	walk_sleep(walk);
 	error = dir->ops->permission(dir, MAY_EXECUTE);
 	walk_wake(walk);
 	return error;
+}
+
+static inline int may_search(struct walk *walk)
+{
+	struct inode *dir = walk->dentry->inode;
+
+	/* A directory that everybody may search, as most are. */
+	if (likely((dir->mode & (S_IFMT | 0111)) == (S_IFDIR | 0111) && !dir->ops->permission))
+		return 0;
+	return may_search_slowly(walk, dir);
 }
 
 /* No component comes behind `text`, neither in it nor in what the links interrupted. */
@@ -146,25 +152,26 @@ static int step_slowly(struct walk *walk, const char *name, size_t bytes, bool f
 	return cross_mounts(walk);
 }
 
-static int step(struct walk *walk, const char *name, size_t bytes, uint32_t hash, bool follow)
+static inline int step(struct walk *walk, const char *name, const struct name_key *key, bool follow)
 {
 	struct dentry *child;
 
-	if (unlikely(bytes > NAME_MAX_BYTES))
+	if (unlikely(key->bytes > NAME_MAX_BYTES))
 		return -ENAMETOOLONG;
-	child = dentry_find_locked(walk->dentry, name, bytes, hash);
+	child = dentry_find_locked(walk->dentry, name, key);
 	if (unlikely(!child)) {
 		if (walk->dentry->inode->names_are_complete)
 			return -ENOENT;
-		return step_slowly(walk, name, bytes, follow);
+		return step_slowly(walk, name, key->bytes, follow);
 	}
 	if (unlikely(!child->inode))
 		return -ENOENT;
 	if (unlikely(child->inode->ops->revalidate))
-		return step_slowly(walk, name, bytes, follow);
+		return step_slowly(walk, name, key->bytes, follow);
 	if (unlikely(S_ISLNK(child->inode->mode)) && follow)
 		return walk_push_link_locked(walk, child);
-	return walk_onto(walk, child);
+	walk->dentry = child;
+	return unlikely(child->is_mountpoint) ? cross_mounts(walk) : 0;
 }
 
 /* A slash comes behind `text`, which is at the end, here or where a link stood. */
@@ -181,22 +188,36 @@ static bool has_slash_behind(const struct walk *walk, const char *text)
 	return false;
 }
 
-static bool is_dot(const char *name, size_t bytes)
+static enum walk_end end_of(const char *name, size_t bytes)
 {
-	return bytes == 1 && name[0] == '.';
+	if (bytes == 1 && name[0] == '.')
+		return WALK_END_DOT;
+	if (bytes == 2 && name[0] == '.' && name[1] == '.')
+		return WALK_END_DOTDOT;
+	return WALK_END_NAME;
 }
 
-static bool is_dotdot(const char *name, size_t bytes)
+/* One component, which begins with a dot: 1 when it was "." or "..", 0 when it is a name like others, or -errno. */
+static int step_dots(struct walk *walk, const char *name, size_t bytes, bool is_last)
 {
-	return bytes == 2 && name[0] == '.' && name[1] == '.';
+	int error;
+
+	switch (end_of(name, bytes)) {
+	case WALK_END_DOT:
+		walk->must_be_directory |= is_last;
+		return 1;
+	case WALK_END_DOTDOT:
+		error = walk_up(walk);
+		return error ? error : 1;
+	default:
+		return 0;
+	}
 }
 
-static void keep_last(struct walk *walk, const char *name, size_t bytes, uint32_t hash)
+/* Another component follows: a slash and the beginning of a name. */
+static inline bool goes_on(const char *rest)
 {
-	walk->last = name;
-	walk->last_bytes = bytes;
-	walk->last_hash = hash;
-	walk->end = is_dot(name, bytes) ? WALK_END_DOT : is_dotdot(name, bytes) ? WALK_END_DOTDOT : WALK_END_NAME;
+	return rest[0] == '/' && rest[1] != '/' && rest[1];
 }
 
 static int walk_run(struct walk *walk, bool stop_at_parent)
@@ -204,43 +225,41 @@ static int walk_run(struct walk *walk, bool stop_at_parent)
 	walk->end = WALK_END_ROOT;
 	for (;;) {
 		const char *name = walk->text;
-		bool is_last, follow = true;
-		uint32_t hash;
-		size_t bytes;
-		int error;
+		bool is_last = false, follow = true;
+		struct name_key key;
+		int result;
 
 		while (*name == '/')
 			name++;
-		if (!*name) {
+		if (unlikely(!*name)) {
 			if (!walk->link)
 				return 0;
 			walk_pop_link(walk);
 			continue;
 		}
-		error = may_search(walk);
-		if (unlikely(error))
-			return error;
-		bytes = name_scan(name, &hash);
-		walk->text = name + bytes;
-		is_last = is_at_end(walk, walk->text);
-		if (is_last) {
+		result = may_search(walk);
+		if (unlikely(result))
+			return result;
+		name_key_scan(name, &key);
+		walk->text = name + key.bytes;
+		if (!goes_on(walk->text) && is_at_end(walk, walk->text)) {
+			is_last = true;
 			walk->must_be_directory |= has_slash_behind(walk, walk->text);
 			if (stop_at_parent) {
-				keep_last(walk, name, bytes, hash);
+				walk->last = name;
+				walk->last_key = key;
+				walk->end = end_of(name, key.bytes);
 				return 0;
 			}
 			follow = (walk->flags & LOOKUP_FOLLOW) || walk->must_be_directory;
 		}
-		if (unlikely(name[0] == '.') && is_dot(name, bytes)) {
-			walk->must_be_directory |= is_last;
-			continue;
-		}
-		if (unlikely(name[0] == '.') && is_dotdot(name, bytes))
-			error = walk_up(walk);
-		else
-			error = step(walk, name, bytes, hash, follow);
-		if (unlikely(error))
-			return error;
+		result = unlikely(name[0] == '.') ? step_dots(walk, name, key.bytes, is_last) : 0;
+		if (likely(!result))
+			result = step(walk, name, &key, follow);
+		if (unlikely(result < 0))
+			return result;
+		if (is_last && !walk->link)
+			return 0;
 	}
 }
 
@@ -264,9 +283,9 @@ int walk_peek_last(struct walk *walk, struct dentry **found)
 {
 	struct dentry *child;
 
-	if (walk->last_bytes > NAME_MAX_BYTES)
+	if (walk->last_key.bytes > NAME_MAX_BYTES)
 		return -ENAMETOOLONG;
-	child = dentry_find_locked(walk->dentry, walk->last, walk->last_bytes, walk->last_hash);
+	child = dentry_find_locked(walk->dentry, walk->last, &walk->last_key);
 	if (!child || !child->inode || child->inode->ops->revalidate)
 		return 0;
 	*found = child;

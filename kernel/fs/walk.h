@@ -31,18 +31,19 @@ struct walk {
 	struct path root; /* neither .. nor an absolute link leads above it */
 	const char *text; /* what is still to go */
 	const struct cred *cred;
-	struct fs_context *context; /* its lock is held as well, until the first sleep */
-	struct path held;           /* references to where it stood when it last slept; empty before */
+	struct fs_context
+		*context; /* its lock is held as well, until the first sleep; null: it is not shared, or not now */
+	struct path held; /* references to where it stood when it last slept; empty before */
 	struct path root_held;
 	struct walk_link *link;
 	unsigned flags; /* LOOKUP_* */
 	unsigned links_followed;
 	bool is_locked;
+	bool has_rest;          /* links or references to give up at the end */
 	bool must_be_directory; /* a slash follows the last component */
 	bool is_small_used;
 	uint8_t end; /* enum walk_end, of walk_parent */
-	uint32_t last_hash;
-	size_t last_bytes;
+	struct name_key last_key;
 	const char *last; /* not ended by zero; lives as long as the walk */
 	char small_text[WALK_SMALL_LINK];
 	struct walk_link small_link;

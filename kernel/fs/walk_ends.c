@@ -37,6 +37,7 @@ void walk_sleep(struct walk *walk)
 		get_locked(&walk->root_held);
 	}
 	walk->held = here;
+	walk->has_rest = true;
 	unlock(walk);
 	if (before.dentry)
 		path_put(&before);
@@ -44,6 +45,8 @@ void walk_sleep(struct walk *walk)
 
 static void drop_rest(struct walk *walk)
 {
+	if (likely(!walk->has_rest))
+		return;
 	while (walk->link)
 		walk_pop_link(walk);
 	if (walk->held.dentry)
@@ -106,6 +109,7 @@ static int hold_descriptor(struct walk *walk, int dirfd, bool is_empty)
 int walk_begin(struct walk *walk, int dirfd, const char *text, unsigned flags, const struct cred *cred)
 {
 	bool is_absolute = text[0] == '/', is_scoped = (flags & (LOOKUP_BENEATH | LOOKUP_IN_ROOT)) != 0;
+	struct fs_context *context;
 	struct path start;
 
 	if (!text[0] && !(flags & LOOKUP_EMPTY))
@@ -115,7 +119,7 @@ int walk_begin(struct walk *walk, int dirfd, const char *text, unsigned flags, c
 	walk->held = walk->root_held = (struct path){0};
 	walk->link = NULL;
 	walk->links_followed = 0;
-	walk->must_be_directory = walk->is_small_used = false;
+	walk->must_be_directory = walk->is_small_used = walk->has_rest = false;
 	walk->text = text;
 	walk->flags = flags;
 	walk->cred = cred;
@@ -123,16 +127,20 @@ int walk_begin(struct walk *walk, int dirfd, const char *text, unsigned flags, c
 		int error = hold_descriptor(walk, dirfd, !text[0]);
 		if (error)
 			return error;
+		walk->has_rest = true;
 	}
-	walk->context = fs_context_current();
-	spin_lock(&walk->context->lock);
+	context = fs_context_current();
+	/* Only those who share it change it: the lock matters when there are others. */
+	walk->context = refcount_read(&context->refs) > 1 ? context : NULL;
+	if (unlikely(walk->context))
+		spin_lock(&context->lock);
 	spin_lock(&vfs_lock);
 	walk->is_locked = true;
-	walk->root = walk->context->root;
+	walk->root = context->root;
 	if (walk->held.dentry)
 		start = walk->held;
 	else
-		start = is_absolute && !is_scoped ? walk->root : walk->context->cwd;
+		start = is_absolute && !is_scoped ? walk->root : context->cwd;
 	if (is_scoped)
 		walk->root = start;
 	walk->mount = start.mount;
@@ -167,7 +175,7 @@ int path_lookup_parent_at(int dirfd, const char *text, unsigned flags, struct pa
 	error = walk_parent(&walk);
 	if (!error && walk.end != WALK_END_NAME)
 		error = -EEXIST;
-	if (!error && walk.last_bytes > NAME_MAX_BYTES)
+	if (!error && walk.last_key.bytes > NAME_MAX_BYTES)
 		error = -ENAMETOOLONG;
 	if (error) {
 		walk_end(&walk);
@@ -176,7 +184,7 @@ int path_lookup_parent_at(int dirfd, const char *text, unsigned flags, struct pa
 	*trailing_slash = walk.must_be_directory;
 	walk_end_at(&walk, &place);
 	mutex_lock(&place.dentry->inode->mutex);
-	error = lookup_child_locked(place.dentry, walk.last, walk.last_bytes, true, dentry);
+	error = lookup_child_locked(place.dentry, walk.last, walk.last_key.bytes, true, dentry);
 	if (error) {
 		mutex_unlock(&place.dentry->inode->mutex);
 		path_put(&place);

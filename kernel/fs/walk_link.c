@@ -36,6 +36,7 @@ static int push_text(struct walk *walk, const char *text, size_t bytes)
 	link->rest = walk->text;
 	link->outer = walk->link;
 	walk->link = link;
+	walk->has_rest = true;
 	walk->text = link->text;
 	return 0;
 }

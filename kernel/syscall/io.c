@@ -95,7 +95,7 @@ static inline ssize_t at_offset(fd_t fd, uaddr_t buffer, uint64_t bytes, int64_t
 	return result;
 }
 
-int64_t sys_pread64(fd_t fd, user_out_t buffer, uint64_t bytes, int64_t position)
+__attribute__((hot)) int64_t sys_pread64(fd_t fd, user_out_t buffer, uint64_t bytes, int64_t position)
 {
 	ssize_t result = at_offset(fd, buffer, bytes, position, file_read);
 

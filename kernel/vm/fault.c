@@ -34,8 +34,8 @@ void fault_count_copy(struct vm_space *space, uint64_t address, paddr_t from, pa
 }
 
 /*
- * After a fork whose child is gone, a process finds its pages read-only one fault at a time. The neighbours within the
- * same eighth of a cache line's worth of entries are given back with the first, where nobody else has them.
+ * After a fork whose child is gone, a process finds its pages read-only one fault at a time. The neighbours whose
+ * entries lie in the same cache line are given back with the first, where nobody else has them.
  */
 static void reclaim_neighbours(const struct vm_region *region, pte_t *entry, uint64_t address)
 {

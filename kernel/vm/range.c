@@ -85,14 +85,11 @@ static void clear_leaf(struct gather *gather, pte_t *slot, uint64_t address)
 {
 	struct page *table = entry_page(*slot);
 	const pte_t *leaf = page_to_virt(table);
+	unsigned at;
 
-	for (uint64_t groups = table->private_word; groups; groups &= groups - 1) {
-		unsigned first = (unsigned)__builtin_ctzll(groups) * GROUP_PAGES;
-
-		for (unsigned i = first; i < first + GROUP_PAGES; i++) {
-			if (leaf[i])
-				uncount(gather, leaf[i]);
-		}
+	table_for_each_used (at, table) {
+		if (leaf[at])
+			uncount(gather, leaf[at]);
 	}
 	gather_range(gather, address, address + LEAF_BYTES);
 	gather_table(gather, table);

@@ -15,37 +15,37 @@ pte_t protection_bits(uint32_t prot)
 }
 
 /*
- * An entry under a new protection. Writing is given at once where it would be given at the first fault anyway: the page
- * is the object's own, or private to this table alone.
+ * May an entry be written at once under a protection that allows it? It may where the first fault would find the page
+ * to be the object's own, or private to this table alone.
  */
-static pte_t protected_entry(pte_t old, uint32_t prot, pte_t bits, bool is_shared)
+static bool may_write_now(pte_t entry, bool is_shared)
 {
-	pte_t entry = (old & (PTE_ADDRESS | PTE_UNCOUNTED | PTE_PRIVATE | PTE_ACCESSED | PTE_DIRTY)) | bits;
-
-	if (!(prot & PROT_WRITE) || (old & PTE_UNCOUNTED))
-		return entry;
-	if (is_shared || ((old & PTE_PRIVATE) && page_refs(entry_page(old)) == 1))
-		entry |= PTE_WRITE;
-	return entry;
+	if (entry & PTE_UNCOUNTED)
+		return false;
+	return is_shared || ((entry & PTE_PRIVATE) && page_refs(entry_page(entry)) == 1);
 }
 
-/* The part [start, end) of one leaf. Returns whether a present translation lost a right. */
+/* `count` entries of one leaf. Returns whether a present translation lost a right. */
 static bool protect_part(pte_t *entry, unsigned count, uint32_t prot, bool is_shared)
 {
+	const pte_t kept = PTE_ADDRESS | PTE_UNCOUNTED | PTE_PRIVATE | PTE_ACCESSED | PTE_DIRTY;
 	pte_t bits = protection_bits(prot);
-	bool is_restricted = false;
+	pte_t lost = 0;
 
-	for (unsigned i = 0; i < count; i++) {
-		pte_t old = entry[i];
+	for (pte_t *end = entry + count; entry < end; entry++) {
+		pte_t old = *entry;
+		pte_t fresh;
 
 		if (!old)
 			continue;
-		entry[i] = protected_entry(old, prot, bits, is_shared);
-		if ((old & PTE_PRESENT) &&
-		    ((old & ~entry[i] & (PTE_PRESENT | PTE_WRITE)) || (entry[i] & ~old & PTE_NX)))
-			is_restricted = true;
+		fresh = (old & kept) | bits;
+		if ((prot & PROT_WRITE) && may_write_now(old, is_shared))
+			fresh |= PTE_WRITE;
+		*entry = fresh;
+		if (old & PTE_PRESENT)
+			lost |= (old & ~fresh & (PTE_PRESENT | PTE_WRITE)) | (fresh & ~old & PTE_NX);
 	}
-	return is_restricted;
+	return lost != 0;
 }
 
 void range_protect(struct vm_space *space, uint64_t start, uint64_t end, uint32_t prot, bool is_shared)

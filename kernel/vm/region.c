@@ -95,10 +95,12 @@ struct vm_region *region_alloc(void)
 
 struct vm_region *region_copy(const struct vm_region *region)
 {
-	struct vm_region *copy = slab_alloc(&region_cache);
+	struct vm_region *copy = slab_alloc_raw(&region_cache);
 
+	/* Every field is written, here or when it enters a tree and a list: fork copies many. */
 	if (!copy)
 		return NULL;
+	copy->space = NULL;
 	copy->start = region->start;
 	copy->end = region->end;
 	copy->prot = region->prot;
@@ -123,10 +125,8 @@ void region_free(struct vm_region *region)
 	slab_free(&region_cache, region);
 }
 
-/* Add the region's pages to the space's accounts, or take them off (negative). */
-static void region_account(const struct vm_region *region, int64_t pages)
+void region_account(struct vm_space *space, const struct vm_region *region, int64_t pages)
 {
-	struct vm_space *space = region->space;
 	bool is_writable = (region->prot & PROT_WRITE) != 0;
 
 	space->total_pages += (uint64_t)pages;
@@ -140,8 +140,30 @@ static void region_account(const struct vm_region *region, int64_t pages)
 		space->exec_pages += (uint64_t)pages;
 	if (region->flags & REGION_LOCKED)
 		space->locked_pages += (uint64_t)pages;
-	if (is_writable && !(region->flags & (REGION_SHARED | REGION_NORESERVE)))
+	if (is_writable && !(region->flags & (REGION_SHARED | REGION_NORESERVE))) {
+		space->committed_pages += (uint64_t)pages;
 		count_add(&vm_counters.committed, pages);
+	}
+}
+
+static void account_all(const struct vm_region *region)
+{
+	region_account(region->space, region, (int64_t)region_pages(region));
+}
+
+static void unaccount_all(const struct vm_region *region)
+{
+	region_account(region->space, region, -(int64_t)region_pages(region));
+}
+
+void regions_account_fork(struct vm_space *child, const struct vm_space *parent)
+{
+	child->total_pages = child->total_peak = parent->total_pages;
+	child->data_pages = parent->data_pages;
+	child->stack_pages = parent->stack_pages;
+	child->exec_pages = parent->exec_pages;
+	child->committed_pages = parent->committed_pages;
+	count_add(&vm_counters.committed, (int64_t)child->committed_pages);
 }
 
 /* Objects that never shrink need not know who maps them. */
@@ -175,7 +197,6 @@ static void region_enter(struct vm_space *space, struct vm_region *region, struc
 	rb_insert_at(&space->regions, parent, link, &region->node);
 	space->region_count++;
 	object_link(region);
-	region_account(region, (int64_t)region_pages(region));
 }
 
 void region_insert(struct vm_space *space, struct vm_region *region)
@@ -188,6 +209,7 @@ void region_insert(struct vm_space *space, struct vm_region *region)
 		link = region->start < region_of(parent)->start ? &parent->left : &parent->right;
 	}
 	region_enter(space, region, parent, link);
+	account_all(region);
 }
 
 void region_append(struct vm_space *space, struct vm_region *region, struct vm_region *last)
@@ -206,7 +228,7 @@ static void region_leave(struct vm_space *space, struct vm_region *region)
 	rb_remove(&space->regions, &region->node);
 	space->region_count--;
 	object_unlink(region);
-	region_account(region, -(int64_t)region_pages(region));
+	unaccount_all(region);
 }
 
 void region_remove(struct vm_space *space, struct vm_region *region)
@@ -233,10 +255,12 @@ void regions_destroy(struct vm_space *space)
 		}
 		region = region_of(node);
 		object_unlink(region);
-		region_account(region, -(int64_t)region_pages(region));
 		region_free(region);
 		node = parent;
 	}
+	count_add(&vm_counters.committed, -(int64_t)space->committed_pages);
+	space->total_pages = space->data_pages = space->stack_pages = space->exec_pages = 0;
+	space->locked_pages = space->committed_pages = 0;
 	space->regions.root = NULL;
 	space->last_found = NULL;
 	space->region_count = 0;
@@ -246,7 +270,7 @@ void region_set_bounds(struct vm_region *region, uint64_t start, uint64_t end)
 {
 	if (end < region->end || start > region->start)
 		room_note_gap(region->space, vm_region_next(region));
-	region_account(region, -(int64_t)region_pages(region));
+	unaccount_all(region);
 	if (is_listed(region))
 		spin_lock(&region->object->lock);
 	if (region->object)
@@ -255,15 +279,15 @@ void region_set_bounds(struct vm_region *region, uint64_t start, uint64_t end)
 	region->end = end;
 	if (is_listed(region))
 		spin_unlock(&region->object->lock);
-	region_account(region, (int64_t)region_pages(region));
+	account_all(region);
 }
 
 void region_set_rights(struct vm_region *region, uint32_t prot, uint32_t flags)
 {
-	region_account(region, -(int64_t)region_pages(region));
+	unaccount_all(region);
 	region->prot = prot;
 	region->flags = flags;
-	region_account(region, (int64_t)region_pages(region));
+	account_all(region);
 }
 
 int region_split(struct vm_region *region, uint64_t at)
@@ -276,14 +300,14 @@ int region_split(struct vm_region *region, uint64_t at)
 		upper->object_offset += at - region->start;
 	upper->start = at;
 	/* The upper half enters before the lower one is cut, so that no part is ever missing from the object's list. */
-	region_account(region, -(int64_t)region_pages(region));
+	unaccount_all(region);
 	region_insert(region->space, upper);
 	if (is_listed(region))
 		spin_lock(&region->object->lock);
 	region->end = at;
 	if (is_listed(region))
 		spin_unlock(&region->object->lock);
-	region_account(region, (int64_t)region_pages(region));
+	account_all(region);
 	return 0;
 }
 

@@ -59,8 +59,14 @@ void region_free(struct vm_region *region);
 /* Put it on the space's tree, its object's list, and into the accounts; take it off again (not freed). */
 void region_insert(struct vm_space *space, struct vm_region *region);
 void region_remove(struct vm_space *space, struct vm_region *region);
-/* For fork: the same, for a region that lies behind all others. */
+/*
+ * For fork. The child's accounts are the parent's, but nothing is locked; then regions are put behind all others of the
+ * child, which does not count them again, and what is left out is taken off.
+ */
+void regions_account_fork(struct vm_space *child, const struct vm_space *parent);
 void region_append(struct vm_space *space, struct vm_region *region, struct vm_region *last);
+/* Add pages with the rights of `region` to the space's accounts, or take them off (negative). */
+void region_account(struct vm_space *space, const struct vm_region *region, int64_t pages);
 /* All regions at once, for the end of the space. */
 void regions_destroy(struct vm_space *space);
 

@@ -22,10 +22,11 @@ static struct slab_cache space_cache = SLAB_CACHE("vm_space", struct vm_space);
 
 struct vm_space *vm_space_create(bool is_randomized)
 {
-	struct vm_space *space = slab_alloc(&space_cache);
+	struct vm_space *space = slab_alloc_raw(&space_cache);
 
 	if (!space)
 		return NULL;
+	memset(space, 0, offsetof(struct vm_space, auxv));
 	space->pml4 = table_top_alloc();
 	if (!space->pml4) {
 		slab_free(&space_cache, space);
@@ -124,11 +125,13 @@ static int copy_regions(struct vm_space *parent, struct vm_space *child)
 	struct vm_region *region = vm_region_first(parent);
 	struct vm_region *last = NULL;
 
+	regions_account_fork(child, parent);
 	for (; region; region = vm_region_next(region)) {
 		struct vm_region *copy;
 
 		if (region->flags & REGION_DONTFORK) {
 			room_note_gap(child, vm_region_next(region));
+			region_account(child, region, -(int64_t)region_pages(region));
 			continue;
 		}
 		copy = region_copy(region);
@@ -138,6 +141,8 @@ static int copy_regions(struct vm_space *parent, struct vm_space *child)
 		region_append(child, copy, last);
 		last = copy;
 	}
+	child->total_peak = child->total_pages;
+	child->locked_pages = 0; /* left out regions may have been locked */
 	return 0;
 }
 

@@ -70,7 +70,6 @@ struct vm_space {
 	uint64_t arg_start, arg_end, env_start, env_end;     /* (m) for /proc */
 	uint64_t code_start, code_end, data_start, data_end; /* (m) */
 	uint64_t vdso_base;                                  /* (m) */
-	uint64_t auxv[64];                                   /* (m) as given to the program, for /proc/PID/auxv */
 	uint32_t auxv_bytes;                                 /* (m) */
 	struct file *exe_file;                               /* (m) */
 	uint64_t total_pages;                                /* (m) mapped by regions: VmSize */
@@ -78,6 +77,7 @@ struct vm_space {
 	uint64_t stack_pages;                                /* (m) */
 	uint64_t exec_pages;                                 /* (m) */
 	uint64_t locked_pages;                               /* (m) */
+	uint64_t committed_pages;                            /* (m) private writable, but for REGION_NORESERVE */
 	uint64_t total_peak, resident_peak;                  /* (m) VmPeak, VmHWM */
 	_Atomic int64_t resident_anon;                       /* (a) pages present, by kind: VmRSS */
 	_Atomic int64_t resident_file;                       /* (a) */
@@ -93,6 +93,8 @@ struct vm_space {
 	uint64_t room_above;        /* (m) no gap above room_from is larger than this */
 	pte_t *directory;           /* (t) the table that names the leaves of directory_address, or null */
 	uint64_t directory_address; /* (t) in units of 1 GiB */
+	/* Last, as it is not cleared when a space is made: the first auxv_bytes are valid. */
+	uint64_t auxv[64]; /* (m) as given to the program, for /proc/PID/auxv */
 };
 
 /* An empty space with one reference and one user, or null. */

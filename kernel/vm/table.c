@@ -98,29 +98,27 @@ static void leaf_copy(struct page *from_table, struct page *to_table)
 	pte_t *from = page_to_virt(from_table);
 	pte_t *to = page_to_virt(to_table);
 	int64_t mapped = 0;
+	unsigned at;
 
-	for (uint64_t groups = from_table->private_word; groups; groups &= groups - 1) {
-		unsigned first = (unsigned)__builtin_ctzll(groups) * GROUP_PAGES;
+	table_for_each_used (at, from_table) {
+		pte_t entry = from[at];
 
-		for (unsigned i = first; i < first + GROUP_PAGES; i++) {
-			pte_t entry = from[i];
-
-			if (!entry)
-				continue;
-			if (!(entry & PTE_UNCOUNTED)) {
-				page_get(entry_page(entry));
-				if (entry & PTE_PRIVATE) {
-					entry &= ~PTE_WRITE;
-					from[i] = entry;
-				} else {
-					mapped++;
-				}
+		if (!entry)
+			continue;
+		if (!(entry & PTE_UNCOUNTED)) {
+			page_get(entry_page(entry));
+			if (entry & PTE_PRIVATE) {
+				entry &= ~PTE_WRITE;
+				from[at] = entry;
+			} else {
+				mapped++;
 			}
-			to[i] = entry;
 		}
+		to[at] = entry;
 	}
 	to_table->mapped = from_table->mapped;
 	to_table->private_word = from_table->private_word;
+	to_table->index = from_table->index;
 	if (mapped)
 		count_add(&vm_counters.mapped, mapped);
 }
@@ -158,24 +156,21 @@ static void leaf_empty(struct page *table)
 {
 	pte_t *leaf = page_to_virt(table);
 	int64_t mapped = 0;
+	unsigned at;
 
-	for (uint64_t groups = table->private_word; groups; groups &= groups - 1) {
-		unsigned first = (unsigned)__builtin_ctzll(groups) * GROUP_PAGES;
+	table_for_each_used (at, table) {
+		pte_t entry = leaf[at];
 
-		for (unsigned i = first; i < first + GROUP_PAGES; i++) {
-			pte_t entry = leaf[i];
-
-			if (!entry)
-				continue;
-			leaf[i] = 0;
-			if (entry & PTE_UNCOUNTED)
-				continue;
-			if (!(entry & PTE_PRIVATE))
-				mapped--;
-			page_put(entry_page(entry));
-		}
+		if (!entry)
+			continue;
+		leaf[at] = 0;
+		if (entry & PTE_UNCOUNTED)
+			continue;
+		if (!(entry & PTE_PRIVATE))
+			mapped--;
+		page_put(entry_page(entry));
 	}
-	table->mapped = 0;
+	table_forget_entries(table);
 	if (mapped)
 		count_add(&vm_counters.mapped, mapped);
 }
@@ -218,35 +213,32 @@ void table_prune(struct vm_space *space, uint64_t address, void (*release)(void 
 	}
 }
 
-/* Share the leaves below `from`, a table of `level` (1 names leaves), with `to`, which is empty. */
+/* Share the leaves below `from_table`, of `level` (1 names leaves), with `to_table`, which is empty. */
 static int share_below(struct vm_space *child, struct page *from_table, struct page *to_table, unsigned level)
 {
 	pte_t *from = page_to_virt(from_table);
 	pte_t *to = page_to_virt(to_table);
+	unsigned at;
 
-	for (uint64_t groups = from_table->private_word; groups; groups &= groups - 1) {
-		unsigned first = (unsigned)__builtin_ctzll(groups) * GROUP_PAGES;
+	table_for_each_used (at, from_table) {
+		struct page *below;
+		int error;
 
-		for (unsigned i = first; i < first + GROUP_PAGES; i++) {
-			struct page *below;
-			int error;
-
-			if (!from[i])
-				continue;
-			if (level == 1) {
-				page_get(entry_page(from[i]));
-				from[i] &= ~PTE_WRITE;
-				entry_set(&to[i], from[i]);
-				count_up(&child->table_pages);
-				continue;
-			}
-			if (!table_below(child, &to[i]))
-				return -ENOMEM;
-			below = entry_page(to[i]);
-			error = share_below(child, entry_page(from[i]), below, level - 1);
-			if (error)
-				return error;
+		if (!from[at])
+			continue;
+		below = entry_page(from[at]);
+		if (level == 1) {
+			page_get(below);
+			from[at] &= ~PTE_WRITE;
+			entry_set(&to[at], from[at]);
+			count_up(&child->table_pages);
+			continue;
 		}
+		if (!table_below(child, &to[at]))
+			return -ENOMEM;
+		error = share_below(child, below, entry_page(to[at]), level - 1);
+		if (error)
+			return error;
 	}
 	return 0;
 }
@@ -265,32 +257,33 @@ int tables_share(struct vm_space *parent, struct vm_space *child)
 	return error;
 }
 
+/* So many pages take long enough to give back that others may want the processor. */
+#define LEAF_LONG 64
+
 static void destroy_below(struct page *table, unsigned level)
 {
 	pte_t *entries = page_to_virt(table);
+	unsigned at;
 
-	for (uint64_t groups = table->private_word; groups; groups &= groups - 1) {
-		unsigned first = (unsigned)__builtin_ctzll(groups) * GROUP_PAGES;
+	table_for_each_used (at, table) {
+		struct page *below;
 
-		for (unsigned i = first; i < first + GROUP_PAGES; i++) {
-			struct page *below;
+		if (!entries[at])
+			continue;
+		below = entry_page(entries[at]);
+		entries[at] = 0;
+		if (level == 1) {
+			bool is_long = below->mapped >= LEAF_LONG;
 
-			if (!entries[i])
-				continue;
-			below = entry_page(entries[i]);
-			entries[i] = 0;
-			if (level == 1) {
-				leaf_put(below);
-				continue;
-			}
-			destroy_below(below, level - 1);
-			table_free(below);
+			leaf_put(below);
+			if (is_long)
+				preempt_point();
+			continue;
 		}
-		if (level == 1)
-			preempt_point();
+		destroy_below(below, level - 1);
+		table_free(below);
 	}
-	table->mapped = 0;
-	table->private_word = 0;
+	table_forget_entries(table);
 }
 
 void tables_destroy(struct vm_space *space)

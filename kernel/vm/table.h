@@ -1,9 +1,10 @@
 /*
  * Page tables of address spaces, as a tree of counted pages (struct page of kind PAGE_TABLE).
  *
- * Every table knows how many of its entries are in use (page->mapped) and in which eighths of eight entries they lie
- * (page->private_word, bit n for entries 8n to 8n+7; a bit may be set for entries that are gone again). So a sparse
- * table is copied, shared and freed by looking at what is in it, not at 512 entries.
+ * Every table knows how many of its entries are in use (page->mapped), in which groups of eight they lie
+ * (page->private_word, bit n for entries 8n to 8n+7) and at which places within their groups (page->index, bit n for
+ * entries n, n+8, n+16 ...). Bits may be set for entries that are gone again. So a sparse table is copied, shared and
+ * freed by looking at what is in it, not at 512 entries: one of a single entry in a single step.
  *
  * Only last-level tables (leaves) are shared between spaces: page->refs counts the spaces. A leaf is ours to change if
  * the entry above it has PTE_WRITE; if not, it is shared or was. Rules for a shared leaf: nobody changes an entry in it
@@ -30,7 +31,13 @@
 
 #define LEAF_BYTES  PT_SPAN(1)
 #define GROUP_PAGES 8u /* entries that one bit of private_word stands for */
-#define GROUP_COUNT (PT_ENTRIES / GROUP_PAGES)
+
+/* Calls for every index at which `table` may have an entry in use; the table's words may not change meanwhile. */
+#define table_for_each_used(at, table)                                                                            \
+	for (uint64_t groups_ = (table)->private_word; groups_; groups_ &= groups_ - 1)                           \
+		for (uint64_t lanes_ = (table)->index;                                                            \
+		     lanes_ && ((at) = (unsigned)(__builtin_ctzll(groups_) * 8 + __builtin_ctzll(lanes_)), true); \
+		     lanes_ &= lanes_ - 1)
 
 static inline struct page *table_of(const pte_t *entry)
 {
@@ -45,7 +52,7 @@ static inline unsigned entry_index(const pte_t *entry)
 	return ((uint64_t)entry & PAGE_MASK) / sizeof(pte_t);
 }
 
-/* Fill an entry that was zero, empty one that was not. */
+/* Fill an entry that was zero. */
 static inline void entry_set(pte_t *entry, pte_t value)
 {
 	struct page *table = table_of(entry);
@@ -53,14 +60,23 @@ static inline void entry_set(pte_t *entry, pte_t value)
 	*entry = value;
 	table->mapped++;
 	table->private_word |= 1ull << (entry_index(entry) / GROUP_PAGES);
+	table->index |= 1ull << (entry_index(entry) % GROUP_PAGES);
 }
+/* No entry of `table` is in use any more. */
+static inline void table_forget_entries(struct page *table)
+{
+	table->mapped = 0;
+	table->private_word = 0;
+	table->index = 0;
+}
+/* Empty an entry that was not. */
 static inline void entry_clear(pte_t *entry)
 {
 	struct page *table = table_of(entry);
 
 	*entry = 0;
 	if (--table->mapped == 0)
-		table->private_word = 0;
+		table_forget_entries(table);
 }
 
 /* Which of a space's resident counters an entry of a region stands in; null: none (the zero page). */

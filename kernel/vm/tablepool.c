@@ -29,8 +29,7 @@ struct page *user_page_alloc(enum page_kind kind, unsigned flags)
 static void table_reset(struct page *table)
 {
 	atomic_store_explicit(&table->refs, 1, memory_order_relaxed);
-	table->mapped = 0;
-	table->private_word = 0;
+	table_forget_entries(table);
 }
 
 struct page *table_alloc(unsigned flags)

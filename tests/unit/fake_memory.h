@@ -1,5 +1,6 @@
 /*
- * Slabs and kmalloc by the host's malloc, so that ASan sees every fault; and a counter that lets the n-th allocation fail.
+ * Slabs and kmalloc by the host's malloc, so that ASan sees every fault; and a counter that lets the n-th allocation
+ * fail.
  */
 #ifndef FAKE_MEMORY_H
 #define FAKE_MEMORY_H

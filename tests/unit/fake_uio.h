@@ -1,5 +1,6 @@
 /*
- * Transfers over one buffer of the test's own, by turns shown as user and as kernel memory; fake_fault_after makes it end.
+ * Transfers over one buffer of the test's own, by turns shown as user and as kernel memory; fake_fault_after makes it
+ * end.
  */
 #ifndef FAKE_UIO_H
 #define FAKE_UIO_H

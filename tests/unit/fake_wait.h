@@ -1,15 +1,15 @@
 /*
- * Wait queues and mutexes for one thread: waiting calls a function of the test, which changes something or ends the wait with
- * its error; waking is counted.
+ * Wait queues and mutexes for one thread: waiting calls a function of the test, which changes something or ends the
+ * wait with its error; waking is counted.
  */
 #ifndef FAKE_WAIT_H
 #define FAKE_WAIT_H
 
 #include "sched/mutex.h"
 
-static int (*fake_block)(void);           /* what happens while the thread waits; its result is wait_block's */
-static unsigned fake_wakes;               /* entries that were woken */
-static unsigned fake_wake_calls;          /* calls to wake a queue that had somebody in it */
+static int (*fake_block)(void);  /* what happens while the thread waits; its result is wait_block's */
+static unsigned fake_wakes;      /* entries that were woken */
+static unsigned fake_wake_calls; /* calls to wake a queue that had somebody in it */
 
 void waitq_init(struct waitq *queue)
 {
@@ -55,7 +55,8 @@ unsigned waitq_wake_key(struct waitq *queue, uint64_t key, unsigned exclusive)
 
 	(void)key;
 	(void)exclusive;
-	list_for_each(entry, &queue->entries, link) woken++;
+	list_for_each (entry, &queue->entries, link)
+		woken++;
 	fake_wake_calls += woken != 0;
 	fake_wakes += woken;
 	return woken;

@@ -1,6 +1,6 @@
 /*
- * Descriptor tables: lowest number first, limits, growth, dup, close-on-exec, copies, close_range, and what happens when
- * memory is short.
+ * Descriptor tables: lowest number first, limits, growth, dup, close-on-exec, copies, close_range, and what happens
+ * when memory is short.
  */
 /* sources: kernel/fs/fd_table.c kernel/fs/fd.c */
 #include <setjmp.h>

@@ -1,5 +1,6 @@
 /*
- * File locks: splitting and joining of ranges against a map of bytes, conflicts, owners, deadlock, flock, what goes at which close.
+ * File locks: splitting and joining of ranges against a map of bytes, conflicts, owners, deadlock, flock, what goes at
+ * which close.
  */
 /* sources: kernel/fs/locks.c kernel/fs/flock.c kernel/fs/locks_wait.c */
 #include <asm/fcntl.h>

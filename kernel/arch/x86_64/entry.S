@@ -3,6 +3,7 @@
  * Every entry leaves a struct trapframe on the stack; from user mode it lies at the top of the thread's kernel stack.
  */
 #include "arch/x86_64/asm_offsets.h"
+#include "arch/x86_64/smap.inc"
 
 #define USER_CS      0x33
 #define USER_DS      0x2b
@@ -43,15 +44,6 @@
 	popq %rdx
 	popq %rsi
 	popq %rdi
-	.endm
-
-	/* SMAP on again: a program may have set AC, which only SYSCALL clears by itself. A no-op until alternatives_apply. */
-	.macro SMAP_ON
-671:	nopl (%rax)
-	.pushsection .alternatives, "a"
-	.quad 671b
-	.quad 0xca010f /* clac */
-	.popsection
 	.endm
 
 	.section .text.hot, "ax"
@@ -159,7 +151,7 @@ context_enter_user:
 trap_common:
 	PUSH_REGISTERS
 	cld
-	SMAP_ON
+	SMAP_ON /* a program may have set AC, which only SYSCALL clears by itself */
 	testb $3, FRAME_CS(%rsp)
 	jz 1f
 	swapgs

@@ -2,24 +2,8 @@
  * Copies to and from user memory, with SMAP lifted around them. A fault that cannot be resolved goes on at the address that
  * .extable names for the instruction. Blocks of 256 bytes by 8-byte moves; after a fault inside a block the bytes of that block are
  * copied one by one, so that the count of what went through is exact.
- *
- * STAC and CLAC are no-ops until cpu features say that SMAP is there (alternatives_apply).
  */
-	.macro SMAP_OFF
-671:	nopl (%rax)
-	.pushsection .alternatives, "a"
-	.quad 671b
-	.quad 0xcb010f /* stac */
-	.popsection
-	.endm
-
-	.macro SMAP_ON
-671:	nopl (%rax)
-	.pushsection .alternatives, "a"
-	.quad 671b
-	.quad 0xca010f /* clac */
-	.popsection
-	.endm
+#include "arch/x86_64/smap.inc"
 
 	.macro MAY_FAULT target instruction:vararg
 672:	\instruction
