@@ -20,7 +20,7 @@ static struct file *get_any(int fd)
 	return fd_table_get_file(current_files(), fd);
 }
 
-struct file *fd_get(int fd)
+__attribute__((hot)) struct file *fd_get(int fd)
 {
 	struct file *file = get_any(fd);
 
@@ -36,12 +36,12 @@ struct file *fd_get_path(int fd)
 	return get_any(fd);
 }
 
-/* One more than the highest descriptor that RLIMIT_NOFILE and the table's form allow. */
+/* One more than the highest descriptor that RLIMIT_NOFILE and fs.nr_open allow. */
 static uint32_t descriptor_limit(void)
 {
 	uint64_t limit = vm_limit(RLIMIT_NOFILE);
 
-	return limit < FD_TABLE_LIMIT ? (uint32_t)limit : FD_TABLE_LIMIT;
+	return limit < FD_LIMIT ? (uint32_t)limit : FD_LIMIT;
 }
 
 /* The first free descriptor >= `from`; the capacity when all are in use. */
@@ -74,7 +74,7 @@ static int reserve_locked(struct fd_table *table, uint32_t lowest, uint32_t limi
 	return (int)fd;
 }
 
-int fd_reserve(int lowest)
+__attribute__((hot)) int fd_reserve(int lowest)
 {
 	struct fd_table *table = current_files();
 	uint32_t limit = descriptor_limit();
@@ -88,7 +88,7 @@ int fd_reserve(int lowest)
 	return fd;
 }
 
-void fd_install(int fd, struct file *file, bool close_on_exec)
+__attribute__((hot)) void fd_install(int fd, struct file *file, bool close_on_exec)
 {
 	struct fd_table *table = current_files();
 
@@ -123,7 +123,7 @@ int fd_open(struct file *file, bool close_on_exec)
 	return fd;
 }
 
-int fd_close(int fd)
+__attribute__((hot)) int fd_close(int fd)
 {
 	struct fd_table *table = current_files();
 	struct file *file = NULL;

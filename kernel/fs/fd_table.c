@@ -122,7 +122,7 @@ void fd_table_get(struct fd_table *table)
 
 /* What closing one descriptor means for its description: record locks of the table's owner go at the first close
  * (POSIX). */
-void fd_table_close_file(struct fd_table *table, struct file *file)
+__attribute__((hot)) void fd_table_close_file(struct fd_table *table, struct file *file)
 {
 	if (file->inode && unlikely(file->inode->locks))
 		locks_remove_posix(file, table);
@@ -154,7 +154,7 @@ void fd_table_put(struct fd_table *table)
 }
 
 /* Take one descriptor out, under the lock. Its description is the caller's to close; null when it was only reserved. */
-struct file *fd_table_take(struct fd_table *table, uint32_t fd)
+__attribute__((hot)) struct file *fd_table_take(struct fd_table *table, uint32_t fd)
 {
 	struct file *file = table->files[fd];
 
@@ -186,7 +186,7 @@ void fd_table_close_on_exec(struct fd_table *table)
 	}
 }
 
-struct file *fd_table_get_file(struct fd_table *table, int fd)
+__attribute__((hot)) struct file *fd_table_get_file(struct fd_table *table, int fd)
 {
 	struct file *file = NULL;
 

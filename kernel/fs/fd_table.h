@@ -9,8 +9,6 @@
 
 /* Descriptors in a fresh table; a multiple of 64. */
 #define FD_INLINE 64
-/* Most descriptors of a table: what one kmalloc block of pointers and bits holds. */
-#define FD_TABLE_LIMIT 262144
 
 static inline bool fd_bit(const uint64_t *set, uint32_t fd)
 {

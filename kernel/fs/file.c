@@ -31,7 +31,7 @@ static int32_t current_thread_id(void)
 void (*file_signal_hook)(int signal) = ignore_signal;
 int32_t (*file_process_hook)(void) = current_thread_id;
 
-struct file *file_create(const struct file_ops *ops, uint32_t flags, void *private_data)
+__attribute__((hot)) struct file *file_create(const struct file_ops *ops, uint32_t flags, void *private_data)
 {
 	struct file *file;
 
@@ -69,7 +69,7 @@ static void file_drop_writer(struct file *file)
 }
 
 /* The order matters: whoever finds the description through epoll or a lock still needs the object behind it. */
-static void file_end(struct file *file)
+__attribute__((hot)) static void file_end(struct file *file)
 {
 	if (unlikely(file->epoll_items))
 		epoll_file_gone(file);
@@ -86,7 +86,7 @@ static void file_end(struct file *file)
 	slab_free(&file_cache, file);
 }
 
-void file_put(struct file *file)
+__attribute__((hot)) void file_put(struct file *file)
 {
 	if (refcount_put(&file->refs))
 		file_end(file);

@@ -14,11 +14,12 @@
 #include "fs/file.h"
 #include "fs/poll.h"
 #include "ipc/bytering.h"
+#include "mem/page.h"
 
 #define PIPE_BUF_BYTES      4096u /* PIPE_BUF: writes up to this are atomic, and the room that makes a pipe writable */
 #define PIPE_DEFAULT_BYTES  65536u
-#define PIPE_MAX_USER_BYTES 1048576u /* fs.pipe-max-size */
-#define PIPE_MAX_BYTES      4194304u /* what one block of kernel memory holds */
+#define PIPE_MAX_USER_BYTES 1048576u                      /* fs.pipe-max-size */
+#define PIPE_MAX_BYTES      (PAGE_SIZE << PAGE_ORDER_MAX) /* the largest block of memory */
 #define PIPE_PACKETS_MAX    16
 
 struct pipe_packets;

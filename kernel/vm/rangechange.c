@@ -25,7 +25,7 @@ static bool may_write_now(pte_t entry, bool is_shared)
 	return is_shared || ((entry & PTE_PRIVATE) && page_refs(entry_page(entry)) == 1);
 }
 
-/* `count` entries of one leaf. Returns whether a present translation lost a right. */
+/* `count` entries of one leaf. Returns whether a translation may have lost a right. */
 static bool protect_part(pte_t *entry, unsigned count, uint32_t prot, bool is_shared)
 {
 	const pte_t kept = PTE_ADDRESS | PTE_UNCOUNTED | PTE_PRIVATE | PTE_ACCESSED | PTE_DIRTY;
@@ -42,10 +42,10 @@ static bool protect_part(pte_t *entry, unsigned count, uint32_t prot, bool is_sh
 		if ((prot & PROT_WRITE) && may_write_now(old, is_shared))
 			fresh |= PTE_WRITE;
 		*entry = fresh;
-		if (old & PTE_PRESENT)
-			lost |= (old & ~fresh & (PTE_PRESENT | PTE_WRITE)) | (fresh & ~old & PTE_NX);
+		/* With the bit turned over, to execute is a right like the others. */
+		lost |= (old ^ PTE_NX) & ~(fresh ^ PTE_NX);
 	}
-	return lost != 0;
+	return (lost & (PTE_PRESENT | PTE_WRITE | PTE_NX)) != 0;
 }
 
 void range_protect(struct vm_space *space, uint64_t start, uint64_t end, uint32_t prot, bool is_shared)

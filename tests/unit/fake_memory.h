@@ -38,6 +38,11 @@ void *slab_alloc(struct slab_cache *cache)
 	return fake_alloc(cache->object_bytes, 0);
 }
 
+void *slab_alloc_raw(struct slab_cache *cache)
+{
+	return fake_alloc(cache->object_bytes, 0xa5);
+}
+
 void slab_free(struct slab_cache *cache, void *object)
 {
 	(void)cache;

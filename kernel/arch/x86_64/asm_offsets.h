@@ -7,6 +7,8 @@
 #define CPU_KERNEL_STACK_TOP 16
 #define CPU_USER_RSP         24
 #define CPU_NEED_RESCHED     32
+#define CPU_FPU_TRAP_SET     33
+#define CPU_FPU_TRAP_WANTED  34
 
 #define THREAD_KERNEL_RSP 0
 #define THREAD_WORK       40

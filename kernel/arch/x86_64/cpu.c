@@ -14,6 +14,8 @@ _Static_assert(offsetof(struct cpu, current) == CPU_CURRENT, "entry.S");
 _Static_assert(offsetof(struct cpu, kernel_stack_top) == CPU_KERNEL_STACK_TOP, "entry.S");
 _Static_assert(offsetof(struct cpu, user_rsp) == CPU_USER_RSP, "entry.S");
 _Static_assert(offsetof(struct cpu, need_resched) == CPU_NEED_RESCHED, "entry.S");
+_Static_assert(offsetof(struct cpu, fpu_trap_set) == CPU_FPU_TRAP_SET, "entry.S");
+_Static_assert(offsetof(struct cpu, fpu_trap_wanted) == CPU_FPU_TRAP_WANTED, "entry.S");
 _Static_assert(offsetof(struct trapframe, rcx) == FRAME_RCX, "entry.S");
 _Static_assert(offsetof(struct trapframe, vector) == FRAME_VECTOR, "entry.S");
 _Static_assert(offsetof(struct trapframe, rip) == FRAME_RIP, "entry.S");

@@ -26,6 +26,8 @@ struct cpu {
 	uint64_t kernel_stack_top; /* 16: where entries from user mode start */
 	uint64_t user_rsp;         /* 24: the user's stack pointer during the first instructions of an entry */
 	_Atomic bool need_resched; /* 32: the dispatcher shall run on the way out */
+	bool fpu_trap_set;         /* 33: entry.S has set CR0.TS for the user mode that it went out to */
+	bool fpu_trap_wanted;      /* 34: it shall, as the FPU holds another thread's state (emulator only) */
 	uint32_t id;
 	uint32_t spin_depth;           /* spin locks held: nobody may sleep or fault in user memory then */
 	struct context *fpu_owner;     /* whose FPU state is in the registers (lazy restore) */

@@ -9,6 +9,7 @@
 #define USER_DS      0x2b
 #define TRAP_SYSCALL 0x100
 #define MSR_GS_BASE  0xc0000101
+#define CR0_TS       0x8
 
 	.macro PUSH_REGISTERS
 	pushq %rdi
@@ -46,6 +47,15 @@
 	popq %rdi
 	.endm
 
+	/* On the way in: CR0.TS was set for user mode only (fpu.c). */
+	.macro CLEAR_FPU_TRAP
+	cmpb $0, %gs:CPU_FPU_TRAP_SET
+	je 9f
+	clts
+	movb $0, %gs:CPU_FPU_TRAP_SET
+9:
+	.endm
+
 	.section .text.hot, "ax"
 	.globl syscall_entry
 	.align 16
@@ -53,6 +63,7 @@ syscall_entry:
 	swapgs
 	movq %rsp, %gs:CPU_USER_RSP
 	movq %gs:CPU_KERNEL_STACK_TOP, %rsp
+	CLEAR_FPU_TRAP
 	pushq $USER_DS
 	pushq %gs:CPU_USER_RSP
 	pushq %r11
@@ -73,7 +84,9 @@ return_to_user:
 	movq %gs:CPU_CURRENT, %rax
 	cmpl $0, THREAD_WORK(%rax)
 	jne 2f
-	cmpq $TRAP_SYSCALL, FRAME_VECTOR(%rsp)
+	cmpb $0, %gs:CPU_FPU_TRAP_WANTED
+	jne 3f
+4:	cmpq $TRAP_SYSCALL, FRAME_VECTOR(%rsp)
 	jne 1f
 	popq %r15
 	popq %r14
@@ -102,6 +115,11 @@ return_to_user:
 2:	movq %rsp, %rdi
 	call trap_user_return
 	jmp return_to_user
+3:	movq %cr0, %rax
+	orq $CR0_TS, %rax
+	movq %rax, %cr0
+	movb $1, %gs:CPU_FPU_TRAP_SET
+	jmp 4b
 
 	/* void context_switch(struct context *from, struct context *to) */
 	.globl context_switch
@@ -155,6 +173,7 @@ trap_common:
 	testb $3, FRAME_CS(%rsp)
 	jz 1f
 	swapgs
+	CLEAR_FPU_TRAP
 	xorl %ebp, %ebp
 	movq %rsp, %rdi
 	call trap_dispatch
@@ -177,6 +196,7 @@ trap_paranoid:
 	testb $3, FRAME_CS(%rsp)
 	jz 1f
 	swapgs
+	CLEAR_FPU_TRAP
 	movq %rsp, %rsi
 	movq %gs:CPU_KERNEL_STACK_TOP, %rsp
 	subq $FRAME_BYTES, %rsp

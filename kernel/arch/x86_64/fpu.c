@@ -34,13 +34,27 @@ static void xcr0_write(uint64_t value)
 	__asm__ volatile("xsetbv" : : "c"(0), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)));
 }
 
+/*
+ * Under the emulator the flag is only for user mode: entry.S sets it on the way out and clears it on the way in. The
+ * emulator keeps code translated for each value of the flag apart, so a kernel that ran with both would look its own
+ * code up the slow way after each switch.
+ */
+static bool trap_is_for_user_only(void)
+{
+	return cpu_features.is_hypervisor_tcg;
+}
+
 static void task_switched_set(void)
 {
-	cr0_write(cr0_read() | CR0_TS);
+	if (trap_is_for_user_only())
+		this_cpu()->fpu_trap_wanted = true;
+	else
+		cr0_write(cr0_read() | CR0_TS);
 }
 
 static void task_switched_clear(void)
 {
+	this_cpu()->fpu_trap_wanted = false;
 	__asm__ volatile("clts" : : : "memory");
 }
 
@@ -120,10 +134,7 @@ void fpu_switch(struct context *from, struct context *to)
 	struct cpu *cpu = this_cpu();
 
 	if (cpu_features.is_hypervisor_tcg && cpu_count == 1) {
-		if (cpu->fpu_owner == to && to->fpu)
-			task_switched_clear();
-		else if (cpu->fpu_owner == from)
-			task_switched_set();
+		cpu->fpu_trap_wanted = cpu->fpu_owner != to || !to->fpu;
 		return;
 	}
 	if (cpu->fpu_owner == from && from->fpu) {
