@@ -3,6 +3,7 @@
 # Addresses are told as their distance from KERNEL_IMAGE; the table lies behind the text, so it moves no function.
 set -eu
 nm -n "$1" | awk '
+	BEGIN { count = 0 }
 	$2 == "t" || $2 == "T" {
 		if ($3 ~ /^\./ || $1 == last)
 			next

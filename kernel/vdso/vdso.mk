@@ -2,7 +2,7 @@
 
 VDSO := $(BUILD)/vdso/vdso.so
 VDSO_FLAGS := -std=gnu17 -ffreestanding -fPIC -O2 -fno-stack-protector -fno-builtin -fasynchronous-unwind-tables \
-	-mno-mmx -fcf-protection=none -fvisibility=default -g0 -Wall -Wextra -Werror -Wno-builtin-declaration-mismatch -Ikernel
+	-mno-mmx -fcf-protection=none -fvisibility=default -g0 -Wall -Wextra -Werror -Ikernel
 VDSO_LDFLAGS := -nostdlib -shared -Wl,-T,kernel/vdso/vdso.ld -Wl,-soname,linux-vdso.so.1 -Wl,--hash-style=both \
 	-Wl,--build-id=sha1 -Wl,--eh-frame-hdr -Wl,-Bsymbolic -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,-s
 
