@@ -9,6 +9,7 @@
 
 #include "arch/x86_64/uaccess.h"
 #include "choice/choice.h"
+#include "ipc/timerfd.h"
 #include "proc/time.h"
 #include "proc/vdso.h"
 #include "sched/sched.h"
@@ -163,6 +164,7 @@ int clock_write(int32_t clock, uint64_t ns)
 		return -EPERM;
 	clock_set_realtime_ns(ns);
 	vdso_update();
+	timerfd_clock_was_set();
 	return 0;
 }
 

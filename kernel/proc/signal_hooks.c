@@ -1,7 +1,9 @@
 /*
- * What fs/ needs of signals: SIGPIPE and SIGXFSZ to the writer, and the mask that lasts as long as ppoll waits.
+ * What fs/ needs of signals: SIGPIPE and SIGXFSZ to the writer, the mask that lasts as long as ppoll waits, and what a
+ * change of ids means for the process (prctl(2), PR_SET_DUMPABLE and PR_SET_PDEATHSIG).
  */
 #include "arch/x86_64/uaccess.h"
+#include "fs/cred_change.h"
 #include "fs/file.h"
 #include "fs/poll.h"
 #include "proc/signal_private.h"
@@ -41,8 +43,23 @@ static void mask_restore(bool interrupted)
 		signal_restore_mask();
 }
 
+/* Whoever could signal or read the process before must not be able to now that it is somebody else. */
+static void ids_changed(const struct cred *old, const struct cred *changed)
+{
+	struct process *process = current_process();
+	bool is_same = old->euid == changed->euid && old->egid == changed->egid && old->fsuid == changed->fsuid &&
+		       old->fsgid == changed->fsgid && (changed->cap_permitted & ~old->cap_permitted) == 0;
+
+	if (is_same || !process)
+		return;
+	process->parent_death_signal = 0;
+	if (process->space)
+		process->space->is_dumpable = false;
+}
+
 void signal_hooks_init(void)
 {
+	cred_changed_hook = ids_changed;
 	file_signal_hook = send_to_self;
 	file_process_hook = current_number;
 	poll_mask_hooks.set = mask_set;

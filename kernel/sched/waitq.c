@@ -17,6 +17,8 @@ void waitq_add_entry(struct waitq *queue, struct wait_entry *entry)
 {
 	spin_lock(&queue->lock);
 	KERNEL_ASSERT(!entry->queue);
+	/* Whom a notification wakes is its owner's business, so it cannot use up a wake-up that is for one sleeper. */
+	KERNEL_ASSERT(!(entry->notify && entry->is_exclusive));
 	entry->queue = queue;
 	entry->is_fired = false;
 	list_append(&queue->entries, &entry->link);
@@ -197,19 +199,9 @@ unsigned waitq_wake_key(struct waitq *queue, uint64_t key, unsigned exclusive)
 		if (!entry->is_exclusive && is_addressed(entry, key) && entry_wake(entry, key))
 			woken++;
 	}
-	while (exclusive && (entry = choose(queue, key))) {
-		if (entry->notify) {
-			/* epoll's exclusive entries stay on the queue, at its end, so that the next event goes to
-			 * another. */
-			list_remove(&entry->link);
-			list_append(&queue->entries, &entry->link);
-		}
-		bool is_sleeper = !entry->notify;
-		if (entry_wake(entry, key))
-			woken++;
-		if (!is_sleeper && exclusive == UINT32_MAX)
-			break;
-		exclusive--;
+	for (; exclusive && (entry = choose(queue, key)); exclusive--) {
+		entry_wake(entry, key);
+		woken++;
 	}
 	spin_unlock(&queue->lock);
 	return woken;
