@@ -189,7 +189,7 @@ static bool access_time_is_due(const struct inode *inode)
 	if (is_not_after(&inode->atime, &inode->mtime) || is_not_after(&inode->atime, &inode->ctime))
 		return true;
 	now_ns = (int64_t)current_thread()->state_since_ns + clock_realtime_offset_ns();
-	return now_ns / (int64_t)NS_PER_SEC - inode->atime.sec >= 24 * 60 * 60;
+	return inode->atime.sec <= now_ns / (int64_t)NS_PER_SEC - 24 * 60 * 60;
 }
 
 void attributes_accessed(const struct path *path, struct inode *inode)

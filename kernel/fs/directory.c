@@ -65,10 +65,12 @@ static int directory_readdir(struct file *file, struct dir_sink *sink)
 
 static off_t directory_seek(struct file *file, off_t offset, int whence)
 {
-	if (whence == SEEK_CUR)
-		offset += (off_t)file->position;
-	else if (whence != SEEK_SET)
+	if (whence == SEEK_CUR) {
+		if (__builtin_add_overflow(offset, (off_t)file->position, &offset))
+			return -EOVERFLOW;
+	} else if (whence != SEEK_SET) {
 		return -EINVAL;
+	}
 	if (offset < 0)
 		return -EINVAL;
 	file->position = (uint64_t)offset;

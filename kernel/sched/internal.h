@@ -2,16 +2,62 @@
 #ifndef NAMU_SCHED_INTERNAL_H
 #define NAMU_SCHED_INTERNAL_H
 
+#include "arch/x86_64/spinlock.h"
 #include "sched/sched.h"
+
+/* Quantum of the fair class; also the longest time between two looks at a busy processor. */
+#define SLICE_NS    4000000ul
+#define RR_SLICE_NS 100000000ul
+#define LEAST_NS    1000000ul /* what a thread has before a woken one of its class may push it off */
+#define RT_LEVELS   100
+#define NICE_0      1024 /* the weight of nice 0 */
 
 /* Change a thread's state: the only writer. Its run queue's lock is held. */
 void thread_set_state(struct thread *thread, enum thread_state state);
 
-/* A processor's ready queues. */
-struct runq;
+/* A processor's ready queues. Lock key: (l) its lock; (c) only its own processor. */
+struct runq {
+	struct spinlock lock;       /* (l) */
+	struct rb_tree fair;        /* (l) READY threads of the fair class, by virtual deadline */
+	struct rb_node *fair_first; /* (l) its first node */
+	uint32_t fair_count;        /* (l) */
+	uint32_t rt_count;          /* (l) */
+	int64_t min_vruntime;       /* (l) never goes back */
+	int64_t weighted_sum;       /* (l) of weight * (vruntime - min_vruntime) over READY fair threads */
+	uint64_t weight_sum;        /* (l) */
+	struct thread *last_woken;  /* (l) hint, cleared when it leaves the queue */
+	struct thread *previous;    /* (c) who was switched away from: for sched_finish_switch */
+	uint64_t armed_ns;          /* (c) when the timer will fire */
+	uint64_t switches;          /* (l) */
+	uint64_t idle_ns, busy_ns;  /* (l) */
+	uint64_t rt_bitmap[2];      /* (l) */
+	struct list rt[RT_LEVELS];  /* (l) */
+};
+
+extern struct runq runqs[CPU_MAX];
+
+/* Nanoseconds as virtual time of a thread of this weight. */
+static inline int64_t weigh(uint64_t ns, uint32_t weight)
+{
+	return weight == NICE_0 ? (int64_t)ns : (int64_t)(ns * NICE_0 / weight);
+}
+
+/* fair.c: the fair class. All with the queue's lock held. */
+void fair_insert(struct runq *queue, struct thread *thread);
+void fair_remove(struct runq *queue, struct thread *thread);
+int64_t fair_average(const struct runq *queue);
+void fair_advance_minimum(struct runq *queue, int64_t average);
+void fair_place(struct runq *queue, struct thread *thread);
+struct thread *fair_pick(struct runq *queue);
+
+/* runqueue.c: all classes. With the queue's lock held, but for the three that take and give it. */
+void runq_insert(struct runq *queue, struct thread *thread, bool at_head);
+void runq_remove(struct runq *queue, struct thread *thread);
+struct thread *runq_pick(struct runq *queue); /* the next to run, off its queue; the idle thread when there is none */
 struct runq *runq_lock_of(struct thread *thread);
 struct runq *runq_lock_this(void);
 void runq_unlock(struct runq *queue);
+/* sched.c */
 /* Put a READY thread in its place; ask for the dispatcher if it should run before the current one. Lock held. */
 void runq_enqueue(struct runq *queue, struct thread *thread, bool is_woken);
 /* Give the processor away: the current thread's state is set already (READY, BLOCKED, TERMINATED). Lock held on entry,
@@ -22,6 +68,9 @@ void dispatch(struct runq *queue, bool is_voluntary);
 void timer_interrupt(void);
 uint64_t timer_next_deadline(void);
 void sched_timer_changed(uint64_t deadline_ns);
+
+/* Load averages over 1, 5 and 15 minutes, in 1/2048. */
+extern uint64_t sched_load[3];
 
 struct thread *thread_create_idle(struct cpu *cpu);
 

@@ -1,0 +1,125 @@
+/*
+ * Policies, nice levels, and the accounts of time.
+ */
+#include "arch/x86_64/clock.h"
+#include "arch/x86_64/muldiv.h"
+#include "lib/string.h"
+#include "sched/internal.h"
+
+#define POLICY_FIFO 1
+#define POLICY_RR   2
+#define POLICY_IDLE 5
+#define IDLE_WEIGHT 3
+
+static _Atomic uint64_t threads_made;
+
+/* A level of nice is a quarter more or a fifth less of the processor (sched(7)). */
+static uint32_t weight_of(int nice)
+{
+	uint64_t weight = (uint64_t)NICE_0 << 16;
+
+	for (; nice < 0; nice++)
+		weight = weight * 5 / 4;
+	for (; nice > 0; nice--)
+		weight = weight * 4 / 5;
+	return (uint32_t)((weight + 0x8000) >> 16);
+}
+
+static void class_of_policy(struct thread *thread, unsigned policy, unsigned rt_priority)
+{
+	thread->policy = (uint8_t)policy;
+	thread->rt_priority = (uint8_t)rt_priority;
+	thread->class = policy == POLICY_FIFO || policy == POLICY_RR ? CLASS_RT : CLASS_FAIR;
+	thread->weight = policy == POLICY_IDLE ? IDLE_WEIGHT : weight_of(thread->nice);
+}
+
+void sched_set_policy(struct thread *thread, unsigned policy, unsigned rt_priority, bool reset_on_fork)
+{
+	struct runq *queue = runq_lock_of(thread);
+	bool was_queued = thread->is_queued;
+
+	if (was_queued)
+		runq_remove(queue, thread);
+	thread->reset_on_fork = reset_on_fork;
+	class_of_policy(thread, policy, rt_priority);
+	if (was_queued)
+		runq_enqueue(queue, thread, false);
+	else if (thread == current_thread())
+		this_cpu()->need_resched = true;
+	runq_unlock(queue);
+}
+
+void sched_set_nice(struct thread *thread, int nice)
+{
+	struct runq *queue = runq_lock_of(thread);
+	bool was_queued = thread->is_queued;
+
+	if (was_queued)
+		runq_remove(queue, thread);
+	thread->nice = (int8_t)nice;
+	if (thread->class == CLASS_FAIR && thread->policy != POLICY_IDLE)
+		thread->weight = weight_of(nice);
+	if (was_queued)
+		runq_enqueue(queue, thread, false);
+	runq_unlock(queue);
+}
+
+void sched_set_affinity(struct thread *thread, uint64_t mask)
+{
+	struct runq *queue = runq_lock_of(thread);
+
+	thread->affinity = mask;
+	runq_unlock(queue);
+}
+
+void sched_fork(struct thread *child, const struct thread *parent)
+{
+	bool reset = parent->reset_on_fork;
+
+	child->nice = reset && parent->nice < 0 ? 0 : parent->nice;
+	child->affinity = parent->affinity;
+	child->reset_on_fork = false;
+	child->vruntime_ns = parent->vruntime_ns;
+	if (reset && parent->class == CLASS_RT)
+		class_of_policy(child, 0, 0);
+	else
+		class_of_policy(child, parent->policy, parent->rt_priority);
+	atomic_fetch_add_explicit(&threads_made, 1, memory_order_relaxed);
+}
+
+uint64_t sched_quantum_ns(const struct thread *thread)
+{
+	if (thread->policy == POLICY_FIFO)
+		return 0;
+	return thread->class == CLASS_RT ? RR_SLICE_NS : SLICE_NS;
+}
+
+void sched_times(struct thread *thread, uint64_t *user_ns, uint64_t *kernel_ns)
+{
+	uint64_t total = thread->ran_ns;
+	uint64_t samples = thread->user_samples + thread->kernel_samples;
+
+	if (thread->state == THREAD_RUNNING)
+		total += clock_machine_ns() - thread->ran_since_ns;
+	/* The total is exact; its parts are as the samples say. A thread that no sample has seen counts as in user
+	 * mode. */
+	*kernel_ns = samples ? mul_div_u64(total, thread->kernel_samples, samples) : 0;
+	*user_ns = total - *kernel_ns;
+}
+
+void sched_stats_read(struct sched_stats *stats)
+{
+	memset(stats, 0, sizeof(*stats));
+	for (uint32_t i = 0; i < cpu_count; i++) {
+		struct runq *queue = &runqs[i];
+		spin_lock(&queue->lock);
+		stats->switches += queue->switches;
+		stats->ready += queue->fair_count + queue->rt_count;
+		stats->idle_ns += queue->idle_ns;
+		stats->user_ns += queue->busy_ns;
+		spin_unlock(&queue->lock);
+	}
+	stats->ready += current_thread()->class != CLASS_IDLE;
+	stats->threads_made = atomic_load_explicit(&threads_made, memory_order_relaxed);
+	memcpy(stats->load, sched_load, sizeof(stats->load));
+}
