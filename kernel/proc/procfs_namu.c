@@ -1,6 +1,7 @@
 /*
  * /proc/namu: what only this kernel counts. `resources` has a line "name value" for everything that must come back to
- * where it was after any number of lives; `copies` the pages that copy-on-write has copied, process by process.
+ * where it was after any number of lives; `copies` the pages that copy-on-write has copied, in all and process by
+ * process.
  */
 #include "mem/page.h"
 #include "mem/slab.h"
@@ -37,7 +38,10 @@ static int show_resources(struct proc_text *text, const struct proc_target *targ
 static int show_copies(struct proc_text *text, const struct proc_target *target)
 {
 	struct process *process = NULL;
+	struct vm_stats stats;
 
+	vm_stats_read(&stats);
+	proc_print(text, "total %lu\n", stats.pages_copied);
 	while ((process = process_next(process)) != NULL) {
 		struct proc_target one = {.process = process};
 		struct vm_space *space = proc_target_space(&one);

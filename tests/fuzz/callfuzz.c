@@ -1,7 +1,8 @@
 /*
- * callfuzz SEED ROUNDS [MILLISECONDS]: the driver. Each round has a world of its own (a file system in memory, a root directory in
- * it), in which hostile processes live for a while, as root or as an ordinary user; then all are killed, the world is
- * put away, and /proc/namu/resources must say what it said before. Prints `ok` or `not ok` a round, and `# done`.
+ * callfuzz SEED ROUNDS [MILLISECONDS]: the driver. Each round has a world of its own (a file system in memory, a root
+ * directory in it), in which hostile processes live for a while, as root or as an ordinary user; then all are killed,
+ * the world is put away, and /proc/namu/resources must say what it said before. Prints `ok` or `not ok` a round, and `#
+ * done`.
  */
 #include "fuzz.h"
 
@@ -21,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define WORKERS	  4
+#define WORKERS   4
 #define TEXT_SIZE 8192
 
 struct shared shared;

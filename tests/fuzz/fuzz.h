@@ -9,8 +9,8 @@
 #include <stdint.h>
 #include <stddef.h>
 
-#define PAGE        4096L
-#define ARENA_PAGES 1024L
+#define PAGE            4096L
+#define ARENA_PAGES     1024L
 #define count_of(array) (sizeof(array) / sizeof((array)[0]))
 
 /* What one thread of the fuzz knows; on its own stack. */
@@ -18,8 +18,8 @@ struct self {
 	uint64_t random;
 	unsigned depth;  /* how many clones lie between it and the first process */
 	unsigned clones; /* made by itself */
-	char *arena;	 /* ARENA_PAGES pages of all kinds of mappings, with some that are none */
-	char *stacks;	 /* where its children's stacks lie */
+	char *arena;     /* ARENA_PAGES pages of all kinds of mappings, with some that are none */
+	char *stacks;    /* where its children's stacks lie */
 	int held_pids[4];
 	int is_root;
 };
@@ -62,7 +62,7 @@ static inline long raw_call(long number, long a, long b, long c, long d, long e,
 }
 
 #define raw_pick(n, a, b, c, d, e, f, ...) raw_call(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
-#define raw(...)			   raw_pick(__VA_ARGS__, 0, 0, 0, 0, 0, 0, 0)
+#define raw(...)                           raw_pick(__VA_ARGS__, 0, 0, 0, 0, 0, 0, 0)
 
 /* One system call with arguments of its grammar or of none (grammar.c). */
 void call_at_random(struct self *self);

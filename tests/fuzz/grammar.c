@@ -16,11 +16,10 @@ struct call {
 	const char *arguments[6];
 };
 
-#define SYSCALL0(number, name, level, note)		{number, #name, {0}, {0}},
-#define SYSCALL1(number, name, level, t1, a1, note)	{number, #name, {#t1}, {#a1}},
-#define SYSCALL2(number, name, level, t1, a1, t2, a2, note) {number, #name, {#t1, #t2}, {#a1, #a2}},
-#define SYSCALL3(number, name, level, t1, a1, t2, a2, t3, a3, note) \
-	{number, #name, {#t1, #t2, #t3}, {#a1, #a2, #a3}},
+#define SYSCALL0(number, name, level, note)                         {number, #name, {0}, {0}},
+#define SYSCALL1(number, name, level, t1, a1, note)                 {number, #name, {#t1}, {#a1}},
+#define SYSCALL2(number, name, level, t1, a1, t2, a2, note)         {number, #name, {#t1, #t2}, {#a1, #a2}},
+#define SYSCALL3(number, name, level, t1, a1, t2, a2, t3, a3, note) {number, #name, {#t1, #t2, #t3}, {#a1, #a2, #a3}},
 #define SYSCALL4(number, name, level, t1, a1, t2, a2, t3, a3, t4, a4, note) \
 	{number, #name, {#t1, #t2, #t3, #t4}, {#a1, #a2, #a3, #a4}},
 #define SYSCALL5(number, name, level, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5, note) \
@@ -105,9 +104,18 @@ static const struct good {
 
 static long favourite(struct self *self)
 {
-	static const long values[] = {0,	1,	  -1,	    2,	      3,	4,	  7,	 8,
-				      16,	64,	  255,	    4095,     4096,	4097,	  65536, 0x200000,
-				      INT_MAX,	INT_MIN,  UINT_MAX, LONG_MAX, LONG_MIN, -4096,	  -100,	 1l << 47,
+	static const long values[] = {0,        1,
+				      -1,       2,
+				      3,        4,
+				      7,        8,
+				      16,       64,
+				      255,      4095,
+				      4096,     4097,
+				      65536,    0x200000,
+				      INT_MAX,  INT_MIN,
+				      UINT_MAX, LONG_MAX,
+				      LONG_MIN, -4096,
+				      -100,     1l << 47,
 				      1l << 40, 0x7fffffffffff};
 
 	return values[below(self, count_of(values))];
@@ -350,13 +358,13 @@ static long argument(struct self *self, const struct call *call, unsigned i)
 /* Clones are made with care elsewhere; these would end the machine, or leave the place that is put away at the end. */
 static int is_left_out(struct self *self, long number)
 {
-	static const long never[] = {SYS_fork,	 SYS_vfork,  SYS_clone,	 SYS_clone3, SYS_exit,
+	static const long never[] = {SYS_fork,   SYS_vfork,  SYS_clone,  SYS_clone3,      SYS_exit,
 				     SYS_reboot, SYS_chroot, SYS_syslog, SYS_settimeofday};
-	static const long root[] = {SYS_clock_settime,	   SYS_clock_adjtime, SYS_adjtimex, SYS_sched_setscheduler,
-				    SYS_sched_setattr, SYS_vhangup,	  SYS_setpriority};
-	static const long rare[] = {SYS_exit_group, SYS_pause, SYS_rt_sigsuspend, SYS_rt_sigreturn, SYS_setrlimit,
-				    SYS_prlimit64,  SYS_alarm, SYS_close_range,	  SYS_mlockall,	    SYS_arch_prctl,
-				    SYS_execve,	    SYS_execveat};
+	static const long root[] = {SYS_clock_settime, SYS_clock_adjtime, SYS_adjtimex,   SYS_sched_setscheduler,
+				    SYS_sched_setattr, SYS_vhangup,       SYS_setpriority};
+	static const long rare[] = {SYS_exit_group, SYS_pause,      SYS_rt_sigsuspend, SYS_rt_sigreturn,
+				    SYS_setrlimit,  SYS_prlimit64,  SYS_alarm,         SYS_close_range,
+				    SYS_mlockall,   SYS_arch_prctl, SYS_execve,        SYS_execveat};
 
 	for (size_t i = 0; i < count_of(never); i++) {
 		if (number == never[i])

@@ -42,8 +42,8 @@ static long clone_onto(uint64_t flags, void *stack, int *parent, int *child, uin
 			 "hlt\n"
 			 "1:"
 			 : "=a"(result)
-			 : "a"(SYS_clone), "D"(flags), "S"(stack), "d"(parent), "r"(r10), "r"(r8), "r"(r12),
-			   [begin] "b"(child_begin)
+			 : "a"(SYS_clone), "D"(flags), "S"(stack), "d"(parent), "r"(r10), "r"(r8),
+			   "r"(r12), [begin] "b"(child_begin)
 			 : "rcx", "r11", "memory");
 	return result;
 }

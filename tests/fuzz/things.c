@@ -89,10 +89,18 @@ static void descriptors_open(struct self *self)
 	static const struct {
 		const char *path;
 		int flags;
-	} files[] = {{"a", O_RDWR | O_CREAT},	  {"b", O_RDWR | O_CREAT},	{"dir", O_RDONLY},
-		     {".", O_RDONLY},		  {"fifo", O_RDWR | O_NONBLOCK}, {"/proc/self/maps", O_RDONLY},
-		     {"/proc/self/mem", O_RDWR},  {"/proc/self", O_RDONLY},	{"/dev/zero", O_RDWR},
-		     {"/proc/self/stat", O_RDONLY}, {"/dev/tty", O_RDWR},	{"a", 010000000},
+	} files[] = {{"a", O_RDWR | O_CREAT},
+		     {"b", O_RDWR | O_CREAT},
+		     {"dir", O_RDONLY},
+		     {".", O_RDONLY},
+		     {"fifo", O_RDWR | O_NONBLOCK},
+		     {"/proc/self/maps", O_RDONLY},
+		     {"/proc/self/mem", O_RDWR},
+		     {"/proc/self", O_RDONLY},
+		     {"/dev/zero", O_RDWR},
+		     {"/proc/self/stat", O_RDONLY},
+		     {"/dev/tty", O_RDWR},
+		     {"a", 010000000},
 		     {"mapped", O_RDWR | O_APPEND}};
 	uint64_t set = 0x7ffbfeff;
 	int fd[2];
@@ -167,7 +175,8 @@ void things_disturb(struct self *self)
 		raw(SYS_close, fd);
 		break;
 	case 5:
-		raw(SYS_pread64, below(self, 30), self->arena + below(self, ARENA_PAGES) * PAGE, below(self, 32 * PAGE), 0);
+		raw(SYS_pread64, below(self, 30), self->arena + below(self, ARENA_PAGES) * PAGE, below(self, 32 * PAGE),
+		    0);
 		break;
 	case 6:
 		if (raw(SYS_fcntl, 20, F_GETFD) < 0)

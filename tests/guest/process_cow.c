@@ -211,18 +211,18 @@ static void counted(void)
 	long before, after;
 	pid_t pid;
 
-	if (!is_namu() || proc_number("/proc/namu/resources", "cow_copies") < 0) {
+	if (!is_namu() || proc_number("/proc/namu/copies", "total") < 0) {
 		skip("copied pages are counted", "only Namu tells them");
 		return;
 	}
 	memset(p, 1, PAGES * PAGE);
 	if (in_child(&pid)) {
-		before = proc_number("/proc/namu/resources", "cow_copies");
+		before = proc_number("/proc/namu/copies", "total");
 		/* What the stack and the C library write was copied by the first reading. */
-		before = proc_number("/proc/namu/resources", "cow_copies");
+		before = proc_number("/proc/namu/copies", "total");
 		for (int i = 0; i < WRITTEN; i++)
 			p[i * 3 * PAGE] = 2;
-		after = proc_number("/proc/namu/resources", "cow_copies");
+		after = proc_number("/proc/namu/copies", "total");
 		_exit((int)(after - before));
 	}
 	is_exited(pid, WRITTEN, "eleven written pages are eleven copies");
