@@ -99,7 +99,7 @@ static void trace_init(void)
 		log_line("no memory for the trace");
 		return;
 	}
-	trace_start(trace_write, UINT64_MAX, ring, TRACE_RING_BYTES);
+	trace_start(trace_write, UINT64_MAX, ring, TRACE_RING_BYTES, (uint64_t)clock_realtime_offset_ns());
 }
 
 static void idle(void)

@@ -86,12 +86,14 @@ void trace_record_text(enum trace_event event, uint64_t a, const char *text)
 	spin_unlock(&trace_lock);
 }
 
-void trace_start(size_t (*writer)(const void *data, size_t bytes), uint64_t mask, void *buffer, size_t buffer_bytes)
+void trace_start(size_t (*writer)(const void *data, size_t bytes), uint64_t mask, void *buffer, size_t buffer_bytes,
+		 uint64_t realtime_ns)
 {
 	struct namu_trace_header header = {
 		.magic = NAMU_TRACE_MAGIC,
 		.version = NAMU_TRACE_VERSION,
 		.record_bytes = sizeof(struct namu_trace_record),
+		.realtime_ns = realtime_ns,
 	};
 
 	if (buffer) {

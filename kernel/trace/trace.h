@@ -36,8 +36,9 @@ static inline void trace(enum trace_event event, uint64_t a, uint64_t b, uint64_
 extern uint32_t (*trace_current_tid)(void);
 
 /* The draining side: dev/ registers a writer, which takes `bytes` at `data` and returns how many it took (0: not now),
- * and memory for the ring, which is never given back. */
-void trace_start(size_t (*writer)(const void *data, size_t bytes), uint64_t mask, void *buffer, size_t buffer_bytes);
+ * and memory for the ring, which is never given back. realtime_ns is CLOCK_REALTIME at time 0 of the stream. */
+void trace_start(size_t (*writer)(const void *data, size_t bytes), uint64_t mask, void *buffer, size_t buffer_bytes,
+		 uint64_t realtime_ns);
 /* Move what is there to the writer; called by the idle loop, on a full ring, and at the end. Returns true when all is
  * drained. */
 bool trace_drain(void);
