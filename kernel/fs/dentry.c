@@ -15,79 +15,16 @@ static struct slab_cache dentry_cache = SLAB_CACHE("dentry", struct dentry);
 #define FIRST_BUCKETS    256u
 #define MOST_BUCKETS     131072u
 
-static struct list first_buckets[FIRST_BUCKETS];
+/* The hash begins with one bucket and gets its first real size with the second name. */
+static struct list only_bucket = LIST_INIT(only_bucket);
+struct dentry_hash dentry_hash = {.buckets = &only_bucket};
 
 /* Lock key: (l) vfs_lock. */
 static struct {
-	struct list *buckets;  /* (l) null until the first name */
-	uint32_t mask;         /* (l) */
-	uint32_t names;        /* (l) */
-	struct list unused;    /* (l) the one that has waited longest first */
+	struct list unused;    /* (l) names nobody uses; the one that has waited longest first */
 	uint64_t unused_count; /* (l) */
 	uint64_t unused_limit; /* (l) */
 } cache = {.unused = LIST_INIT(cache.unused), .unused_limit = 256};
-
-uint64_t name_key_careful_word(const char *at, unsigned *part)
-{
-	uint64_t word = 0;
-	unsigned i;
-
-	for (i = 0; i < 8 && at[i] && at[i] != '/'; i++)
-		word |= (uint64_t)(uint8_t)at[i] << (8 * i);
-	*part = i;
-	return word;
-}
-
-void name_key_of(const char *name, size_t bytes, struct name_key *key)
-{
-	uint64_t sum = 0;
-
-	key->bytes = bytes;
-	key->first = 0;
-	for (size_t at = 0; at < bytes; at += 8) {
-		uint64_t word = 0;
-		memcpy(&word, name + at, MIN(bytes - at, (size_t)8));
-		if (at == 0)
-			key->first = word;
-		sum = name_key_add(sum, word);
-	}
-	key->hash = name_key_end(sum);
-}
-
-static inline struct list *bucket_of(const struct dentry *parent, uint32_t hash)
-{
-	return &cache.buckets[(hash + (uint32_t)((uintptr_t)parent >> 6) * 0x9e3779b1u) & cache.mask];
-}
-
-/* The rest of two names of one length whose first eight bytes agree. The last word overlaps the one before. */
-static bool rest_agrees(const char *a, const char *b, size_t bytes)
-{
-	for (size_t at = 8; at + 8 < bytes; at += 8) {
-		if (name_key_load(a + at) != name_key_load(b + at))
-			return false;
-	}
-	return name_key_load(a + bytes - 8) == name_key_load(b + bytes - 8);
-}
-
-struct dentry *dentry_find_locked(const struct dentry *parent, const char *name, const struct name_key *key)
-{
-	const uint32_t hash = key->hash;
-	struct list *bucket, *at;
-
-	if (unlikely(!cache.buckets))
-		return NULL;
-	bucket = bucket_of(parent, hash);
-	for (at = bucket->next; at != bucket; at = at->next) {
-		struct dentry *dentry = list_entry(at, struct dentry, hash_link);
-		if (dentry->hash != hash || dentry->parent != parent || dentry->name_bytes != key->bytes)
-			continue;
-		/* Every name has room for eight bytes, zeros behind a short one. */
-		if (likely(name_key_load(dentry->name) == key->first) &&
-		    (key->bytes <= 8 || rest_agrees(dentry->name, name, key->bytes)))
-			return dentry;
-	}
-	return NULL;
-}
 
 struct dentry *dentry_find(struct dentry *parent, const char *name, size_t bytes)
 {
@@ -111,13 +48,8 @@ static void fill_buckets(struct list *buckets, uint32_t count)
 
 void dentry_hash_locked(struct dentry *dentry)
 {
-	if (unlikely(!cache.buckets)) {
-		fill_buckets(first_buckets, FIRST_BUCKETS);
-		cache.buckets = first_buckets;
-		cache.mask = FIRST_BUCKETS - 1;
-	}
-	list_push(bucket_of(dentry->parent, dentry->hash), &dentry->hash_link);
-	cache.names++;
+	list_push(dentry_bucket(dentry->parent, dentry->hash), &dentry->hash_link);
+	dentry_hash.names++;
 }
 
 void dentry_unhash_locked(struct dentry *dentry)
@@ -125,37 +57,36 @@ void dentry_unhash_locked(struct dentry *dentry)
 	if (!dentry_is_hashed(dentry))
 		return;
 	list_remove(&dentry->hash_link);
-	cache.names--;
+	dentry_hash.names--;
 }
 
-/* Twice the buckets. A larger hash is only faster: without memory for it the old one stays. */
+/* Twice the buckets, or the first ones. A larger hash is only faster: without memory for it the old one stays. */
 static void grow_hash(void)
 {
-	uint32_t count = (cache.mask + 1) * 2, old_count;
+	uint32_t old_count = dentry_hash.mask + 1, count = MAX(old_count * 2, FIRST_BUCKETS);
 	struct list *buckets = kmalloc(count * sizeof(*buckets)), *old;
 
 	if (!buckets)
 		return;
 	fill_buckets(buckets, count);
 	spin_lock(&vfs_lock);
-	old = cache.buckets;
-	old_count = cache.mask + 1;
-	if (count != old_count * 2) {
+	old = dentry_hash.buckets;
+	if (old_count != dentry_hash.mask + 1) {
 		spin_unlock(&vfs_lock);
 		kfree(buckets);
 		return;
 	}
-	cache.buckets = buckets;
-	cache.mask = count - 1;
+	dentry_hash.buckets = buckets;
+	dentry_hash.mask = count - 1;
 	for (uint32_t i = 0; i < old_count; i++) {
 		struct dentry *dentry, *following;
 		list_for_each_safe (dentry, following, &old[i], hash_link) {
 			list_remove(&dentry->hash_link);
-			list_append(bucket_of(dentry->parent, dentry->hash), &dentry->hash_link);
+			list_append(dentry_bucket(dentry->parent, dentry->hash), &dentry->hash_link);
 		}
 	}
 	spin_unlock(&vfs_lock);
-	if (old != first_buckets)
+	if (old != &only_bucket)
 		kfree(old);
 }
 
@@ -201,7 +132,8 @@ struct dentry *dentry_create(struct dentry *parent, const char *name, size_t byt
 	spin_lock(&vfs_lock);
 	dentry_hash_locked(dentry);
 	list_push(&parent->children, &dentry->sibling);
-	is_crowded = cache.names > (cache.mask + 1) * NAMES_PER_BUCKET && cache.mask + 1 < MOST_BUCKETS;
+	is_crowded =
+		dentry_hash.names > (dentry_hash.mask + 1) * NAMES_PER_BUCKET && dentry_hash.mask + 1 < MOST_BUCKETS;
 	spin_unlock(&vfs_lock);
 	if (unlikely(is_crowded))
 		grow_hash();

@@ -14,8 +14,45 @@
 
 extern struct spinlock vfs_lock; /* rank LOCK_DENTRY */
 
-/* With vfs_lock held: the name in the hash, no reference taken; null. */
-struct dentry *dentry_find_locked(const struct dentry *parent, const char *name, const struct name_key *key);
+/* All names in memory, by parent and name. Lock key: (l) vfs_lock. */
+extern struct dentry_hash {
+	struct list *buckets; /* (l) */
+	uint32_t mask;        /* (l) their number less one */
+	uint32_t names;       /* (l) */
+} dentry_hash;
+
+static inline struct list *dentry_bucket(const struct dentry *parent, uint32_t hash)
+{
+	return &dentry_hash.buckets[(hash + (uint32_t)((uintptr_t)parent >> 6) * 0x9e3779b1u) & dentry_hash.mask];
+}
+
+/* The rest of two names of one length whose first eight bytes agree. The last word overlaps the one before. */
+static inline bool name_rest_agrees(const char *a, const char *b, size_t bytes)
+{
+	for (size_t at = 8; at + 8 < bytes; at += 8) {
+		if (name_key_load(a + at) != name_key_load(b + at))
+			return false;
+	}
+	return name_key_load(a + bytes - 8) == name_key_load(b + bytes - 8);
+}
+
+/* With vfs_lock held: the name in the hash, no reference taken; null. Inline for the walk, of which it is a third. */
+static inline struct dentry *dentry_find_locked(const struct dentry *parent, const char *name,
+						const struct name_key *key)
+{
+	struct list *bucket = dentry_bucket(parent, key->hash), *at;
+
+	for (at = bucket->next; at != bucket; at = at->next) {
+		struct dentry *dentry = list_entry(at, struct dentry, hash_link);
+		if (dentry->hash != key->hash || dentry->parent != parent || dentry->name_bytes != key->bytes)
+			continue;
+		/* Every name has room for eight bytes, zeros behind a short one. */
+		if (likely(name_key_load(dentry->name) == key->first) &&
+		    (key->bytes <= 8 || name_rest_agrees(dentry->name, name, key->bytes)))
+			return dentry;
+	}
+	return NULL;
+}
 
 /* With vfs_lock held. */
 static inline void dentry_get_locked(struct dentry *dentry)
