@@ -39,14 +39,28 @@ user_copy:
 	subq $256, %rcx
 	cmpq $256, %rcx
 	jae 1b
-2:	cmpq $8, %rcx
+2:	cmpq $32, %rcx
+	jb 6f
+	MAY_FAULT 3f, movq (%rsi), %rax
+	MAY_FAULT 3f, movq 8(%rsi), %rdx
+	MAY_FAULT 3f, movq 16(%rsi), %r8
+	MAY_FAULT 3f, movq 24(%rsi), %r9
+	MAY_FAULT 3f, movq %rax, (%rdi)
+	MAY_FAULT 3f, movq %rdx, 8(%rdi)
+	MAY_FAULT 3f, movq %r8, 16(%rdi)
+	MAY_FAULT 3f, movq %r9, 24(%rdi)
+	addq $32, %rsi
+	addq $32, %rdi
+	subq $32, %rcx
+	jmp 2b
+6:	cmpq $8, %rcx
 	jb 3f
 	MAY_FAULT 3f, movq (%rsi), %rax
 	MAY_FAULT 3f, movq %rax, (%rdi)
 	addq $8, %rsi
 	addq $8, %rdi
 	subq $8, %rcx
-	jmp 2b
+	jmp 6b
 3:	testq %rcx, %rcx
 	jz 5f
 4:	MAY_FAULT 5f, movb (%rsi), %al
@@ -99,6 +113,24 @@ user_clear:
 user_string:
 	SMAP_OFF
 	xorl %ecx, %ecx
+	/* Eight bytes at a time while none of them is zero (x - 01.. has a high bit that x has not); a fault may lie
+	   behind the string's end, so the bytes are then looked at one by one. */
+	movabsq $0x0101010101010101, %r8
+	movabsq $0x8080808080808080, %r9
+4:	leaq 8(%rcx), %r10
+	cmpq %rdx, %r10
+	ja 1f
+	MAY_FAULT 1f, movq (%rsi,%rcx), %rax
+	movq %rax, %r10
+	subq %r8, %r10
+	movq %rax, %r11
+	notq %r11
+	andq %r11, %r10
+	testq %r9, %r10
+	jnz 1f
+	movq %rax, (%rdi,%rcx)
+	addq $8, %rcx
+	jmp 4b
 1:	cmpq %rdx, %rcx
 	jae 2f
 	MAY_FAULT 3f, movb (%rsi,%rcx), %al
