@@ -102,6 +102,11 @@ void kstack_free(uint64_t base)
 	spin_unlock(&kstack_lock);
 }
 
+uint64_t kstack_kept_pages(void)
+{
+	return (uint64_t)cached_count * KSTACK_PAGES;
+}
+
 bool kstack_is_guard(uint64_t address)
 {
 	if (address < KSTACK_AREA || address >= KSTACK_AREA + AREA_BYTES)

@@ -194,7 +194,7 @@ static void *early_page(void)
 
 static void *table_alloc(void)
 {
-	struct page *page = page_alloc(0, PAGE_KERNEL, ALLOC_ZERO);
+	struct page *page = page_alloc(0, PAGE_MAP, ALLOC_ZERO);
 
 	return page ? page_to_virt(page) : NULL;
 }

@@ -14,7 +14,8 @@
 enum page_kind {
 	PAGE_RESERVED, /* firmware, kernel image, page array: never allocated */
 	PAGE_FREE,     /* head of a free block of 2^order pages */
-	PAGE_KERNEL,   /* kernel's own: slabs, stacks, tables of the kernel's half, buffers */
+	PAGE_KERNEL,   /* kernel's own: slabs, stacks, buffers */
+	PAGE_MAP,      /* table of the kernel's half: what it maps comes and goes, the table stays */
 	PAGE_TABLE,    /* page table of an address space; `mapped` counts its present entries */
 	PAGE_ANON,     /* private memory of processes: refs counts the page-table entries (and holders) that name it */
 	PAGE_OBJECT,   /* belongs to a memory object (page cache, shared memory); the object holds one reference */

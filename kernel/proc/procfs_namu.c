@@ -3,30 +3,51 @@
  * where it was after any number of lives; `copies` the pages that copy-on-write has copied, in all and process by
  * process.
  */
+#include "mem/kstack.h"
 #include "mem/page.h"
 #include "mem/slab.h"
 #include "proc/pid.h"
 #include "proc/procfs_private.h"
+#include "vm/table.h"
 
 static void print_slab(const struct slab_cache *cache, void *arg)
 {
 	proc_print(arg, "slab_%s %lu\n", cache->name, cache->in_use);
 }
 
+static void add_slab_pages(const struct slab_cache *cache, void *arg)
+{
+	*(uint64_t *)arg += cache->slabs << cache->order;
+}
+
+/*
+ * The pages somebody holds, and apart from them those that caches keep ready: a cache is as full as its busiest moment
+ * left it, up to a bound. The objects in slabs are counted one by one.
+ */
+static void show_pages(struct proc_text *text)
+{
+	uint64_t slabs = 0, stacks = kstack_kept_pages(), tables = table_pool_pages();
+	struct page_stats pages;
+
+	page_stats_read(&pages);
+	slab_for_each(add_slab_pages, &slabs);
+	uint64_t kernel = pages.by_kind[PAGE_KERNEL] - slabs - stacks;
+	uint64_t table = pages.by_kind[PAGE_TABLE] - tables;
+	uint64_t anon = pages.by_kind[PAGE_ANON], object = pages.by_kind[PAGE_OBJECT];
+	proc_print(text, "pages_used %lu\npages_kernel %lu\npages_table %lu\npages_anon %lu\npages_object %lu\n",
+		   kernel + table + anon + object, kernel, table, anon, object);
+	proc_print(text, "kept_stacks %lu\nkept_tables %lu\nkept_slabs %lu\nkept_map %lu\n", stacks, tables, slabs,
+		   pages.by_kind[PAGE_MAP]);
+}
+
 static int show_resources(struct proc_text *text, const struct proc_target *target)
 {
-	static const char *const kinds[PAGE_KINDS] = {"reserved", "free",   "kernel", "table",
-						      "anon",     "object", "image",  "zero"};
-	struct page_stats pages;
 	struct process_counts processes;
 	struct vfs_counts files;
 
-	page_stats_read(&pages);
 	process_counts_read(&processes);
 	vfs_counts_read(&files);
-	proc_print(text, "pages_used %lu\n", pages.total - pages.free);
-	for (unsigned kind = PAGE_KERNEL; kind <= PAGE_OBJECT; kind++)
-		proc_print(text, "pages_%s %lu\n", kinds[kind], pages.by_kind[kind]);
+	show_pages(text);
 	proc_print(text, "threads %lu\nprocesses %lu\nzombies %lu\npids %lu\nsighands %lu\n", thread_count(),
 		   processes.processes, processes.zombies, processes.pids, processes.sighands);
 	proc_print(text, "files %lu\ninodes %lu\ndentries %lu\nmounts %lu\n", files.files, files.inodes, files.dentries,

@@ -22,12 +22,16 @@ static struct slab_cache queued_cache = SLAB_CACHE("signal_queued", struct signa
 static struct slab_cache user_cache = SLAB_CACHE("signal_user", struct signal_user);
 static struct spinlock users_lock = SPINLOCK_INIT("signal_users", LOCK_OBJECT);
 static struct list users[USER_BUCKETS];
+/* Root is charged again and again: its entry needs no memory and always stays. */
+static struct signal_user root_user;
 
 static struct signal_user *user_find(uint32_t uid)
 {
 	struct list *bucket = &users[uid % USER_BUCKETS];
 	struct signal_user *user;
 
+	if (uid == 0)
+		return &root_user;
 	if (!bucket->next)
 		list_init(bucket);
 	list_for_each (user, bucket, link) {
@@ -63,8 +67,7 @@ static void user_uncharge(uint32_t uid)
 {
 	spin_lock(&users_lock);
 	struct signal_user *user = user_find(uid);
-	/* Root's stays: it is charged again and again. */
-	if (user && --user->queued == 0 && uid != 0) {
+	if (user && --user->queued == 0 && user != &root_user) {
 		list_remove(&user->link);
 		slab_free(&user_cache, user);
 	}
