@@ -31,8 +31,8 @@ static const struct filesystem anon_filesystem[ANON_KINDS] = {
 	[ANON_SOCKET] = {.name = "sockfs", .statfs = anon_statfs, .is_nodev = true}};
 
 static struct superblock anon_superblocks[ANON_KINDS];
-static struct mount *anon_mounts[ANON_KINDS]; /* made when first wanted; under anon_mutex */
-static struct mutex anon_mutex = MUTEX_INIT(anon_mutex);
+/* Made at boot, for ever: the mounts that paths of pipes and memfds go through, and the inode that all share. */
+static struct mount *anon_mounts[ANON_KINDS];
 static struct inode *shared_inode;
 
 /* Device numbers of the kind Linux gives to file systems without a device: major 0, minors of their own far above those
@@ -75,13 +75,6 @@ struct inode *anon_inode_create(enum anon_kind kind, uint32_t permissions)
 
 struct inode *anon_shared_inode(void)
 {
-	if (unlikely(!shared_inode)) {
-		shared_inode = anon_inode_create(ANON_SHARED, 0600);
-		if (!shared_inode)
-			panic("no memory for the shared inode");
-		shared_inode->uid = 0;
-		shared_inode->gid = 0;
-	}
 	return shared_inode;
 }
 
@@ -96,21 +89,24 @@ struct file *anon_file_create(const struct file_ops *ops, uint32_t flags, void *
 	return file;
 }
 
-/* The mount that paths of this kind go through; it has a root because every mount has one. Null: no memory. */
-static struct mount *mount_of(enum anon_kind kind)
+/* A mount has a root because every mount has one; nobody ever stands there. */
+static int make_mount(enum anon_kind kind)
 {
 	struct superblock *superblock = superblock_of(kind);
-	struct inode *root;
+	struct inode *root = inode_create(superblock, S_IFDIR | 0555);
 
-	if (anon_mounts[kind])
-		return anon_mounts[kind];
-	if (!superblock->root) {
-		root = inode_create(superblock, S_IFDIR | 0555);
-		if (!root || superblock_set_root(superblock, root) != 0)
-			return NULL;
-	}
+	if (!root || superblock_set_root(superblock, root) != 0)
+		return -ENOMEM;
 	anon_mounts[kind] = mount_create(superblock, superblock->root, superblock->type->name, 0);
-	return anon_mounts[kind];
+	return anon_mounts[kind] ? 0 : -ENOMEM;
+}
+
+int anon_init(void)
+{
+	shared_inode = anon_inode_create(ANON_SHARED, 0600);
+	if (!shared_inode || make_mount(ANON_PIPE) || make_mount(ANON_MEMORY))
+		return -ENOMEM;
+	return 0;
 }
 
 int anon_path(struct file *file, struct path *path)
@@ -128,11 +124,7 @@ int anon_path(struct file *file, struct path *path)
 		return -ENXIO;
 	bytes = file->ops->link_text ? (int)file->ops->link_text(file, name, sizeof(name))
 				     : string_format(name, sizeof(name), "%s:[%lu]", file->ops->name, file->inode->ino);
-	mutex_lock(&anon_mutex);
-	path->mount = mount_of(kind);
-	mutex_unlock(&anon_mutex);
-	if (!path->mount)
-		return -ENOMEM;
+	path->mount = anon_mounts[kind];
 	path->dentry = dentry_alloc(path->mount->superblock, NULL, name, (size_t)MIN(bytes, NAME_MAX_BYTES));
 	if (!path->dentry)
 		return -ENOMEM;

@@ -17,6 +17,8 @@ enum anon_kind {
 	ANON_KINDS
 };
 
+/* Boot: what is shared by all. -ENOMEM. */
+int anon_init(void);
 /* A fresh inode with one reference, times now; the kind says its type, `permissions` the rest of its mode; owner is the
  * current fsuid and fsgid. Null: no memory. */
 struct inode *anon_inode_create(enum anon_kind kind, uint32_t permissions);

@@ -56,6 +56,17 @@ static uint32_t find_free(const struct fd_table *table, uint32_t from)
 	return from;
 }
 
+bool fd_refers_to(int fd, const struct file *file)
+{
+	struct fd_table *table = current_files();
+	bool is_so;
+
+	spin_lock(&table->lock);
+	is_so = (uint32_t)fd < table->capacity && table->files[fd] == file;
+	spin_unlock(&table->lock);
+	return is_so;
+}
+
 static int reserve_locked(struct fd_table *table, uint32_t lowest, uint32_t limit)
 {
 	uint32_t start = lowest > table->first_free ? lowest : table->first_free;

@@ -142,6 +142,8 @@ void fd_table_close_on_exec(struct fd_table *table);
  * fd_get_path. */
 struct file *fd_get(int fd);
 struct file *fd_get_path(int fd);
+/* Is it (still) `file` that the descriptor names? */
+bool fd_refers_to(int fd, const struct file *file);
 /*
  * The description behind a descriptor for the length of one call: without taking a reference when no other thread
  * shares the table, as then nobody can close it meanwhile. loan.file is null: EBADF (O_PATH ones too).

@@ -173,7 +173,7 @@ static int set_locked(const struct request *request, bool may_wait, struct file_
 	return 0;
 }
 
-int locks_set(struct file *file, const struct flock *lock, bool is_ofd, bool may_wait, int32_t pid)
+int locks_set(int fd, struct file *file, const struct flock *lock, bool is_ofd, bool may_wait, int32_t pid)
 {
 	struct file_lock *fresh, *spare;
 	struct request request;
@@ -194,6 +194,11 @@ int locks_set(struct file *file, const struct flock *lock, bool is_ofd, bool may
 	}
 	file_lock_free(fresh);
 	file_lock_free(spare);
+	/* Another thread may have closed the descriptor meanwhile: its close found nothing to take away. */
+	if (!error && !is_ofd && !request.is_unlock && !fd_refers_to(fd, file)) {
+		locks_remove_posix(file, current_thread()->files);
+		error = -EBADF;
+	}
 	return error;
 }
 

@@ -15,10 +15,10 @@ struct flock; /* of linux/fcntl.h */
 int locks_flock(struct file *file, unsigned operation);
 
 /*
- * F_SETLK and F_SETLKW (F_OFD_* with is_ofd): `lock` is a kernel copy, `pid` what F_GETLK tells others. 0, -EAGAIN,
- * -EDEADLK, -EBADF (access mode), -EINVAL, -EOVERFLOW, -ENOLCK, -ERESTART_CALL.
+ * F_SETLK and F_SETLKW (F_OFD_* with is_ofd) by descriptor `fd`, which names `file`: `lock` is a kernel copy, `pid`
+ * what F_GETLK tells others. 0, -EAGAIN, -EDEADLK, -EBADF (access mode), -EINVAL, -EOVERFLOW, -ENOLCK, -ERESTART_CALL.
  */
-int locks_set(struct file *file, const struct flock *lock, bool is_ofd, bool may_wait, int32_t pid);
+int locks_set(int fd, struct file *file, const struct flock *lock, bool is_ofd, bool may_wait, int32_t pid);
 /* F_GETLK: writes what stands in the way into `lock`, or F_UNLCK as its type. */
 int locks_test(struct file *file, struct flock *lock, bool is_ofd);
 

@@ -3,6 +3,7 @@
 #include <linux/mount.h>
 #include <linux/stat.h>
 
+#include "fs/anon.h"
 #include "fs/chardev.h"
 #include "fs/file.h"
 #include "fs/mount.h"
@@ -74,6 +75,9 @@ int vfs_init(const void *image, uint64_t bytes, bool is_readonly)
 	vm_file_hooks = (struct vm_file_hooks){.get = file_get, .put = file_put};
 	filesystem_register(&root_filesystem);
 	tmpfs_init();
+	error = anon_init();
+	if (error)
+		return error;
 	error = mount_root(&erofs, is_readonly);
 	if (error) {
 		log_line("root image: it cannot be mounted: error %d", -error);

@@ -48,13 +48,13 @@ int64_t sys_dup3(fd_t fd, fd_t target, flags_t flags)
 	return fd_dup_to(fd, target, flags & O_CLOEXEC);
 }
 
-static int64_t lock_set(struct file *file, uaddr_t address, bool is_ofd, bool may_wait)
+static int64_t lock_set(fd_t fd, struct file *file, uaddr_t address, bool is_ofd, bool may_wait)
 {
 	struct flock lock;
 
 	if (copy_from_user(&lock, address, sizeof(lock)) != 0)
 		return -EFAULT;
-	return locks_set(file, &lock, is_ofd, may_wait, current_process()->pid->number);
+	return locks_set(fd, file, &lock, is_ofd, may_wait, current_process()->pid->number);
 }
 
 static int64_t lock_get(struct file *file, uaddr_t address, bool is_ofd)
@@ -91,7 +91,7 @@ static int64_t owner_get_ex(struct file *file, uaddr_t address)
 }
 
 /* Commands that need the description; those on the descriptor alone are sys_fcntl's own. */
-static int64_t control(struct file *file, uint32_t command, uint64_t argument)
+static int64_t control(fd_t fd, struct file *file, uint32_t command, uint64_t argument)
 {
 	switch (command) {
 	case F_SETFL:
@@ -101,10 +101,10 @@ static int64_t control(struct file *file, uint32_t command, uint64_t argument)
 		return lock_get(file, argument, command == F_OFD_GETLK);
 	case F_SETLK:
 	case F_OFD_SETLK:
-		return lock_set(file, argument, command == F_OFD_SETLK, false);
+		return lock_set(fd, file, argument, command == F_OFD_SETLK, false);
 	case F_SETLKW:
 	case F_OFD_SETLKW:
-		return lock_set(file, argument, command == F_OFD_SETLKW, true);
+		return lock_set(fd, file, argument, command == F_OFD_SETLKW, true);
 	case F_SETOWN:
 		file_set_owner(file, (int32_t)argument);
 		return 0;
@@ -164,7 +164,7 @@ int64_t sys_fcntl(fd_t fd, uint32_t command, uint64_t argument)
 	loan = fd_borrow(fd);
 	if (!loan.file)
 		return -EBADF;
-	result = control(loan.file, command, argument);
+	result = control(fd, loan.file, command, argument);
 	fd_give_back(loan);
 	return result;
 }
