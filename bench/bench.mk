@@ -5,23 +5,25 @@
 BENCH := $(BUILD)/bench
 BENCH_CFLAGS := -std=gnu17 -O2 -Wall -Wextra -Werror -static -fno-tree-vectorize -fno-tree-slp-vectorize
 BENCH_NBENCH_SOURCES := bench/guest/nbench.c $(wildcard bench/guest/rows_*.c)
-BENCH_SMALL := $(addprefix $(BENCH)/,tiny init memprobe)
+BENCH_SMALL := $(addprefix $(BENCH)/,tiny init init_disk memprobe stopwatch)
 BENCH_HOST := $(BENCH)/tsckhz $(BENCH)/qemu_stamp
 BENCH_BUSYBOX := $(firstword $(wildcard /bin/busybox /usr/bin/busybox))
 BENCH_TREE := $(BENCH)/root
 BENCH_ARGS ?=
 
-.PHONY: bench bench-quick bench-parts bench-linux
+.PHONY: bench bench-quick bench-parts bench-programs bench-linux
 
-bench: deps-bench all bench-parts bench-linux ## compare Namu with Linux row by row (a few minutes); BENCH_ARGS="--help" lists options
+bench: deps-bench all bench-parts bench-programs bench-linux ## compare Namu with Linux row by row (a few minutes); BENCH_ARGS="--help" lists options
 	nice python3 -B bench/run.py --build $(BUILD) $(BENCH_ARGS)
 
 bench-quick: deps-bench all bench-parts bench-linux ## the same in one round: a look, not a verdict
-	nice python3 -B bench/run.py --build $(BUILD) --quick $(BENCH_ARGS)
+	nice python3 -B bench/run.py --build $(BUILD) --quick --parts wall,icount,whole $(BENCH_ARGS)
 
 bench-linux: $(BENCH)/linux/vmlinuz ## fetch Debian's Linux for the bench
 
-bench-parts: $(BENCH)/root.erofs $(BENCH)/small.erofs $(BENCH)/init $(BENCH_HOST)
+bench-parts: $(BENCH)/root.erofs $(BENCH)/small.erofs $(BENCH)/init $(BENCH)/init_disk $(BENCH_HOST)
+
+bench-programs: $(BENCH)/debian.erofs $(BENCH)/large/.made
 
 $(BENCH)/linux/vmlinuz: bench/fetch-linux.sh
 	bench/fetch-linux.sh $(@D)
@@ -61,3 +63,14 @@ $(BENCH)/small.erofs: $(BENCH)/first $(BENCH)/memprobe bench/bench.mk
 	mkdir -p $(addprefix $(BENCH)/small/,bench dev proc tmp)
 	cp $(BENCH)/first $(BENCH)/memprobe $(BENCH)/small/bench
 	mkfs.erofs -T0 --all-root $@ $(BENCH)/small >/dev/null
+
+# A Debian root for the rows of whole programs, and one of 1 GB for the row of its start.
+$(BENCH)/debian.erofs: $(BENCH)/stopwatch $(wildcard bench/programs/*) $(HOST)
+	bench/programs/make-root $(BENCH)/debian $(BENCH)/stopwatch
+	$(HOST) image $(BENCH)/debian -o $@
+
+$(BENCH)/large/.made: $(BENCH)/debian.erofs
+	rm -rf $(@D)
+	cp -a $(BENCH)/debian $(@D)
+	head -c 734003200 /dev/urandom | split -b 1048576 - $(@D)/bench/filler.
+	touch $@

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Fetch Debian's Linux for the bench, unpacked into DIR and installed nowhere: DIR/vmlinuz and DIR/version.
+# Fetch Debian's Linux for the bench, unpacked into DIR and installed nowhere: DIR/vmlinuz, DIR/version
+# and the modules that a disk needs.
 set -eu
 
 dir=$1
@@ -26,5 +27,8 @@ fi
 rm -rf unpacked
 dpkg-deb -x "$package"_*.deb unpacked
 cp unpacked/boot/vmlinuz-* vmlinuz
+for module in virtio virtio_ring virtio_mmio virtio_blk; do
+	cp "$(find unpacked/lib/modules -name "$module.ko")" .
+done
 dpkg-deb -f "$package"_*.deb Package Version | sed 's/^[A-Za-z]*: //' | tr '\n' ' ' >version
 rm -rf unpacked "$package"_*.deb

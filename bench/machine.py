@@ -185,11 +185,13 @@ class Machines:
         extra = f"-icount {ICOUNT}" if mode == "icount" else ""
         return observe(command, self._environment(extra), timeout, self.stamp)
 
-    def linux(self, arguments, initrd, flags, timeout=300):
-        """Run arguments[0] as process 1 of Linux, the other arguments its own, under Namu's flags."""
+    def linux(self, arguments, initrd, flags, timeout=300, devices=()):
+        """Run arguments[0] as process 1 of Linux, the other arguments its own, under Namu's flags and with devices."""
         khz = ICOUNT_TSC_KHZ if flags["icount"] else self.tsc_khz
         command = [self.stand_in]
         options = [o for o in flags["machine"].split(",") if o.split("=")[0] not in LINUX_NEEDS]
+        if devices:  # Linux finds its devices through ACPI
+            options = ["acpi=on" if o == "acpi=off" else o for o in options]
         command += ["-M", ",".join(options), "-accel", flags["accel"], "-cpu", flags["cpu"]]
         command += ["-m", f"{flags['m']}M", "-smp", flags["smp"]]
         command += ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-serial", "stdio"]
@@ -199,4 +201,5 @@ class Machines:
         if arguments[1:]:
             line += " -- " + " ".join(arguments[1:])
         command += ["-kernel", self.bench + "/linux/vmlinuz", "-initrd", initrd, "-append", line]
+        command += devices
         return observe(command, self._environment(), timeout, self.stamp)

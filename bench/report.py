@@ -72,6 +72,30 @@ def row_table(results, mode):
 
 
 ROW_HEAD = ["row", "unit", "Linux", "Namu", "ratio", "target", "verdict", "spread L / N"]
+PROGRAM_HEAD = ["program", "unit", "Linux", "Namu", "ratio", "target", "verdict", "spread L / N"]
+
+
+def _program_line(name, sides, target, scale, error=""):
+    best = [min(values, default=None) for values in sides]
+    ratio = best[0] / best[1] if all(best) else None
+    spreads = " / ".join("-" if s is None else f"{s:.0%}" for s in (spread(values) for values in sides))
+    shown = [_number(b * scale if b else None) for b in best]
+    verdict = _verdict(ratio, target, best[1])
+    return [name, "ms", *shown, f"{ratio:.2f}x" if ratio else "-", f"{target:g}x", verdict, error or spreads]
+
+
+def program_table(results, starts, names, target):
+    """Lines of the table of whole programs (microseconds in) and of the starts of a large root (seconds in)."""
+    table = []
+    for name in names:
+        linux, namu = (results.get(side, {}).get(name, {}) for side in ("linux", "namu"))
+        sides = (linux.get("values", []), namu.get("values", []))
+        table.append(_program_line(name, sides, target, 1e-3, namu.get("error") or linux.get("error") or ""))
+    for name, sides in starts.items():
+        table.append(_program_line(name, (sides.get("linux", []), sides.get("namu", [])), target, 1e3))
+    return table
+
+
 WHOLE_HEAD = ["what", "unit", "Linux", "Namu", "ratio", "target", "verdict", "spread L / N"]
 
 

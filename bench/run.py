@@ -10,6 +10,7 @@ import sys
 
 import initramfs
 import machine
+import programs
 import report
 import rows
 import whole
@@ -33,7 +34,7 @@ def read_options():
     parser.add_argument("--rounds", type=int, default=4, help="rounds by wall clock")
     parser.add_argument("--icount-rounds", type=int, default=2, help="rounds by instruction count")
     parser.add_argument("--repeats", type=int, default=8, help="repeats of the whole-machine times")
-    parser.add_argument("--parts", default="wall,icount,whole", help="what to measure, of: wall,icount,whole")
+    parser.add_argument("--parts", default="wall,icount,whole,programs", help="what to measure, of these")
     parser.add_argument("--rows", help="only these rows (the controls are always measured)")
     parser.add_argument("--quick", action="store_true", help="one round of each")
     options = parser.parse_args()
@@ -212,6 +213,13 @@ def measure(options, machines):
             "image_size": machine_bench.image_size(),
         }
         tables.append(("The whole machine", report.WHOLE_HEAD, report.whole_table(data["whole"], machines.has_namu())))
+    if "programs" in parts:
+        program_bench = programs.Programs(machines, say)
+        sides = ("linux", "namu") if machines.has_namu() else ("linux",)
+        data["programs"] = program_bench.rows(sides, 1 if options.quick else 2)
+        data["starts"] = program_bench.starts(sides, options.repeats)
+        lines = report.program_table(data["programs"], data["starts"], programs.ROWS, programs.TARGET)
+        tables.append(("Whole programs", report.PROGRAM_HEAD, lines))
     data["facts"]["load_average_after"] = os.getloadavg()
     return tables, notes, data
 
