@@ -10,11 +10,17 @@
 
 #include "choice/choice.h"
 #include "fs/file.h"
+#include "fs/notify.h"
 #include "fs/permission.h"
 #include "lib/errno.h"
 #include "vm/space.h"
 
 #define MODE_BITS 07777u
+
+static void tell(const struct path *path, struct inode *inode, uint32_t event)
+{
+	notify_place(path ? path->dentry : NULL, inode, event);
+}
 
 /* Read-only mounts, then the file system's own preparation. The mutex is held. */
 static int begin_change(const struct path *path, struct inode *inode)
@@ -46,6 +52,8 @@ int attributes_set_mode(const struct path *path, struct inode *inode, uint32_t m
 		inode_touch(inode, false, false, true);
 	}
 	mutex_unlock(&inode->mutex);
+	if (!error)
+		tell(path, inode, IN_ATTRIB);
 	return error;
 }
 
@@ -90,6 +98,8 @@ int attributes_set_owner(const struct path *path, struct inode *inode, uint32_t 
 		inode_touch(inode, false, false, true);
 	}
 	mutex_unlock(&inode->mutex);
+	if (!error)
+		tell(path, inode, IN_ATTRIB);
 	return error;
 }
 
@@ -98,6 +108,14 @@ static int may_set_times(struct inode *inode, const struct time_request *request
 	if (inode_owner_or_capable(inode))
 		return 0;
 	return request->is_now ? inode_permission(inode, MAY_WRITE) : -EPERM;
+}
+
+/* One time alone looks like a read or a write. */
+static uint32_t times_event(const struct time_request *request)
+{
+	if (request->set_atime && request->set_mtime)
+		return IN_ATTRIB;
+	return request->set_atime ? IN_ACCESS : IN_MODIFY;
 }
 
 int attributes_set_times(const struct path *path, struct inode *inode, const struct time_request *request)
@@ -118,6 +136,8 @@ int attributes_set_times(const struct path *path, struct inode *inode, const str
 		inode_touch(inode, false, false, true);
 	}
 	mutex_unlock(&inode->mutex);
+	if (!error)
+		tell(path, inode, times_event(request));
 	return error;
 }
 

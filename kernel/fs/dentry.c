@@ -4,6 +4,7 @@
  */
 #include "fs/dentry_tree.h"
 
+#include "fs/notify.h"
 #include "mem/slab.h"
 
 struct spinlock vfs_lock = SPINLOCK_INIT("vfs", LOCK_DENTRY);
@@ -205,8 +206,11 @@ static void free_victims(struct list *victims)
 		struct dentry *parent = dentry->parent;
 
 		list_remove(&dentry->unused_link);
-		if (dentry->inode)
+		if (dentry->inode) {
+			if (unlikely(!dentry->inode->nlink))
+				notify_gone(dentry->inode);
 			inode_put(dentry->inode);
+		}
 		if (dentry->name != dentry->inline_name)
 			kfree(dentry->name);
 		if (parent != dentry) {

@@ -10,6 +10,7 @@
 #include "arch/x86_64/uaccess.h"
 #include "fs/attributes.h"
 #include "fs/dentry.h"
+#include "fs/notify.h"
 #include "fs/tree.h"
 #include "lib/errno.h"
 #include "mem/slab.h"
@@ -135,6 +136,8 @@ static int64_t read_and_deliver(struct file *file, struct entry_buffer *buffer, 
 	mutex_lock(&file->position_mutex);
 	before = file->position;
 	result = file->ops->readdir(file, &buffer->sink);
+	if (!result)
+		notify_file(file, IN_ACCESS);
 	if (buffer->used) {
 		result = (int64_t)buffer->used;
 		if (copy_to_user(to, buffer->data, buffer->used)) {

@@ -9,6 +9,7 @@
 #include "fs/epoll.h"
 #include "fs/file.h"
 #include "fs/locks.h"
+#include "fs/notify.h"
 #include "lib/errno.h"
 #include "mem/slab.h"
 #include "vm/space.h"
@@ -71,6 +72,8 @@ static void file_drop_writer(struct file *file)
 /* The order matters: whoever finds the description through epoll or a lock still needs the object behind it. */
 __attribute__((hot)) static void file_end(struct file *file)
 {
+	if (notify_is_wanted(NOTIFY_CLOSE) && file->was_opened)
+		notify_file(file, file_may_write(file) ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
 	if (unlikely(file->epoll_items))
 		epoll_file_gone(file);
 	if (file->inode && unlikely(file->inode->locks))

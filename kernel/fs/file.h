@@ -25,6 +25,7 @@ struct file_ops {
 	/* Sets and returns file->position, whose mutex is held; most are file_seek_within. Null: ESPIPE, and not pread
 	 * either. */
 	off_t (*seek)(struct file *file, off_t offset, int whence);
+	bool ignores_seek; /* no seek, but lseek answers 0, as Linux does for some objects */
 	/* Events now (EPOLLIN ... of linux/eventpoll.h, equal to POLLIN ...); registers on its queues by poll_wait when
 	 * table is not null. */
 	uint32_t (*poll)(struct file *file, struct poll_table *table);
@@ -68,6 +69,7 @@ struct file {
 	bool is_seekable;            /* (i) */
 	bool is_writer;              /* (i) counted in inode->writers, see file_claim_write */
 	bool is_denier;              /* (i) it is being executed: counted there too, see file_deny_write */
+	bool was_opened;             /* (i) by open: its end is told to those who watch the file */
 	uint32_t seals;              /* (m) memfd */
 	struct list *epoll_items;    /* (e) epoll's registrations of it, or null; the lock is epoll_files_mutex */
 };

@@ -12,6 +12,7 @@
 #include <linux/stat.h>
 
 #include "fs/file.h"
+#include "fs/notify.h"
 #include "lib/errno.h"
 #include "vm/space.h"
 #include "vm/uio.h"
@@ -50,7 +51,7 @@ static ssize_t read_at_position(struct file *file, struct uio *uio)
 	return result;
 }
 
-__attribute__((hot)) ssize_t file_read(struct file *file, struct uio *uio, uint64_t *offset)
+static inline ssize_t read_checked(struct file *file, struct uio *uio, uint64_t *offset)
 {
 	const struct file_ops *ops = file->ops;
 
@@ -65,6 +66,15 @@ __attribute__((hot)) ssize_t file_read(struct file *file, struct uio *uio, uint6
 	if (!ops->seek) /* has no position and does not look at it */
 		return ops->read(file, uio, &file->position);
 	return read_at_position(file, uio);
+}
+
+__attribute__((hot)) ssize_t file_read(struct file *file, struct uio *uio, uint64_t *offset)
+{
+	ssize_t result = read_checked(file, uio, offset);
+
+	if (result > 0)
+		notify_file(file, IN_ACCESS);
+	return result;
 }
 
 /* Cut the transfer where RLIMIT_FSIZE ends; a write that would begin there is refused with a signal (write(2)). */
@@ -141,12 +151,20 @@ static inline ssize_t write_checked(struct file *file, struct uio *uio, uint64_t
 
 __attribute__((hot)) ssize_t file_write(struct file *file, struct uio *uio, uint64_t *offset)
 {
-	return write_checked(file, uio, offset, file->flags & O_APPEND);
+	ssize_t result = write_checked(file, uio, offset, file->flags & O_APPEND);
+
+	if (result > 0)
+		notify_file(file, IN_MODIFY);
+	return result;
 }
 
 ssize_t file_append(struct file *file, struct uio *uio, uint64_t *offset)
 {
-	return write_checked(file, uio, offset, true);
+	ssize_t result = write_checked(file, uio, offset, true);
+
+	if (result > 0)
+		notify_file(file, IN_MODIFY);
+	return result;
 }
 
 ssize_t file_read_kernel(struct file *file, void *to, size_t bytes, uint64_t offset)
@@ -166,6 +184,8 @@ ssize_t file_read_kernel(struct file *file, void *to, size_t bytes, uint64_t off
 			break;
 		done += (size_t)got;
 	}
+	if (done)
+		notify_file(file, IN_ACCESS);
 	return (ssize_t)done;
 }
 
@@ -176,7 +196,7 @@ off_t file_seek(struct file *file, off_t offset, int whence)
 	if (whence < 0 || whence > SEEK_MAX)
 		return -EINVAL;
 	if (!file->ops->seek)
-		return -ESPIPE;
+		return file->ops->ignores_seek ? 0 : -ESPIPE;
 	if (!is_shared(file))
 		return file->ops->seek(file, offset, whence);
 	mutex_lock(&file->position_mutex);

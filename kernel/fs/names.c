@@ -5,6 +5,7 @@
 #include <linux/stat.h>
 
 #include "fs/mount.h"
+#include "fs/notify.h"
 #include "fs/open.h"
 #include "fs/permission.h"
 #include "fs/walk.h"
@@ -46,6 +47,12 @@ static void making_end(struct making *making)
 	if (making->dentry)
 		dentry_put(making->dentry);
 	path_put(&making->parent.path);
+}
+
+static void tell_made(const struct making *making, int error)
+{
+	if (!error)
+		notify_name(making->dir, IN_CREATE, making->dentry, making->dentry->inode);
 }
 
 static int check_new_name(const struct making *making, bool is_directory)
@@ -127,6 +134,7 @@ int names_make_node(int dirfd, const char *text, uint32_t mode, uint64_t device)
 	if (error)
 		return error;
 	error = make_node(&making, apply_umask(mode & (S_IFMT | S_IALLUGO)), device);
+	tell_made(&making, error);
 	making_end(&making);
 	return error;
 }
@@ -142,6 +150,7 @@ int names_make_directory(int dirfd, const char *text, uint32_t mode)
 	error = permission_create(making.dir);
 	if (!error)
 		error = making.dir->ops->mkdir ? making.dir->ops->mkdir(making.dir, making.dentry, mode) : -EPERM;
+	tell_made(&making, error);
 	making_end(&making);
 	return error;
 }
@@ -159,6 +168,7 @@ int names_make_symlink(const char *target, int dirfd, const char *text)
 	error = permission_create(making.dir);
 	if (!error)
 		error = making.dir->ops->symlink ? making.dir->ops->symlink(making.dir, making.dentry, target) : -EPERM;
+	tell_made(&making, error);
 	making_end(&making);
 	return error;
 }
@@ -208,6 +218,9 @@ int names_link(int old_dirfd, const char *old_text, unsigned lookup, int new_dir
 	error = making_begin(&making, new_dirfd, new_text, false);
 	if (!error) {
 		error = link_checked(&making, &old);
+		if (!error)
+			notify_inode(old.dentry->inode, IN_ATTRIB);
+		tell_made(&making, error);
 		making_end(&making);
 	}
 	path_put(&old);
@@ -255,6 +268,18 @@ static int remove_checked(struct inode *dir, struct dentry *victim, bool as_dire
 	return error;
 }
 
+/* The name is gone. A file that nobody uses any more says so itself before its directory does. */
+static void tell_removed(struct inode *dir, const struct dentry *victim, bool as_directory)
+{
+	struct inode *inode = victim->inode;
+
+	if (!as_directory)
+		notify_inode(inode, IN_ATTRIB);
+	if (inode->nlink == 0 && refcount_read(&victim->refs) == 1)
+		notify_gone(inode);
+	notify_name(dir, IN_DELETE, victim, inode);
+}
+
 static int remove_name(int dirfd, const char *text, bool as_directory)
 {
 	struct name_parent parent;
@@ -276,6 +301,8 @@ static int remove_name(int dirfd, const char *text, bool as_directory)
 		error = check_removal(&parent, dir, victim, as_directory);
 		if (!error)
 			error = remove_checked(dir, victim, as_directory);
+		if (!error)
+			tell_removed(dir, victim, as_directory);
 		mutex_unlock(&dir->mutex);
 		dentry_put(victim);
 	} else {

@@ -5,6 +5,7 @@
 
 #include "fs/attributes.h"
 #include "fs/file.h"
+#include "fs/notify.h"
 #include "fs/open.h"
 #include "fs/permission.h"
 #include "fs/walk.h"
@@ -74,8 +75,15 @@ static int begin_use(struct file *file, struct inode *inode, uint32_t flags, boo
 		error = file_claim_write(file);
 	if (!error && file->ops->open)
 		error = file->ops->open(inode, file);
-	if (!error && (flags & O_TRUNC) && !is_new)
+	if (error)
+		return error;
+	file->was_opened = true;
+	notify_file(file, IN_OPEN);
+	if ((flags & O_TRUNC) && !is_new) {
 		error = attributes_truncate(inode, 0);
+		if (!error)
+			notify_file(file, IN_MODIFY);
+	}
 	return error;
 }
 
@@ -123,7 +131,10 @@ static int make_file(const struct path *parent, struct dentry *child, uint32_t m
 		return error;
 	if (!dir->ops->create)
 		return -EACCES;
-	return dir->ops->create(dir, child, S_IFREG | (mode & S_IALLUGO & ~fs_context_current()->umask));
+	error = dir->ops->create(dir, child, S_IFREG | (mode & S_IALLUGO & ~fs_context_current()->umask));
+	if (!error)
+		notify_name(dir, IN_CREATE, child, child->inode);
+	return error;
 }
 
 /* The last component was not in memory: ask under the directory's mutex, and make it when it is not there. *child with

@@ -4,6 +4,7 @@
 
 #include "fs/mount.h"
 #include "fs/names.h"
+#include "fs/notify.h"
 #include "fs/permission.h"
 #include "fs/walk.h"
 #include "lib/errno.h"
@@ -162,6 +163,28 @@ static void unlock_files(struct inode *from, struct inode *to)
 		mutex_unlock(&to->mutex);
 }
 
+static void tell_one(const struct renaming *renaming, bool is_back, struct inode *moved, struct inode *victim)
+{
+	const struct name_parent *from = is_back ? &renaming->to_parent : &renaming->from_parent;
+	const struct name_parent *to = is_back ? &renaming->from_parent : &renaming->to_parent;
+	uint32_t cookie = notify_take_cookie();
+
+	notify_send_named(from->path.dentry->inode, IN_MOVED_FROM, from->last, from->last_bytes, moved, cookie);
+	notify_send_named(to->path.dentry->inode, IN_MOVED_TO, to->last, to->last_bytes, moved, cookie);
+	if (victim)
+		notify_inode(victim, IN_ATTRIB);
+	notify_inode(moved, IN_MOVE_SELF);
+}
+
+static void tell_renamed(const struct renaming *renaming, struct inode *from, struct inode *to)
+{
+	bool is_exchange = (renaming->flags & RENAME_EXCHANGE) != 0;
+
+	tell_one(renaming, false, from, is_exchange ? NULL : to);
+	if (is_exchange)
+		tell_one(renaming, true, to, NULL);
+}
+
 static int rename_locked(struct renaming *renaming)
 {
 	struct inode *from, *to;
@@ -182,6 +205,8 @@ static int rename_locked(struct renaming *renaming)
 	error = renaming->from_dir->ops->rename(renaming->from_dir, renaming->from, renaming->to_dir, renaming->to,
 						renaming->flags);
 	unlock_files(from, to);
+	if (!error && notify_is_wanted(IN_MOVE | IN_MOVE_SELF | IN_ATTRIB))
+		tell_renamed(renaming, from, to);
 	return error;
 }
 

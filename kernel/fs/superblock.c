@@ -1,5 +1,6 @@
 /* Trees of files and the register of file system types. */
 #include "fs/mount.h"
+#include "fs/notify.h"
 #include "fs/open.h"
 #include "lib/errno.h"
 #include "lib/printf.h"
@@ -104,6 +105,7 @@ void superblock_put(struct superblock *superblock)
 {
 	if (!refcount_put(&superblock->refs))
 		return;
+	notify_unmounted(superblock);
 	if (superblock->root)
 		dentry_end_tree(superblock->root);
 	if (superblock->type->destroy)

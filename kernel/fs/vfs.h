@@ -106,12 +106,13 @@ struct inode {
 	struct timestamp atime, mtime, ctime, btime; /* (m) */
 	struct mutex mutex;                          /* (i) */
 	struct memobj *object;                       /* (i) contents of a regular file, or null */
-	void *private_data;      /* (i) the file system's; what it names is guarded as that file system says */
-	void *pipe;              /* (m) a FIFO's struct pipe while it is open (ipc/) */
-	void *locks;             /* (l) record locks, flocks */
-	int32_t writers;         /* (m) opened for writing; negative: executed, writing is ETXTBSY */
-	uint64_t version;        /* (m) changes of a directory */
-	struct dentry *dentry;   /* (l) of a directory: its one name, or null while it has none in memory */
+	void *private_data;        /* (i) the file system's; what it names is guarded as that file system says */
+	void *pipe;                /* (m) a FIFO's struct pipe while it is open (ipc/) */
+	void *locks;               /* (l) record locks, flocks */
+	struct notify_mark *marks; /* who wants to hear of it: fs/notify.h says under which lock */
+	int32_t writers;           /* (m) opened for writing; negative: executed, writing is ETXTBSY */
+	uint64_t version;          /* (m) changes of a directory */
+	struct dentry *dentry;     /* (l) of a directory: its one name, or null while it has none in memory */
 	const char *link_text;   /* (i) where a symbolic link leads, when that is kept in memory; null: ops->readlink */
 	uint32_t image_blocks;   /* (i) units of 512 bytes that its contents take in the image: st_blocks counts them */
 	bool is_linkable;        /* (m) O_TMPFILE without O_EXCL: may get a name though it has none */

@@ -5,6 +5,7 @@
 #include <linux/stat.h>
 #include <linux/xattr.h>
 
+#include "fs/notify.h"
 #include "fs/permission.h"
 #include "lib/errno.h"
 #include "lib/string.h"
@@ -87,6 +88,8 @@ int xattr_set(const struct path *path, struct inode *inode, const char *name, co
 	if (!error)
 		inode_touch(inode, false, false, true);
 	mutex_unlock(&inode->mutex);
+	if (!error)
+		notify_place(path ? path->dentry : NULL, inode, IN_ATTRIB);
 	return error;
 }
 
@@ -115,5 +118,7 @@ int xattr_remove(const struct path *path, struct inode *inode, const char *name)
 	if (!error)
 		inode_touch(inode, false, false, true);
 	mutex_unlock(&inode->mutex);
+	if (!error)
+		notify_place(path ? path->dentry : NULL, inode, IN_ATTRIB);
 	return error;
 }

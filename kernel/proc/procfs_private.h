@@ -66,10 +66,11 @@ struct proc_entry {
 	int32_t (*next)(const struct proc_node *directory, int32_t from, struct proc_node *found);
 };
 
-extern const struct proc_entry proc_root_entries[]; /* procfs_root.c */
-extern const struct proc_entry proc_sys_entries[];  /* procfs_sys.c */
-extern const struct proc_entry proc_namu_entries[]; /* procfs_namu.c */
-extern const struct proc_entry proc_process_entry;  /* procfs_process.c: a directory of a process */
+extern const struct proc_entry proc_root_entries[];   /* procfs_root.c */
+extern const struct proc_entry proc_sys_entries[];    /* procfs_sys.c */
+extern const struct proc_entry proc_sys_fs_entries[]; /* procfs_sys_fs.c */
+extern const struct proc_entry proc_namu_entries[];   /* procfs_namu.c */
+extern const struct proc_entry proc_process_entry;    /* procfs_process.c: a directory of a process */
 
 /* Printers that stand in files of their own. */
 int proc_show_stat(struct proc_text *text, const struct proc_target *target);

@@ -2,8 +2,6 @@
  * /proc/sys: settings of the kernel, one value a file. What is not writable is fixed.
  */
 #include "choice/choice.h"
-#include "fs/vfs.h"
-#include "ipc/pipe.h"
 #include "lib/string.h"
 #include "proc/pid.h"
 #include "proc/procfs_private.h"
@@ -11,7 +9,6 @@
 #include "proc/uts.h"
 
 #define MAP_COUNT_MAX 65530
-#define FILES_MAX     FD_LIMIT
 #define LAST_CAP      40
 #define ENTROPY_BITS  256 /* what Linux has shown since its generator needs no estimate */
 #define UUID_BYTES    16
@@ -30,9 +27,6 @@ NUMBER(cap_last_cap, LAST_CAP)
 NUMBER(entropy_avail, ENTROPY_BITS)
 NUMBER(overcommit_memory, 0)
 NUMBER(max_map_count, MAP_COUNT_MAX)
-NUMBER(file_max, FILES_MAX)
-NUMBER(nr_open, FD_LIMIT)
-NUMBER(pipe_max_size, PIPE_MAX_USER_BYTES)
 
 #define FIXED_TEXT(function, value)                                                          \
 	static int show_##function(struct proc_text *text, const struct proc_target *target) \
@@ -160,16 +154,9 @@ static const struct proc_entry vm_entries[] = {
 	{.name = NULL},
 };
 
-static const struct proc_entry fs_entries[] = {
-	REGULAR("file-max", show_file_max),
-	REGULAR("nr_open", show_nr_open),
-	REGULAR("pipe-max-size", show_pipe_max_size),
-	{.name = NULL},
-};
-
 const struct proc_entry proc_sys_entries[] = {
 	DIRECTORY("kernel", kernel_entries),
 	DIRECTORY("vm", vm_entries),
-	DIRECTORY("fs", fs_entries),
+	DIRECTORY("fs", proc_sys_fs_entries),
 	{.name = NULL},
 };

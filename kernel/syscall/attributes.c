@@ -7,6 +7,7 @@
 
 #include "arch/x86_64/uaccess.h"
 #include "fs/file.h"
+#include "fs/notify.h"
 #include "fs/path_text.h"
 #include "fs/permission.h"
 #include "fs/stat.h"
@@ -227,6 +228,8 @@ int64_t sys_truncate(user_text_t path, int64_t size)
 		error = path_writable(&named.path);
 	if (!error)
 		error = attributes_truncate(named.inode, (uint64_t)size);
+	if (!error)
+		notify_place(named.path.dentry, named.inode, IN_MODIFY);
 	named_file_put(&named);
 	return error;
 }
@@ -243,12 +246,16 @@ int64_t sys_ftruncate(fd_t fd, int64_t size)
 		return -EBADF;
 	if (loan.file->inode && S_ISREG(loan.file->inode->mode) && file_may_write(loan.file))
 		error = attributes_truncate(loan.file->inode, (uint64_t)size);
+	if (!error)
+		notify_place(loan.file->path.dentry, loan.file->inode, IN_MODIFY);
 	fd_give_back(loan);
 	return error;
 }
 
 static int64_t allocate(struct file *file, int32_t mode, uint64_t offset, uint64_t bytes)
 {
+	int64_t result;
+
 	if (!file_may_write(file))
 		return -EBADF;
 	if (file->inode && S_ISFIFO(file->inode->mode))
@@ -259,7 +266,10 @@ static int64_t allocate(struct file *file, int32_t mode, uint64_t offset, uint64
 		return -ENODEV;
 	if (offset > INT64_MAX - bytes)
 		return -EFBIG;
-	return file->ops->fallocate ? file->ops->fallocate(file, mode, offset, bytes) : -EOPNOTSUPP;
+	result = file->ops->fallocate ? file->ops->fallocate(file, mode, offset, bytes) : -EOPNOTSUPP;
+	if (!result)
+		notify_file(file, IN_MODIFY);
+	return result;
 }
 
 int64_t sys_fallocate(fd_t fd, int32_t mode, int64_t offset, int64_t bytes)
