@@ -90,7 +90,7 @@ struct inode_ops {
 };
 
 /*
- * Lock key: (a) atomic; (i) immutable; (m) the inode's mutex; (l) vfs_lock.
+ * Lock key: (a) atomic; (i) immutable; (m) the inode's mutex; (l) vfs_lock; (n) notify_lock (fs/notify.h).
  */
 struct inode {
 	struct refcount refs;                        /* (a) */
@@ -109,7 +109,7 @@ struct inode {
 	void *private_data;        /* (i) the file system's; what it names is guarded as that file system says */
 	void *pipe;                /* (m) a FIFO's struct pipe while it is open (ipc/) */
 	void *locks;               /* (l) record locks, flocks */
-	struct notify_mark *marks; /* who wants to hear of it: fs/notify.h says under which lock */
+	struct notify_mark *marks; /* (n) who wants to hear of it */
 	int32_t writers;           /* (m) opened for writing; negative: executed, writing is ETXTBSY */
 	uint64_t version;          /* (m) changes of a directory */
 	struct dentry *dentry;     /* (l) of a directory: its one name, or null while it has none in memory */
