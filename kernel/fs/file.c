@@ -69,7 +69,8 @@ static void file_drop_writer(struct file *file)
 	file_allow_write(file);
 }
 
-/* The order matters: whoever finds the description through epoll or a lock still needs the object behind it. */
+/* The order matters: whoever finds the description through epoll or a lock still needs the object behind it, and the
+ * inode the tree of files that the path may be the last to hold. */
 __attribute__((hot)) static void file_end(struct file *file)
 {
 	if (notify_is_wanted(NOTIFY_CLOSE) && file->was_opened)
@@ -81,10 +82,10 @@ __attribute__((hot)) static void file_end(struct file *file)
 	if (file->ops && file->ops->release)
 		file->ops->release(file);
 	file_drop_writer(file);
-	if (file->path.dentry)
-		path_put(&file->path);
 	if (file->inode)
 		inode_put(file->inode);
+	if (file->path.dentry)
+		path_put(&file->path);
 	cred_put(file->cred);
 	slab_free(&file_cache, file);
 }

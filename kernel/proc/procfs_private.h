@@ -75,6 +75,7 @@ extern const struct proc_entry proc_process_entry;    /* procfs_process.c: a dir
 /* Printers that stand in files of their own. */
 int proc_show_stat(struct proc_text *text, const struct proc_target *target);
 int proc_show_status(struct proc_text *text, const struct proc_target *target);
+int proc_show_locks(struct proc_text *text, const struct proc_target *target);
 int proc_show_maps(struct proc_text *text, const struct proc_target *target);
 int proc_show_smaps(struct proc_text *text, const struct proc_target *target);
 int proc_show_statm(struct proc_text *text, const struct proc_target *target);

@@ -275,6 +275,7 @@ const struct proc_entry proc_root_entries[] = {
 	REGULAR("filesystems", 0444, show_filesystems),
 	REGULAR("interrupts", 0444, show_interrupts),
 	REGULAR("loadavg", 0444, show_loadavg),
+	REGULAR("locks", 0444, proc_show_locks),
 	REGULAR("meminfo", 0444, show_meminfo),
 	REGULAR("partitions", 0444, show_partitions),
 	REGULAR("slabinfo", 0400, show_slabinfo),
