@@ -2,6 +2,7 @@
 #include "explain.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +44,10 @@ void explain_end(struct outcome *outcome, int machine_status, const struct bytes
 		outcome_set(outcome, OUTCOME_PANIC, 0, text ? text : "its text was not kept");
 	} else if (outcome->kind != OUTCOME_NONE) {
 		return;
+	} else if (WIFSIGNALED(machine_status) && WTERMSIG(machine_status) == SIGBUS) {
+		/* A page of a mapped file that is not there any more, or that the disk does not give. */
+		outcome_set(outcome, OUTCOME_BROKEN, 0,
+			    "the root's image was cut short or could not be read while the machine ran");
 	} else if (WIFSIGNALED(machine_status)) {
 		text = must_format("the virtual machine was killed by signal %d", WTERMSIG(machine_status));
 		outcome_set(outcome, OUTCOME_BROKEN, 0, text);

@@ -60,6 +60,42 @@ static void add_processor(struct strlist *arguments, const struct machine_plan *
 	strlist_addf(arguments, "%llu", (unsigned long long)plan->seed);
 }
 
+/* A mapped image is a second piece of memory, which QEMU counts like the first: as if each belonged to a node. */
+static void add_mapped_image(struct strlist *arguments, const struct machine_plan *plan)
+{
+	const struct layout *layout = &plan->layout;
+	char *image = comma_doubled(plan->image);
+
+	strlist_add(arguments, "-object");
+	strlist_addf(arguments, "memory-backend-ram,id=memory,size=%llu", (unsigned long long)layout->memory_bytes);
+	strlist_add(arguments, "-object");
+	strlist_addf(arguments, "memory-backend-file,id=image,size=%llu,share=on,readonly=on,mem-path=%s",
+		     (unsigned long long)layout->image_bytes, image);
+	add(arguments, "-numa", "node,memdev=memory");
+	add(arguments, "-numa", "node,memdev=image");
+	free(image);
+}
+
+static void add_memory(struct strlist *arguments, const struct machine_plan *plan)
+{
+	const struct layout *layout = &plan->layout;
+	uint64_t total = layout->memory_bytes + (layout->is_mapped ? layout->image_bytes : 0);
+
+	strlist_add(arguments, "-m");
+	strlist_addf(arguments, "%lluk", (unsigned long long)(total / 1024));
+	if (!layout->is_mapped) {
+		add(arguments, "-initrd", plan->image);
+		if (plan->append)
+			add(arguments, "-append", plan->append);
+		return;
+	}
+	add_mapped_image(arguments, plan);
+	strlist_add(arguments, "-append");
+	strlist_addf(arguments, "image=%llx+%llx%s%s", (unsigned long long)layout->image_start,
+		     (unsigned long long)layout->image_bytes, plan->append ? " " : "",
+		     plan->append ? plan->append : "");
+}
+
 static void add_character_device(struct strlist *arguments, enum channel_id id, const struct channel *channel)
 {
 	strlist_add(arguments, "-chardev");
@@ -103,13 +139,9 @@ void machine_arguments(struct strlist *arguments, const struct machine_plan *pla
 	strlist_add(arguments, "-no-reboot");
 	add(arguments, "-display", "none");
 	add(arguments, "-monitor", "none");
-	strlist_add(arguments, "-m");
-	strlist_addf(arguments, "%lluk", (unsigned long long)((plan->memory_bytes + 8191) / 8192 * 8));
+	add_memory(arguments, plan);
 	add_processor(arguments, plan);
 	add(arguments, "-kernel", plan->kernel);
-	add(arguments, "-initrd", plan->image);
-	if (plan->append)
-		add(arguments, "-append", plan->append);
 	strlist_add(arguments, "-fw_cfg");
 	strlist_addf(arguments, "name=" NAMU_START_FW_CFG ",file=%s", record);
 	strlist_add(arguments, "-device");

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "channels.h"
+#include "layout.h"
 #include "strlist.h"
 
 struct machine_plan {
@@ -20,7 +21,7 @@ struct machine_plan {
 	const char *image;  /* path to open, may be one of /proc/self/fd */
 	const char *record; /* path of the start record */
 	const char *append; /* NULL: none */
-	uint64_t memory_bytes;
+	struct layout layout;
 	unsigned cpus;
 	bool is_kvm;
 	bool is_seeded;

@@ -28,10 +28,6 @@
 #define ENTROPY_BYTES  32
 #define GUEST_PATH     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define GUEST_HOSTNAME "namu"
-/* What the kernel itself needs beside the image. */
-#define MEMORY_BESIDE_IMAGE_BYTES MEMORY_LEAST_BYTES
-/* Up to this size an image is no matter to the default memory. */
-#define IMAGE_SMALL_BYTES (64ull << 20)
 /* The start record holds, beside the input, arguments and environment. */
 #define STDIN_MOST_BYTES (NAMU_START_MAX_BYTES - (16u << 20))
 
@@ -161,25 +157,6 @@ static int run_read_input(struct run *run)
 	else if (error)
 		say("cannot read stdin: %s", strerror(-error));
 	return error ? -1 : 0;
-}
-
-static int run_choose_memory(struct run *run)
-{
-	uint64_t image = run->root.bytes;
-	uint64_t asked = run->options.memory_bytes;
-
-	if (!asked) {
-		run->plan.memory_bytes = MEMORY_DEFAULT_BYTES + (image > IMAGE_SMALL_BYTES ? image : 0);
-		return 0;
-	}
-	if (asked < image + MEMORY_BESIDE_IMAGE_BYTES) {
-		say("too little memory: the root's image takes %llu MiB of it, so at least %llum are needed",
-		    (unsigned long long)((image + (1u << 20) - 1) >> 20),
-		    (unsigned long long)((image + MEMORY_BESIDE_IMAGE_BYTES + (1u << 20) - 1) >> 20));
-		return -1;
-	}
-	run->plan.memory_bytes = asked;
-	return 0;
 }
 
 static int run_choose_accel(struct run *run)
@@ -363,8 +340,9 @@ static int run_prepare(struct run *run, struct strlist *arguments)
 	run->has_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !options->has_seed;
 	run->command = run_command(run);
 	if (run_find_kernel(run) < 0 || run_choose_accel(run) < 0 || run_find_qemu(run) < 0 ||
-	    root_open(&run->root, options->root) < 0 || run_choose_memory(run) < 0 || run_read_input(run) < 0 ||
-	    (!options->is_dry_run && run_open_trace(run) < 0))
+	    root_open(&run->root, options->root) < 0 ||
+	    layout_choose(&plan->layout, run->root.fd, run->root.bytes, options->memory_bytes) < 0 ||
+	    run_read_input(run) < 0 || (!options->is_dry_run && run_open_trace(run) < 0))
 		return -1;
 	run_open_channels(run);
 	if (run_make_record(run) < 0)

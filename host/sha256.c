@@ -20,36 +20,35 @@ static uint32_t rotate(uint32_t word, unsigned by)
 	return word >> by | word << (32 - by);
 }
 
-static void sha256_block(struct sha256 *sum)
+static void sha256_block(struct sha256 *sum, const unsigned char *block)
 {
 	uint32_t w[64];
-	uint32_t s[8];
+	uint32_t a, b, c, d, e, f, g, h;
 
 	for (int i = 0; i < 16; i++) {
-		const unsigned char *at = sum->block + (size_t)i * 4;
+		const unsigned char *at = block + (size_t)i * 4;
 
 		w[i] = (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
 	}
 	for (int i = 16; i < 64; i++) {
-		uint32_t a = w[i - 15], b = w[i - 2];
+		uint32_t near = w[i - 2], far = w[i - 15];
 
-		w[i] = w[i - 16] + (rotate(a, 7) ^ rotate(a, 18) ^ a >> 3) + w[i - 7] +
-		       (rotate(b, 17) ^ rotate(b, 19) ^ b >> 10);
+		w[i] = w[i - 16] + (rotate(far, 7) ^ rotate(far, 18) ^ far >> 3) + w[i - 7] +
+		       (rotate(near, 17) ^ rotate(near, 19) ^ near >> 10);
 	}
-	memcpy(s, sum->state, sizeof(s));
+	a = sum->state[0], b = sum->state[1], c = sum->state[2], d = sum->state[3];
+	e = sum->state[4], f = sum->state[5], g = sum->state[6], h = sum->state[7];
 	for (int i = 0; i < 64; i++) {
-		uint32_t choose = (s[4] & s[5]) ^ (~s[4] & s[6]);
-		uint32_t majority = (s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]);
-		uint32_t one =
-			s[7] + (rotate(s[4], 6) ^ rotate(s[4], 11) ^ rotate(s[4], 25)) + choose + round_words[i] + w[i];
-		uint32_t two = (rotate(s[0], 2) ^ rotate(s[0], 13) ^ rotate(s[0], 22)) + majority;
+		uint32_t choose = (e & f) ^ (~e & g);
+		uint32_t majority = (a & b) ^ (a & c) ^ (b & c);
+		uint32_t one = h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + choose + round_words[i] + w[i];
+		uint32_t two = (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + majority;
 
-		memmove(s + 1, s, 7 * sizeof(s[0]));
-		s[4] += one;
-		s[0] = one + two;
+		h = g, g = f, f = e, e = d + one;
+		d = c, c = b, b = a, a = one + two;
 	}
-	for (int i = 0; i < 8; i++)
-		sum->state[i] += s[i];
+	sum->state[0] += a, sum->state[1] += b, sum->state[2] += c, sum->state[3] += d;
+	sum->state[4] += e, sum->state[5] += f, sum->state[6] += g, sum->state[7] += h;
 }
 
 void sha256_begin(struct sha256 *sum)
@@ -70,6 +69,14 @@ void sha256_add(struct sha256 *sum, const void *data, size_t bytes)
 		size_t used = sum->bytes % sizeof(sum->block);
 		size_t part = sizeof(sum->block) - used;
 
+		/* Whole blocks are taken where they lie. */
+		if (used == 0 && bytes >= sizeof(sum->block)) {
+			sha256_block(sum, from);
+			sum->bytes += sizeof(sum->block);
+			from += sizeof(sum->block);
+			bytes -= sizeof(sum->block);
+			continue;
+		}
 		if (part > bytes)
 			part = bytes;
 		memcpy(sum->block + used, from, part);
@@ -77,7 +84,7 @@ void sha256_add(struct sha256 *sum, const void *data, size_t bytes)
 		from += part;
 		bytes -= part;
 		if (used + part == sizeof(sum->block))
-			sha256_block(sum);
+			sha256_block(sum, sum->block);
 	}
 }
 

@@ -51,22 +51,30 @@ static void walk_note(struct walk *walk, const char *name, const struct stat *st
 		walk->tree->is_whole_second = false;
 }
 
-static int walk_entry(struct walk *walk, int directory, const char *name, const char *path, int depth)
+static int walk_complain(const char *place, const char *name, int error)
+{
+	say("cannot read %s/%s: %s", place, name, strerror(error));
+	return -1;
+}
+
+/* The entry `name` of the directory at `place`. */
+static int walk_entry(struct walk *walk, int directory, const char *name, const char *place, int depth)
 {
 	struct stat status;
 
-	if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) < 0) {
-		say("cannot read %s: %s", path, strerror(errno));
-		return -1;
-	}
+	if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return walk_complain(place, name, errno);
 	walk_note(walk, name, &status);
-	if (S_ISDIR(status.st_mode))
-		return walk_directory(walk, directory, name, path, depth);
-	if (S_ISREG(status.st_mode) && !walk->is_everything_readable &&
-	    faccessat(directory, name, R_OK, AT_EACCESS) < 0) {
-		say("cannot read %s: %s", path, strerror(errno));
-		return -1;
+	if (S_ISDIR(status.st_mode)) {
+		char *path = must_format("%s/%s", place, name);
+		int result = walk_directory(walk, directory, name, path, depth);
+
+		free(path);
+		return result;
 	}
+	if (S_ISREG(status.st_mode) && !walk->is_everything_readable &&
+	    faccessat(directory, name, R_OK, AT_EACCESS) < 0)
+		return walk_complain(place, name, errno);
 	return 0;
 }
 
@@ -116,11 +124,7 @@ static int walk_directory(struct walk *walk, int parent, const char *name, const
 	if (list_names(&names, again, path) < 0)
 		goto done;
 	for (size_t i = 0; i < names.count; i++) {
-		char *inner = must_format("%s/%s", path, names.items[i]);
-		int entry = walk_entry(walk, fd, names.items[i], inner, depth + 1);
-
-		free(inner);
-		if (entry < 0)
+		if (walk_entry(walk, fd, names.items[i], path, depth + 1) < 0)
 			goto done;
 	}
 	/* The end of a directory, which no name can be. */

@@ -41,6 +41,9 @@ static void boot_hardware(paddr_t record)
 	cpu_init_this(&boot_cpu);
 	alternatives_apply();
 	unsigned count = pvh_read(record, ranges, RANGES_MAX);
+	const char *wrong = boot_image_option();
+	if (wrong)
+		panic("the option image= names no root image: %s", wrong);
 	page_init(ranges, count, virt_to_phys(kernel_end), boot_info.image, boot_info.image_bytes);
 	if (pagetable_init() || apic_init())
 		panic("too little memory to start");

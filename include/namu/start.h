@@ -32,7 +32,9 @@
  *
  * 4. The log. The kernel's log goes to the first 16550 serial port (COM1), as text.
  *
- * 5. The root. The EROFS image is the first PVH module (QEMU's -initrd).
+ * 5. The root. The EROFS image is the first PVH module (QEMU's -initrd), or lies in memory where the word
+ *    "image=START+BYTES" of the kernel's command line says (physical, hexadecimal, whole pages). That memory may be
+ *    read-only: the kernel never writes to the image.
  */
 #ifndef NAMU_START_H
 #define NAMU_START_H

@@ -26,3 +26,24 @@ bool boot_option(const char *name, unsigned nth, char *to, size_t room)
 	}
 	return false;
 }
+
+const char *boot_image_option(void)
+{
+	char value[48];
+	const char *at = value;
+	uint64_t start, bytes;
+
+	if (boot_info.image_bytes || !boot_option("image", 0, value, sizeof(value)))
+		return NULL;
+	start = string_to_u64(at, &at, 16);
+	if (at == value || *at != '+')
+		return "it is not START+BYTES";
+	bytes = string_to_u64(at + 1, &at, 16);
+	if (*at || !bytes)
+		return "it is not START+BYTES";
+	if (!IS_ALIGNED(start | bytes, PAGE_SIZE) || start + bytes < start)
+		return "it does not lie on whole pages";
+	boot_info.image = start;
+	boot_info.image_bytes = bytes;
+	return NULL;
+}

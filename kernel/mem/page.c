@@ -260,6 +260,16 @@ static paddr_t highest_usable(const struct memory_range *ranges, unsigned count)
 	return highest;
 }
 
+static bool range_is_usable(const struct memory_range *ranges, unsigned count, paddr_t start, uint64_t bytes)
+{
+	for (unsigned i = 0; i < count; i++) {
+		if (ranges[i].is_usable && start >= ranges[i].start && bytes <= ranges[i].bytes &&
+		    start - ranges[i].start <= ranges[i].bytes - bytes)
+			return true;
+	}
+	return bytes == 0;
+}
+
 void page_init(const struct memory_range *ranges, unsigned count, paddr_t kernel_end, paddr_t image_start,
 	       uint64_t image_bytes)
 {
@@ -269,13 +279,16 @@ void page_init(const struct memory_range *ranges, unsigned count, paddr_t kernel
 	for (unsigned order = 0; order < ORDERS; order++)
 		list_init(&free_lists[order]);
 	page_array_count = highest >> PAGE_SHIFT;
+	if (!range_is_usable(ranges, count, image_start, image_bytes))
+		panic("the root image at %#lx, %#lx bytes, lies outside memory", image_start, image_bytes);
 	array_bytes = ALIGN_UP(page_array_count * sizeof(struct page), PAGE_SIZE);
 	/* Behind the kernel lie the tables of the direct map above 4 GiB, then the array; the image lies high in
-	 * memory. */
+	 * memory, and the array may be as large as a small machine's memory when the image is very large. */
 	early_next = ALIGN_UP(kernel_end, PAGE_SIZE);
 	direct_map_extend(highest, early_page);
 	page_array = phys_to_virt(early_next);
-	KERNEL_CHECK(image_bytes == 0 || early_next + array_bytes <= image_start);
+	if (image_bytes && virt_to_phys(page_array) + array_bytes > image_start)
+		panic("too little memory for the records of a root image of %lu MiB", image_bytes >> 20);
 	memset(page_array, 0, array_bytes);
 	early_next += array_bytes;
 

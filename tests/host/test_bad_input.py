@@ -64,8 +64,8 @@ def bad_memory(namu):
 def image_larger_than_memory(namu):
     """too little memory for the root's image"""
     root = namu.path("root")
-    namu.write("root/big", b"x" * (20 << 20))
-    namu.run("true", options=["-m", "24m"], root=root).expect_own_failure("too little memory.*at least")
+    namu.write("root/big", b"x" * (12 << 20))
+    namu.run("true", options=["-m", "16m"], root=root).expect_own_failure("too little memory.*at least")
 
 
 @test("real")

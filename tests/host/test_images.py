@@ -3,6 +3,7 @@ import concurrent.futures
 import glob
 import os
 import random
+import re
 import shutil
 import stat
 import subprocess
@@ -30,8 +31,7 @@ def cached(namu):
 def image_of(namu, root, **rest):
     """The image that a run of the directory would use, by name."""
     result = namu.run("true", options=["--dry-run"], root=root, **rest).expect(0, None, b"")
-    words = result.out.decode().split()
-    return words[words.index("-initrd") + 1]
+    return re.search(r"(?:-initrd |mem-path=)(\S+)", result.out.decode())[1]
 
 
 def contents(image, path):
