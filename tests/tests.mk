@@ -73,17 +73,11 @@ test-full: deps-test all debug-kernel ## the same, longer: repetitions, seeds, f
 
 include tools/check/check.mk
 
-# Hostile processes making random system calls, in the checking kernel, repeatable by seed (tests/fuzz/callfuzz.c). Not
-# part of the suites: what it finds is read, run again with its seed, and mended.
-FUZZ_SEEDS ?= 1 2 3 4 5
-
+# Hostile processes making random system calls, in the checking kernel, repeatable by seed (tests/fuzz/callfuzz.c).
 $(TESTS)/fuzz/callfuzz: $(wildcard tests/fuzz/*.[ch]) $(wildcard kernel/syscall/rows/*.def)
 	@mkdir -p $(@D)/tmp $(@D)/proc $(@D)/dev
 	$(GUEST_CC) -static -O1 -D_GNU_SOURCE -Itests/fuzz -Ikernel -o $@ $(filter %.c,$^)
 
 .PHONY: fuzz-calls
-fuzz-calls: $(TESTS)/fuzz/callfuzz $(HOST) ## random system calls in the checking kernel; FUZZ_SEEDS="1 2 3"
-	$(MAKE) DEBUG=1 kernel
-	for seed in $(FUZZ_SEEDS); do \
-		$(HOST) run --kernel $(BUILD)/debug/namu.elf --seed $$seed --timeout 600 -m 64M $(TESTS)/fuzz -- /callfuzz $$seed 3 500 || exit 1; \
-	done
+fuzz-calls: $(HOST) debug-kernel ## random system calls in the checking kernel; FUZZ_SEEDS="1 2 3"
+	tests/run/fuzz $(FUZZ_SEEDS)

@@ -3,12 +3,15 @@
  * where it was after any number of lives; `copies` the pages that copy-on-write has copied, in all and process by
  * process.
  */
+#include "lib/errno.h"
 #include "mem/kstack.h"
 #include "mem/page.h"
 #include "mem/slab.h"
 #include "proc/pid.h"
 #include "proc/procfs_private.h"
 #include "vm/table.h"
+
+#define RESOURCES_ROOM 8192
 
 static void print_slab(const struct slab_cache *cache, void *arg)
 {
@@ -45,6 +48,9 @@ static int show_resources(struct proc_text *text, const struct proc_target *targ
 	struct process_counts processes;
 	struct vfs_counts files;
 
+	/* At once, so that the text's own memory is the same in every reading. */
+	if (!proc_room(text, RESOURCES_ROOM))
+		return -ENOMEM;
 	process_counts_read(&processes);
 	vfs_counts_read(&files);
 	show_pages(text);

@@ -242,24 +242,27 @@ int vm_fault_in(struct vm_space *space, uint64_t start, uint64_t end, bool is_wr
 	return error;
 }
 
+/* Bring in the page at `start`, or pass over what is not there or not accessible. Returns where to go on. */
+static uint64_t populate_step(struct vm_space *space, uint64_t start, uint64_t end)
+{
+	struct vm_region *region = vm_region_at_or_above(space, start);
+
+	if (!region || region->start >= end)
+		return end;
+	if (!region->prot)
+		return region->end;
+	start = MAX(start, region->start);
+	if (fault_resolve(space, region, start, (region->prot & PROT_WRITE) && !(region->flags & REGION_SHARED)))
+		return region->end;
+	return start + PAGE_SIZE;
+}
+
 void vm_populate(struct vm_space *space, uint64_t start, uint64_t end)
 {
 	while (start < end && !thread_has_work(current_thread(), WORK_KILL)) {
-		struct vm_region *region;
-
 		mutex_lock(&space->mutex);
-		region = vm_region_at_or_above(space, start);
-		if (region && region->start < end && region->prot) {
-			bool is_write = (region->prot & PROT_WRITE) && !(region->flags & REGION_SHARED);
-
-			start = MAX(start, region->start);
-			if (fault_resolve(space, region, start, is_write))
-				end = start;
-		} else {
-			start = region ? region->end - PAGE_SIZE : end;
-		}
+		start = populate_step(space, start, end);
 		mutex_unlock(&space->mutex);
-		start += PAGE_SIZE;
 		preempt_point();
 	}
 }

@@ -16,7 +16,7 @@
 #define MAP_LONG_KNOWN                                                                                               \
 	(MAP_TYPE | MAP_FIXED | MAP_ANONYMOUS | MAP_DENYWRITE | MAP_EXECUTABLE | MAP_UNINITIALIZED | MAP_GROWSDOWN | \
 	 MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB | MAP_32BIT |            \
-	 (MAP_HUGE_MASK << MAP_HUGE_SHIFT))
+	 ((uint32_t)MAP_HUGE_MASK << MAP_HUGE_SHIFT))
 
 /* MAP_32BIT places between these. */
 #define LOW_AREA_START 0x40000000ull

@@ -318,6 +318,7 @@ int region_isolate(struct vm_space *space, uint64_t start, uint64_t end)
 	bool split_low = low && low->start < start;
 	bool split_high = high && high->start < end;
 
+	KERNEL_ASSERT(start < end);
 	if (space->region_count + split_low + split_high > REGION_COUNT_MAX)
 		return -ENOMEM;
 	if (split_high && region_split(high, end))

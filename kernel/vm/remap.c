@@ -75,7 +75,6 @@ static void end_old(const struct remap *remap)
 
 	if (remap->flags & MREMAP_DONTUNMAP) {
 		region_set_rights(region, region->prot, region->flags & ~REGION_LOCKED);
-		region_merge(region);
 		return;
 	}
 	region_remove(remap->space, region);
@@ -111,7 +110,10 @@ static int64_t move_to(const struct remap *remap, struct vm_region *region, uint
 	range_move(space, remap->old, target, remap->old_bytes);
 	if (remap->old_bytes)
 		end_old(remap);
+	/* What moved and what stayed may be neighbours: neither is named any more once one of them is merged. */
 	region_merge(moved);
+	if (remap->flags & MREMAP_DONTUNMAP)
+		region_merge_range(space, remap->old, remap->old + remap->old_bytes);
 	trace(TRACE_UNMAP, vm_trace_owner(space), remap->old, remap->old_bytes, 0);
 	trace(TRACE_MAP, vm_trace_owner(space), target, remap->new_bytes, 0);
 	return (int64_t)target;
@@ -175,6 +177,8 @@ static int64_t remap_locked(struct remap *remap)
 
 	if (!region_find(space, remap->old))
 		return -EFAULT;
+	if (!user_range_is_valid(remap->old, remap->old_bytes))
+		return -EINVAL;
 	if (remap->flags & (MREMAP_FIXED | MREMAP_DONTUNMAP))
 		return remap_to(remap);
 	if (remap->old_bytes >= remap->new_bytes) {

@@ -27,7 +27,7 @@ int unmap_locked(struct vm_space *space, uint64_t start, uint64_t end)
 	struct vm_region *region = vm_region_at_or_above(space, start);
 	int error;
 
-	if (!region || region->start >= end)
+	if (start >= end || !region || region->start >= end)
 		return 0;
 	error = prepare_tables(space, start, end);
 	if (!error)
