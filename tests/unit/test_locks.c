@@ -36,6 +36,14 @@ uint64_t inode_size(const struct inode *of)
 	return of->size;
 }
 
+/* The descriptor still names the file, unless a test says that it was closed meanwhile. */
+static bool is_closed;
+
+bool fd_refers_to(int fd, const struct file *file)
+{
+	return !is_closed;
+}
+
 static int setup(void **state)
 {
 	fake_cpu_begin();
@@ -57,12 +65,22 @@ static int teardown(void **state)
 	return fake_live == 0 ? 0 : -1;
 }
 
+static void closed_while_it_waited(void **state)
+{
+	struct flock lock = {.l_type = F_WRLCK, .l_len = 1};
+
+	is_closed = true;
+	assert_int_equal(locks_set(3, &file_a, &lock, false, true, 42), -EBADF);
+	is_closed = false;
+	assert_null(inode.locks);
+}
+
 static int set(struct fd_table *owner, int type, int64_t start, int64_t length, bool may_wait)
 {
 	struct flock lock = {.l_type = (short)type, .l_whence = 0, .l_start = start, .l_len = length};
 
 	fake_thread.files = owner;
-	return locks_set(&file_a, &lock, false, may_wait, 42);
+	return locks_set(3, &file_a, &lock, false, may_wait, 42);
 }
 
 static int type_at(struct fd_table *asker, int64_t at)
@@ -134,9 +152,9 @@ static void bad_requests(void **state)
 {
 	struct flock lock = {.l_type = 9};
 
-	assert_int_equal(locks_set(&file_a, &lock, false, false, 1), -EINVAL);
+	assert_int_equal(locks_set(3, &file_a, &lock, false, false, 1), -EINVAL);
 	lock = (struct flock){.l_type = F_RDLCK, .l_whence = 7};
-	assert_int_equal(locks_set(&file_a, &lock, false, false, 1), -EINVAL);
+	assert_int_equal(locks_set(3, &file_a, &lock, false, false, 1), -EINVAL);
 	assert_int_equal(set(&table_a, F_RDLCK, -1, 5, false), -EINVAL);
 	assert_int_equal(set(&table_a, F_RDLCK, 5, -6, false), -EINVAL);
 	assert_int_equal(set(&table_a, F_RDLCK, INT64_MAX, 2, false), -EOVERFLOW);
@@ -145,7 +163,7 @@ static void bad_requests(void **state)
 	file_a.flags = O_WRONLY;
 	assert_int_equal(set(&table_a, F_RDLCK, 0, 1, false), -EBADF);
 	lock = (struct flock){.l_type = F_WRLCK, .l_pid = 1};
-	assert_int_equal(locks_set(&file_a, &lock, true, false, 1), -EINVAL);
+	assert_int_equal(locks_set(3, &file_a, &lock, true, false, 1), -EINVAL);
 	assert_int_equal(set(&table_a, F_WRLCK, 10, -5, false), 0);
 	assert_int_equal(type_at(&table_b, 5), F_WRLCK);
 	assert_int_equal(type_at(&table_b, 10), F_UNLCK);
@@ -201,14 +219,14 @@ static void ofd_locks_are_of_the_description(void **state)
 {
 	struct flock lock = {.l_type = F_WRLCK, .l_len = 10};
 
-	assert_int_equal(locks_set(&file_a, &lock, true, false, 1), 0);
-	assert_int_equal(locks_set(&file_b, &lock, true, false, 1), -EAGAIN);
+	assert_int_equal(locks_set(3, &file_a, &lock, true, false, 1), 0);
+	assert_int_equal(locks_set(3, &file_b, &lock, true, false, 1), -EAGAIN);
 	assert_int_equal(set(&table_a, F_RDLCK, 0, 1, false), -EAGAIN);
 	assert_int_equal(locks_test(&file_b, &lock, true), 0);
 	assert_int_equal(lock.l_pid, -1);
 	locks_remove_file(&file_a);
 	lock.l_pid = 0;
-	assert_int_equal(locks_set(&file_b, &lock, true, false, 1), 0);
+	assert_int_equal(locks_set(3, &file_b, &lock, true, false, 1), 0);
 }
 
 static void no_memory_is_enolck(void **state)
@@ -235,6 +253,7 @@ int main(void)
 		TEST(flock_is_of_the_description),
 		TEST(ofd_locks_are_of_the_description),
 		TEST(no_memory_is_enolck),
+		TEST(closed_while_it_waited),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
