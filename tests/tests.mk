@@ -51,6 +51,19 @@ $(TESTS)/real.erofs: $(REAL_ROOT)/.made $(HOST)
 .PHONY: real-tests
 real-tests: $(TESTS)/real.erofs
 
+# The Debian root: its stamp says of which list of packages it was made, so it is made again only when that changes.
+DEBIAN_ROOT := $(TESTS)/debian
+
+$(TESTS)/debian.made: FORCE
+	@tests/run/debian-root $(DEBIAN_ROOT) $@
+
+$(TESTS)/debian.erofs: $(TESTS)/debian.made $(HOST)
+	$(HOST) image $(DEBIAN_ROOT) -o $@
+
+.PHONY: FORCE debian-root
+FORCE:
+debian-root: deps-test $(TESTS)/debian.erofs ## a Debian root for the tests, build/tests/debian and debian.erofs
+
 # A unit test names the kernel sources that it links in a line `/* sources: kernel/lib/rbtree.c ... */`.
 UNIT_CFLAGS := -std=gnu17 -O1 -g -Wall -Wextra -Wno-unused-parameter -fno-omit-frame-pointer -fno-builtin-malloc \
 	-fsanitize=address,undefined -fno-sanitize-recover=undefined -DNAMU_HOST_TEST -Ikernel -Iinclude -Itests/unit
