@@ -9,7 +9,7 @@ GUEST_CFLAGS := -static -O1 -g0 -Wall -Wextra -Werror -fmax-errors=8 -ftrack-mac
 	-D_GNU_SOURCE -Itests/guest
 GUEST_LISTED := $(shell sed 's/\#.*//' tests/guest/list | awk '{ print $$1 }')
 GUEST_HELPERS := $(basename $(notdir $(wildcard tests/guest/help/*.c)))
-GUEST_HEADERS := $(wildcard tests/guest/*.h)
+GUEST_HEADERS := $(wildcard tests/guest/*.h tests/guest/*.table)
 GUEST_PROGRAMS := $(GUEST_LISTED:%=$(TEST_ROOT)/tests/%) $(TEST_ROOT)/tests/driver \
 	$(GUEST_HELPERS:%=$(TEST_ROOT)/tests/help/%) $(TEST_ROOT)/tests/help/start_pie
 

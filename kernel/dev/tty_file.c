@@ -205,6 +205,7 @@ static int tty_open(struct inode *inode, struct file *file);
 
 const struct file_ops tty_file_ops = {
 	.name = "tty",
+	.sends_sigio = true,
 	.read = tty_read,
 	.write = tty_write,
 	.poll = tty_poll,

@@ -31,7 +31,7 @@ static const struct filesystem anon_filesystem[ANON_KINDS] = {
 	[ANON_SOCKET] = {.name = "sockfs", .statfs = anon_statfs, .is_nodev = true}};
 
 static struct superblock anon_superblocks[ANON_KINDS];
-/* Made at boot, for ever: the mounts that paths of pipes and memfds go through, and the inode that all share. */
+/* Made at boot, for ever: the mounts that paths of such files go through, and the inode that all share. */
 static struct mount *anon_mounts[ANON_KINDS];
 static struct inode *shared_inode;
 
@@ -70,6 +70,7 @@ struct inode *anon_inode_create(enum anon_kind kind, uint32_t permissions)
 	inode->gid = current_cred()->fsgid;
 	inode->nlink = 1;
 	inode->ops = &anon_inode_ops;
+	inode_set_special(inode, 0); /* what can be opened anew gets other operations */
 	return inode;
 }
 
@@ -104,32 +105,35 @@ static int make_mount(enum anon_kind kind)
 int anon_init(void)
 {
 	shared_inode = anon_inode_create(ANON_SHARED, 0600);
-	if (!shared_inode || make_mount(ANON_PIPE) || make_mount(ANON_MEMORY))
+	if (!shared_inode || make_mount(ANON_SHARED) || make_mount(ANON_PIPE) || make_mount(ANON_MEMORY) ||
+	    make_mount(ANON_SOCKET))
 		return -ENOMEM;
 	return 0;
 }
 
 int anon_path(struct file *file, struct path *path)
 {
-	const struct superblock *superblock = file->inode ? file->inode->superblock : NULL;
-	enum anon_kind kind = ANON_KINDS;
+	struct inode *inode = file_inode(file);
+	enum anon_kind kind = ANON_SHARED;
 	char name[NAME_MAX_BYTES + 1];
 	int bytes;
 
-	if (superblock == &anon_superblocks[ANON_PIPE])
-		kind = ANON_PIPE;
-	else if (superblock == &anon_superblocks[ANON_MEMORY])
-		kind = ANON_MEMORY;
-	else
+	while (kind < ANON_KINDS && inode->superblock != &anon_superblocks[kind])
+		kind++;
+	if (kind == ANON_KINDS)
 		return -ENXIO;
-	bytes = file->ops->link_text ? (int)file->ops->link_text(file, name, sizeof(name))
-				     : string_format(name, sizeof(name), "%s:[%lu]", file->ops->name, file->inode->ino);
+	if (file->ops->link_text)
+		bytes = (int)file->ops->link_text(file, name, sizeof(name));
+	else if (kind == ANON_SHARED)
+		bytes = string_format(name, sizeof(name), "anon_inode:%s", file->ops->name);
+	else
+		bytes = string_format(name, sizeof(name), "%s:[%lu]", file->ops->name, inode->ino);
 	path->mount = anon_mounts[kind];
 	path->dentry = dentry_alloc(path->mount->superblock, NULL, name, (size_t)MIN(bytes, NAME_MAX_BYTES));
 	if (!path->dentry)
 		return -ENOMEM;
-	inode_get(file->inode);
-	dentry_instantiate(path->dentry, file->inode);
+	inode_get(inode);
+	dentry_instantiate(path->dentry, inode);
 	mount_get(path->mount);
 	return 0;
 }

@@ -121,7 +121,7 @@ static ssize_t write_kmsg(struct file *file, struct uio *uio, uint64_t *offset)
 }
 
 static const struct file_ops null_ops = {
-	.name = "null", .read = read_nothing, .write = write_away, .seek = seek_to_start};
+	.name = "null", .no_splice_read = true, .read = read_nothing, .write = write_away, .seek = seek_to_start};
 static const struct file_ops zero_ops = {
 	.name = "zero", .read = read_zeros, .write = write_away, .seek = seek_to_start, .mmap = zero_mmap};
 static const struct file_ops full_ops = {

@@ -290,6 +290,7 @@ static size_t epoll_fdinfo(struct file *file, char *to, size_t room)
 
 const struct file_ops epoll_file_ops = {
 	.name = "[eventpoll]",
+	.ignores_seek = true,
 	.poll = epoll_poll,
 	.fdinfo = epoll_fdinfo,
 	.release = epoll_release,

@@ -7,6 +7,7 @@
  */
 #include "fs/fd_table.h"
 
+#include "fs/dnotify.h"
 #include "fs/locks.h"
 #include "lib/errno.h"
 #include "lib/string.h"
@@ -126,6 +127,7 @@ __attribute__((hot)) void fd_table_close_file(struct fd_table *table, struct fil
 {
 	if (file->inode && unlikely(file->inode->locks))
 		locks_remove_posix(file, table);
+	dnotify_closed(file, table);
 	if (file->ops->flush)
 		file->ops->flush(file);
 	file_put(file);

@@ -6,8 +6,10 @@
 #include <linux/stat.h>
 
 #include "fs/anon.h"
+#include "fs/async.h"
 #include "fs/epoll.h"
 #include "fs/file.h"
+#include "fs/lease.h"
 #include "fs/locks.h"
 #include "fs/notify.h"
 #include "lib/errno.h"
@@ -66,6 +68,8 @@ static void file_drop_writer(struct file *file)
 {
 	if (file->is_writer)
 		__atomic_fetch_sub(&file->inode->writers, 1, __ATOMIC_RELEASE);
+	else if (file->is_reader)
+		__atomic_fetch_sub(&file->inode->readers, 1, __ATOMIC_RELEASE);
 	file_allow_write(file);
 }
 
@@ -79,6 +83,10 @@ __attribute__((hot)) static void file_end(struct file *file)
 		epoll_file_gone(file);
 	if (file->inode && unlikely(file->inode->locks))
 		locks_remove_file(file);
+	if (unlikely(lease_count))
+		lease_file_gone(file);
+	if (unlikely(file->async))
+		async_file_gone(file);
 	if (file->ops && file->ops->release)
 		file->ops->release(file);
 	file_drop_writer(file);

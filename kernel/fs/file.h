@@ -25,7 +25,10 @@ struct file_ops {
 	/* Sets and returns file->position, whose mutex is held; most are file_seek_within. Null: ESPIPE, and not pread
 	 * either. */
 	off_t (*seek)(struct file *file, off_t offset, int whence);
-	bool ignores_seek; /* no seek, but lseek answers 0, as Linux does for some objects */
+	bool ignores_seek;    /* no seek, but lseek answers 0, as Linux does for some objects */
+	bool no_splice_read;  /* splice and sendfile do not read it: EINVAL */
+	bool sends_sigio;     /* O_ASYNC works: its poll names the queues */
+	bool no_splice_write; /* nor write it */
 	/* Events now (EPOLLIN ... of linux/eventpoll.h, equal to POLLIN ...); registers on its queues by poll_wait when
 	 * table is not null. */
 	uint32_t (*poll)(struct file *file, struct poll_table *table);
@@ -64,12 +67,12 @@ struct file {
 	void *private_data;          /* (i) the object's */
 	uint64_t version;            /* (m) readdir's */
 	struct spinlock lock;        /* (i) */
-	int32_t owner_pid;           /* (l) F_SETOWN */
-	int32_t owner_signal;        /* (l) F_SETSIG */
+	struct file_async *async;    /* (a) who is signalled, and O_ASYNC: null until asked for, see fs/async.h */
 	bool is_seekable;            /* (i) */
 	bool is_writer;              /* (i) counted in inode->writers, see file_claim_write */
 	bool is_denier;              /* (i) it is being executed: counted there too, see file_deny_write */
 	bool was_opened;             /* (i) by open: its end is told to those who watch the file */
+	bool is_reader;              /* (i) counted in inode->readers */
 	uint32_t seals;              /* (m) memfd */
 	struct list *epoll_items;    /* (e) epoll's registrations of it, or null; the lock is epoll_files_mutex */
 };
@@ -106,6 +109,8 @@ extern int32_t (*file_process_hook)(void);
 ssize_t file_read(struct file *file, struct uio *uio, uint64_t *offset); /* offset null: the file's position */
 ssize_t file_write(struct file *file, struct uio *uio, uint64_t *offset);
 ssize_t file_append(struct file *file, struct uio *uio, uint64_t *offset); /* as if O_APPEND were set (RWF_APPEND) */
+/* What they check of a description before they look at buffers: 0, -ESPIPE, -EBADF, -EINVAL. */
+int file_check_transfer(const struct file *file, bool is_write, bool has_offset);
 /* Bodies of lseek and ioctl (the commands every file has, then ops->ioctl). */
 off_t file_seek(struct file *file, off_t offset, int whence);
 int64_t file_ioctl(struct file *file, uint32_t command, uint64_t argument);

@@ -8,17 +8,22 @@
 #include <linux/stat.h>
 
 #include "arch/x86_64/uaccess.h"
+#include "fs/async.h"
 #include "fs/file_control.h"
 #include "lib/errno.h"
 
-#define SETTABLE_FLAGS (O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME | FASYNC)
+#define SETTABLE_FLAGS (O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME)
 
-int file_set_flags(struct file *file, uint32_t flags)
+int file_set_flags(struct file *file, int fd, uint32_t flags)
 {
 	uint32_t before = file->flags;
+	int error;
 
 	if ((flags & O_NOATIME) && !(before & O_NOATIME) && !inode_owner_or_capable(file_inode(file)))
 		return -EPERM;
+	error = async_set(file, fd, (flags & FASYNC) != 0);
+	if (error)
+		return error;
 	while (!atomic_compare_exchange_weak(&file->flags, &before,
 					     (before & ~(uint32_t)SETTABLE_FLAGS) | (flags & SETTABLE_FLAGS)))
 		;
@@ -31,43 +36,6 @@ static void change_flag(struct file *file, uint32_t flag, bool is_set)
 		atomic_fetch_or(&file->flags, flag);
 	else
 		atomic_fetch_and(&file->flags, ~flag);
-}
-
-void file_set_owner(struct file *file, int32_t owner)
-{
-	spin_lock(&file->lock);
-	file->owner_pid = owner;
-	spin_unlock(&file->lock);
-}
-
-int32_t file_owner(struct file *file)
-{
-	int32_t owner;
-
-	spin_lock(&file->lock);
-	owner = file->owner_pid;
-	spin_unlock(&file->lock);
-	return owner;
-}
-
-int file_set_signal(struct file *file, int signal)
-{
-	if (signal < 0 || signal > 64)
-		return -EINVAL;
-	spin_lock(&file->lock);
-	file->owner_signal = signal;
-	spin_unlock(&file->lock);
-	return 0;
-}
-
-int file_signal(struct file *file)
-{
-	int signal;
-
-	spin_lock(&file->lock);
-	signal = file->owner_signal;
-	spin_unlock(&file->lock);
-	return signal;
 }
 
 static int64_t ioctl_flag(struct file *file, uint64_t argument, uint32_t flag)
@@ -94,16 +62,12 @@ int64_t file_ioctl(struct file *file, uint32_t command, uint64_t argument)
 	switch (command) {
 	case FIONBIO:
 		return ioctl_flag(file, argument, O_NONBLOCK);
-	case FIOASYNC:
-		return ioctl_flag(file, argument, FASYNC);
 	case FIONREAD:
 		if (is_regular)
 			return ioctl_bytes_left(file, argument);
 		break;
 	case FIGETBSZ:
-		if (is_regular || (file->inode && S_ISDIR(file->inode->mode)))
-			return put_user_u32(argument, PAGE_SIZE);
-		break;
+		return put_user_u32(argument, PAGE_SIZE);
 	default:
 		break;
 	}

@@ -59,6 +59,8 @@ static inline ssize_t read_checked(struct file *file, struct uio *uio, uint64_t 
 		return -ESPIPE;
 	if (unlikely(!file_may_read(file)))
 		return -EBADF;
+	if (offset && unlikely(ends_beyond(uio, *offset)))
+		return -EINVAL;
 	if (unlikely(!ops->read))
 		return cannot_transfer(file);
 	if (offset)
@@ -165,6 +167,18 @@ ssize_t file_append(struct file *file, struct uio *uio, uint64_t *offset)
 	if (result > 0)
 		notify_file(file, IN_MODIFY);
 	return result;
+}
+
+int file_check_transfer(const struct file *file, bool is_write, bool has_offset)
+{
+	bool is_allowed = is_write ? file_may_write(file) : file_may_read(file);
+	bool is_able = is_write ? file->ops->write != NULL : file->ops->read || file->ops->readdir;
+
+	if (has_offset && !file->ops->seek)
+		return -ESPIPE;
+	if (!is_allowed)
+		return -EBADF;
+	return is_able ? 0 : -EINVAL;
 }
 
 ssize_t file_read_kernel(struct file *file, void *to, size_t bytes, uint64_t offset)

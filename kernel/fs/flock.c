@@ -90,6 +90,13 @@ static int set_lock(struct file *file, bool is_write, bool may_wait)
 	return error;
 }
 
+bool locks_flock_is_known(unsigned operation)
+{
+	unsigned kind = operation & ~(unsigned)LOCK_NB;
+
+	return (operation & LOCK_MAND) || kind == LOCK_SH || kind == LOCK_EX || kind == LOCK_UN;
+}
+
 int locks_flock(struct file *file, unsigned operation)
 {
 	bool may_wait = !(operation & LOCK_NB);

@@ -223,6 +223,8 @@ static size_t inotify_link_text(struct file *file, char *to, size_t room)
 static const struct file_ops inotify_ops = {
 	.name = "inotify",
 	.ignores_seek = true,
+	.sends_sigio = true,
+	.no_splice_read = true,
 	.read = inotify_read,
 	.poll = inotify_poll,
 	.ioctl = inotify_ioctl,

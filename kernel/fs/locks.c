@@ -60,8 +60,6 @@ static int decode(struct file *file, const struct flock *lock, bool is_ofd, int3
 {
 	if (!file->inode)
 		return -EINVAL;
-	if (is_ofd && lock->l_pid != 0)
-		return -EINVAL;
 	if (lock->l_type != F_RDLCK && lock->l_type != F_WRLCK && lock->l_type != F_UNLCK)
 		return -EINVAL;
 	*request = (struct request){.inode = file->inode,
@@ -183,6 +181,8 @@ int locks_set(int fd, struct file *file, const struct flock *lock, bool is_ofd, 
 		return error;
 	if ((lock->l_type == F_RDLCK && !file_may_read(file)) || (request.is_write && !file_may_write(file)))
 		return -EBADF;
+	if (is_ofd && lock->l_pid != 0)
+		return -EINVAL;
 	fresh = file_lock_alloc();
 	spare = file_lock_alloc();
 	error = -ENOLCK;
@@ -210,7 +210,7 @@ int locks_test(struct file *file, struct flock *lock, bool is_ofd)
 
 	if (error)
 		return error;
-	if (request.is_unlock)
+	if (request.is_unlock || (is_ofd && lock->l_pid != 0))
 		return -EINVAL;
 	spin_lock(&locks_lock);
 	blocker = conflict_of(&request);

@@ -13,6 +13,7 @@ struct flock; /* of linux/fcntl.h */
 
 /* flock(2): LOCK_SH, LOCK_EX, LOCK_UN, with LOCK_NB. 0, -EWOULDBLOCK, -ERESTART_CALL, -ENOLCK, -EINVAL. */
 int locks_flock(struct file *file, unsigned operation);
+bool locks_flock_is_known(unsigned operation);
 
 /*
  * F_SETLK and F_SETLKW (F_OFD_* with is_ofd) by descriptor `fd`, which names `file`: `lock` is a kernel copy, `pid`

@@ -124,10 +124,13 @@ void notify_send_at(const struct dentry *dentry, struct inode *inode, uint32_t e
 }
 
 void notify_send_named(struct inode *dir, uint32_t event, const char *name, size_t bytes, const struct inode *inode,
-		       uint32_t cookie)
+		       uint32_t cookie, bool is_within)
 {
-	struct notify_event told = {
-		.mask = event | directory_bit(inode), .cookie = cookie, .name = name, .name_bytes = bytes};
+	struct notify_event told = {.mask = event | directory_bit(inode),
+				    .cookie = cookie,
+				    .is_within = is_within,
+				    .name = name,
+				    .name_bytes = bytes};
 	struct list ended;
 
 	if (!dir->marks)

@@ -25,6 +25,7 @@ struct notify_mark;
 struct notify_event {
 	uint32_t mask; /* one IN_* bit, with IN_ISDIR where it is about a directory */
 	uint32_t cookie;
+	bool is_within; /* a move within one directory */
 	const char *name;
 	size_t name_bytes;
 };
@@ -69,7 +70,7 @@ void notify_release_ended(struct list *ended);
 /* The bodies of the functions below. */
 void notify_send_at(const struct dentry *dentry, struct inode *inode, uint32_t event, bool by_description);
 void notify_send_named(struct inode *dir, uint32_t event, const char *name, size_t bytes, const struct inode *inode,
-		       uint32_t cookie);
+		       uint32_t cookie, bool is_within);
 
 /* Something happened to an open file: its directory hears of it by name, then the file itself. */
 static inline void notify_file(const struct file *file, uint32_t event)
@@ -97,7 +98,7 @@ static inline void notify_name(struct inode *dir, uint32_t event, const struct d
 			       const struct inode *inode)
 {
 	if (notify_is_wanted(event))
-		notify_send_named(dir, event, dentry->name, dentry->name_bytes, inode, 0);
+		notify_send_named(dir, event, dentry->name, dentry->name_bytes, inode, 0, false);
 }
 
 /* The two halves of a move are known by a number of their own. */

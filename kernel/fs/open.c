@@ -5,6 +5,7 @@
 
 #include "fs/attributes.h"
 #include "fs/file.h"
+#include "fs/lease.h"
 #include "fs/notify.h"
 #include "fs/open.h"
 #include "fs/permission.h"
@@ -73,11 +74,17 @@ static int begin_use(struct file *file, struct inode *inode, uint32_t flags, boo
 
 	if (file_may_write(file))
 		error = file_claim_write(file);
+	if (!error)
+		error = lease_break(inode, flags);
 	if (!error && file->ops->open)
 		error = file->ops->open(inode, file);
 	if (error)
 		return error;
 	file->was_opened = true;
+	if (S_ISREG(inode->mode) && !file_may_write(file)) {
+		__atomic_fetch_add(&inode->readers, 1, __ATOMIC_RELAXED);
+		file->is_reader = true;
+	}
 	notify_file(file, IN_OPEN);
 	if ((flags & O_TRUNC) && !is_new) {
 		error = attributes_truncate(inode, 0);

@@ -167,10 +167,12 @@ static void tell_one(const struct renaming *renaming, bool is_back, struct inode
 {
 	const struct name_parent *from = is_back ? &renaming->to_parent : &renaming->from_parent;
 	const struct name_parent *to = is_back ? &renaming->from_parent : &renaming->to_parent;
+	struct inode *from_dir = from->path.dentry->inode, *to_dir = to->path.dentry->inode;
+	bool is_within = from_dir == to_dir;
 	uint32_t cookie = notify_take_cookie();
 
-	notify_send_named(from->path.dentry->inode, IN_MOVED_FROM, from->last, from->last_bytes, moved, cookie);
-	notify_send_named(to->path.dentry->inode, IN_MOVED_TO, to->last, to->last_bytes, moved, cookie);
+	notify_send_named(from_dir, IN_MOVED_FROM, from->last, from->last_bytes, moved, cookie, is_within);
+	notify_send_named(to_dir, IN_MOVED_TO, to->last, to->last_bytes, moved, cookie, is_within);
 	if (victim)
 		notify_inode(victim, IN_ATTRIB);
 	notify_inode(moved, IN_MOVE_SELF);

@@ -86,7 +86,8 @@ int64_t file_send(struct file *out, struct file *in, uint64_t *offset, uint64_t 
 		return -EBADF;
 	if (!in->ops->seek)
 		return offset ? -ESPIPE : -EINVAL;
-	if (!in->ops->read || !out->ops->write || (out->flags & O_APPEND))
+	if (!in->ops->read || in->ops->no_splice_read || !out->ops->write || out->ops->no_splice_write ||
+	    (out->flags & O_APPEND))
 		return -EINVAL;
 	return copy_bytes(in, offset, out, NULL, bytes);
 }
@@ -101,7 +102,7 @@ static int check_copy(const struct file *in, const struct file *out)
 		return -EINVAL;
 	if (!file_may_read(in) || !file_may_write(out) || (out->flags & O_APPEND))
 		return -EBADF;
-	return 0;
+	return in->inode->superblock == out->inode->superblock ? 0 : -EXDEV;
 }
 
 int64_t file_copy_range(struct file *in, uint64_t *in_offset, struct file *out, uint64_t *out_offset, uint64_t bytes)
@@ -111,6 +112,8 @@ int64_t file_copy_range(struct file *in, uint64_t *in_offset, struct file *out, 
 
 	if (error)
 		return error;
+	if ((int64_t)from < 0 || (int64_t)to < 0)
+		return -EINVAL;
 	if (from + bytes < from || to + bytes < to)
 		return -EOVERFLOW;
 	bytes = MIN(bytes, from < inode_size(in->inode) ? inode_size(in->inode) - from : 0);

@@ -111,6 +111,7 @@ struct inode {
 	void *locks;               /* (l) record locks, flocks */
 	struct notify_mark *marks; /* (n) who wants to hear of it */
 	int32_t writers;           /* (m) opened for writing; negative: executed, writing is ETXTBSY */
+	int32_t readers;           /* (a) of a regular file: opened for reading alone */
 	uint64_t version;          /* (m) changes of a directory */
 	struct dentry *dentry;     /* (l) of a directory: its one name, or null while it has none in memory */
 	const char *link_text;   /* (i) where a symbolic link leads, when that is kept in memory; null: ops->readlink */

@@ -140,6 +140,9 @@ static void eventfd_release(struct file *file)
 
 static const struct file_ops eventfd_ops = {
 	.name = "[eventfd]",
+	.ignores_seek = true,
+	.no_splice_read = true,
+	.no_splice_write = true,
 	.read = eventfd_read,
 	.write = eventfd_write,
 	.poll = eventfd_poll,

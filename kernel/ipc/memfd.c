@@ -12,6 +12,7 @@
 
 #include "arch/x86_64/uaccess.h"
 #include "fs/anon.h"
+#include "fs/tree.h"
 #include "lib/errno.h"
 #include "lib/printf.h"
 #include "mem/slab.h"
@@ -283,6 +284,12 @@ static bool is_memfd(const struct file *file)
 	return file->ops == &memfd_ops;
 }
 
+/* A file of a tree in memory answers like a memfd that can take no seals. */
+static bool is_sealed_for_ever(const struct file *file)
+{
+	return file->ops == &regular_file_ops;
+}
+
 static int add_seals_locked(struct inode *inode, uint32_t seals)
 {
 	struct memfd *memfd = memfd_of(inode);
@@ -302,12 +309,12 @@ int memfd_add_seals(struct file *file, uint32_t seals)
 {
 	int error;
 
-	if (!is_memfd(file))
-		return -EINVAL;
 	if (!file_may_write(file))
 		return -EPERM;
 	if (seals & ~(uint32_t)ALL_SEALS)
 		return -EINVAL;
+	if (!is_memfd(file))
+		return is_sealed_for_ever(file) ? -EPERM : -EINVAL;
 	mutex_lock(&file->inode->mutex);
 	error = add_seals_locked(file->inode, seals);
 	mutex_unlock(&file->inode->mutex);
@@ -316,5 +323,7 @@ int memfd_add_seals(struct file *file, uint32_t seals)
 
 int memfd_get_seals(struct file *file)
 {
-	return is_memfd(file) ? (int)memfd_of(file->inode)->seals : -EINVAL;
+	if (!is_memfd(file))
+		return is_sealed_for_ever(file) ? F_SEAL_SEAL : -EINVAL;
+	return (int)memfd_of(file->inode)->seals;
 }

@@ -286,6 +286,7 @@ static void pipe_release(struct file *file)
 
 const struct file_ops pipe_file_ops = {
 	.name = "pipe",
+	.sends_sigio = true,
 	.read = pipe_read,
 	.write = pipe_write,
 	.poll = pipe_poll,

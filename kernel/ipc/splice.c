@@ -12,7 +12,6 @@
 #include "vm/uio.h"
 
 #define SPLICE_NONBLOCK 2u
-#define SPLICE_FLAGS    15u
 #define BUFFER_BYTES    65536u
 
 static bool may_block(const struct file *file, uint32_t flags)
@@ -175,21 +174,20 @@ static int64_t pipe_to_pipe(struct file *in, struct file *out, uint64_t bytes, u
 }
 
 static int check_splice(const struct file *in, const uint64_t *in_offset, const struct file *out,
-			const uint64_t *out_offset, uint32_t flags)
+			const uint64_t *out_offset)
 {
 	struct pipe *from = pipe_of(in), *to = pipe_of(out);
 
-	if (flags & ~SPLICE_FLAGS)
-		return -EINVAL;
 	if (!file_may_read(in) || !file_may_write(out))
 		return -EBADF;
 	if (!from && !to)
 		return -EINVAL;
-	if ((from && in_offset) || (to && out_offset))
-		return -ESPIPE;
 	if (from == to || (!to && (out->flags & O_APPEND)))
 		return -EINVAL;
 	if ((in_offset && !in->ops->seek) || (out_offset && !out->ops->seek))
+		return -EINVAL;
+	if ((!from && (!in->ops->read || in->ops->no_splice_read)) ||
+	    (!to && (!out->ops->write || out->ops->no_splice_write)))
 		return -EINVAL;
 	return 0;
 }
@@ -197,7 +195,7 @@ static int check_splice(const struct file *in, const uint64_t *in_offset, const 
 int64_t splice_files(struct file *in, uint64_t *in_offset, struct file *out, uint64_t *out_offset, uint64_t bytes,
 		     uint32_t flags)
 {
-	int64_t result = check_splice(in, in_offset, out, out_offset, flags);
+	int64_t result = check_splice(in, in_offset, out, out_offset);
 	uint8_t *buffer;
 
 	if (result || !bytes)
@@ -217,8 +215,6 @@ int64_t splice_files(struct file *in, uint64_t *in_offset, struct file *out, uin
 
 int64_t splice_tee(struct file *in, struct file *out, uint64_t bytes, uint32_t flags)
 {
-	if (flags & ~SPLICE_FLAGS)
-		return -EINVAL;
 	if (!file_may_read(in) || !file_may_write(out))
 		return -EBADF;
 	if (!pipe_of(in) || !pipe_of(out) || pipe_of(in) == pipe_of(out))
@@ -231,8 +227,6 @@ int64_t splice_user(struct file *file, struct uio *uio, uint32_t flags)
 	struct pipe *pipe = pipe_of(file);
 	bool blocking;
 
-	if (flags & ~SPLICE_FLAGS)
-		return -EINVAL;
 	if (!pipe)
 		return -EBADF;
 	if (!uio->left)

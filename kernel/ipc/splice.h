@@ -6,6 +6,8 @@
 
 struct uio;
 
+#define SPLICE_FLAGS 15u /* all that there are; the callers have checked them */
+
 /* One of the two is a pipe. Offsets null: none given. `flags`: SPLICE_F_NONBLOCK counts, the others are let pass.
  * Bytes, or -errno. */
 int64_t splice_files(struct file *in, uint64_t *in_offset, struct file *out, uint64_t *out_offset, uint64_t bytes,

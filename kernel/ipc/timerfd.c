@@ -191,6 +191,8 @@ static size_t timerfd_fdinfo(struct file *file, char *to, size_t room)
 
 static const struct file_ops timerfd_ops = {
 	.name = "[timerfd]",
+	.ignores_seek = true,
+	.no_splice_read = true,
 	.read = timerfd_read,
 	.poll = timerfd_poll,
 	.fdinfo = timerfd_fdinfo,

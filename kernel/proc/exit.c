@@ -127,6 +127,8 @@ static void release_parts(struct thread *thread, bool is_last)
 	thread->files = NULL;
 	if (files)
 		fd_table_put(files);
+	if (unlikely(thread_has_work(current_thread(), WORK_ASYNC)))
+		sched_async_hook();
 	thread->fs = NULL;
 	if (fs)
 		fs_context_put(fs);

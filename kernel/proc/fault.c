@@ -156,6 +156,8 @@ static void user_return_work(struct trapframe *frame)
 	for (;;) {
 		if (atomic_load_explicit(&this_cpu()->need_resched, memory_order_relaxed))
 			sched_preempt();
+		if (unlikely(thread_has_work(self, WORK_ASYNC)))
+			sched_async_hook();
 		if (thread_has_work(self, WORK_KILL))
 			process_exit_thread(0);
 		if (thread_has_work(self, WORK_SIGNAL | WORK_STOP)) {
@@ -181,6 +183,7 @@ void fault_init(void)
 	if (signal_frame_init())
 		panic("no memory for the initial FPU state");
 	signal_hooks_init();
+	file_owner_init();
 	sched_tick_hook = account_time;
 	futex_init();
 }

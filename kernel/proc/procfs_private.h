@@ -75,13 +75,13 @@ extern const struct proc_entry proc_process_entry;    /* procfs_process.c: a dir
 /* Printers that stand in files of their own. */
 int proc_show_stat(struct proc_text *text, const struct proc_target *target);
 int proc_show_status(struct proc_text *text, const struct proc_target *target);
-int proc_show_locks(struct proc_text *text, const struct proc_target *target);
 int proc_show_maps(struct proc_text *text, const struct proc_target *target);
 int proc_show_smaps(struct proc_text *text, const struct proc_target *target);
 int proc_show_statm(struct proc_text *text, const struct proc_target *target);
 int proc_show_cmdline(struct proc_text *text, const struct proc_target *target);
 int proc_show_environ(struct proc_text *text, const struct proc_target *target);
 int proc_show_auxv(struct proc_text *text, const struct proc_target *target);
+int proc_show_locks(struct proc_text *text, const struct proc_target *target);
 int proc_show_mounts(struct proc_text *text, const struct proc_target *target);
 int proc_show_mountinfo(struct proc_text *text, const struct proc_target *target);
 int proc_place_exe(const struct proc_target *target, struct path *path);

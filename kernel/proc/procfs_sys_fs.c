@@ -1,5 +1,6 @@
 /* /proc/sys/fs: settings of files, one number a file. */
 #include "fs/inotify.h"
+#include "fs/lease.h"
 #include "ipc/pipe.h"
 #include "lib/errno.h"
 #include "lib/string.h"
@@ -47,6 +48,8 @@ static int take_number(const char *text, size_t bytes, uint64_t most, _Atomic ui
 SETTING(max_queued_events, inotify_limits.max_queued_events, INT32_MAX)
 SETTING(max_user_instances, inotify_limits.max_user_instances, INT32_MAX)
 SETTING(max_user_watches, inotify_limits.max_user_watches, INT32_MAX)
+SETTING(lease_break_time, lease_break_seconds, INT32_MAX)
+SETTING(leases_enable, leases_enabled, INT32_MAX)
 
 #define READ_ONLY(entry_name, function)                                               \
 	{                                                                             \
@@ -66,6 +69,8 @@ static const struct proc_entry inotify_entries[] = {
 
 const struct proc_entry proc_sys_fs_entries[] = {
 	READ_ONLY("file-max", file_max),
+	WRITABLE("lease-break-time", lease_break_time),
+	WRITABLE("leases-enable", leases_enable),
 	READ_ONLY("nr_open", nr_open),
 	READ_ONLY("pipe-max-size", pipe_max_size),
 	{.name = "inotify", .mode = S_IFDIR | 0555, .children = inotify_entries},

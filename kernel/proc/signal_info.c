@@ -50,7 +50,7 @@ static enum info_layout info_layout(const struct signal_info *info)
 		return INFO_FAULT;
 	if (info->signal == SIGCHLD)
 		return INFO_CHILD;
-	return info->signal == SIGIO ? INFO_POLL : INFO_KILL;
+	return info->signal == SIGIO || (info->code > 0 && info->code <= NSIGPOLL) ? INFO_POLL : INFO_KILL;
 }
 
 void siginfo_fill(void *siginfo, const struct signal_info *info)

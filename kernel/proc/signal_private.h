@@ -90,4 +90,7 @@ int signal_frame_push(struct trapframe *frame, const struct signal_info *info, c
 /* proc/signal_hooks.c: at boot. */
 void signal_hooks_init(void);
 
+/* Boot: file_owner.c gives fs/async.h what it needs. */
+void file_owner_init(void);
+
 #endif

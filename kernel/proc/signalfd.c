@@ -95,6 +95,8 @@ static size_t signalfd_fdinfo(struct file *file, char *to, size_t room)
 
 static const struct file_ops signalfd_ops = {
 	.name = "[signalfd]",
+	.ignores_seek = true,
+	.no_splice_read = true,
 	.read = signalfd_read,
 	.poll = signalfd_poll,
 	.release = signalfd_release,

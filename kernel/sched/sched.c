@@ -17,6 +17,7 @@
 #include "mem/kstack.h"
 #include "sched/internal.h"
 #include "sched/timer.h"
+#include "sched/waitq.h"
 #include "trace/trace.h"
 
 static uint64_t load_next_ns;
@@ -271,6 +272,8 @@ _Noreturn void sched_run(void)
 		runq_unlock(queue);
 		if (sched_idle_hook)
 			sched_idle_hook();
+		if (unlikely(thread_has_work(cpu->idle, WORK_ASYNC)))
+			sched_async_hook();
 		if (!cpu->need_resched)
 			cpu_idle_wait();
 	}

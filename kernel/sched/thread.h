@@ -29,6 +29,7 @@ struct waitq;
 #define WORK_SIGNAL 1u /* a signal may be deliverable */
 #define WORK_KILL   2u /* the process ends: no way back to user mode; ends killable waits as well */
 #define WORK_STOP   4u /* a stop was asked for */
+#define WORK_ASYNC  8u /* signals of descriptions are to be sent (sched_async_hook); no wait begins before that */
 
 struct wait_reason {
 	enum wait_kind kind;

@@ -7,6 +7,8 @@
 #include "sched/timer.h"
 #include "trace/trace.h"
 
+void (*sched_async_hook)(void);
+
 void waitq_init(struct waitq *queue)
 {
 	spin_init(&queue->lock, "waitq", LOCK_WAITQ);
@@ -95,6 +97,8 @@ int thread_block(struct wait_reason reason, uint64_t deadline_ns, enum wait_mode
 	int result = 0;
 
 	KERNEL_ASSERT(this_cpu()->spin_depth == 0);
+	if (unlikely(thread_has_work(thread, WORK_ASYNC)))
+		sched_async_hook();
 	if (has_deadline) {
 		timer_init(&sleeper.timer, sleep_over);
 		sleeper.thread = thread;

@@ -89,6 +89,8 @@ void wait_entry_remove(struct wait_entry *entry);
 /* The floor of all waiting: block the current thread until thread_wake, the deadline, or an interruption that `mode`
  * lets through. */
 int thread_block(struct wait_reason reason, uint64_t deadline_ns, enum wait_mode mode);
+/* WORK_ASYNC is set: clear it, and send what a wake-up could not send under its locks (fs/). Does not wait. */
+extern void (*sched_async_hook)(void);
 /* Before a condition is looked at for the last time: forget earlier permits. */
 void thread_clear_permit(void);
 /* Make a blocked thread ready, or leave a permit. */

@@ -1,12 +1,14 @@
 /* System calls that change mode, owner, times and size of files, and that read symbolic links. */
 #include "fs/attributes.h"
 
+#include <linux/falloc.h>
 #include <linux/fcntl.h>
 #include <linux/stat.h>
 #include <linux/time.h>
 
 #include "arch/x86_64/uaccess.h"
 #include "fs/file.h"
+#include "fs/lease.h"
 #include "fs/notify.h"
 #include "fs/path_text.h"
 #include "fs/permission.h"
@@ -227,6 +229,8 @@ int64_t sys_truncate(user_text_t path, int64_t size)
 	if (!error)
 		error = path_writable(&named.path);
 	if (!error)
+		error = lease_break(named.inode, O_WRONLY);
+	if (!error)
 		error = attributes_truncate(named.inode, (uint64_t)size);
 	if (!error)
 		notify_place(named.path.dentry, named.inode, IN_MODIFY);
@@ -272,6 +276,24 @@ static int64_t allocate(struct file *file, int32_t mode, uint64_t offset, uint64
 	return result;
 }
 
+/* One mode at most, and what may stand beside it; whether the file can do it is asked later. */
+static bool fallocate_mode_is_known(int32_t mode)
+{
+	switch (mode & ~FALLOC_FL_KEEP_SIZE) {
+	case 0:
+	case FALLOC_FL_ZERO_RANGE:
+	case FALLOC_FL_UNSHARE_RANGE:
+		return true;
+	case FALLOC_FL_PUNCH_HOLE:
+		return (mode & FALLOC_FL_KEEP_SIZE) != 0;
+	case FALLOC_FL_COLLAPSE_RANGE:
+	case FALLOC_FL_INSERT_RANGE:
+		return !(mode & FALLOC_FL_KEEP_SIZE);
+	default:
+		return false;
+	}
+}
+
 int64_t sys_fallocate(fd_t fd, int32_t mode, int64_t offset, int64_t bytes)
 {
 	struct fd_loan loan = fd_borrow(fd);
@@ -279,10 +301,9 @@ int64_t sys_fallocate(fd_t fd, int32_t mode, int64_t offset, int64_t bytes)
 
 	if (!loan.file)
 		return -EBADF;
-	/* A hole is punched only within the size: KEEP_SIZE (1) stands beside PUNCH_HOLE (2). */
 	if (offset < 0 || bytes <= 0)
 		result = -EINVAL;
-	else if ((mode & 2) && !(mode & 1))
+	else if (!fallocate_mode_is_known(mode))
 		result = -EOPNOTSUPP;
 	else
 		result = allocate(loan.file, mode, (uint64_t)offset, (uint64_t)bytes);
@@ -290,7 +311,8 @@ int64_t sys_fallocate(fd_t fd, int32_t mode, int64_t offset, int64_t bytes)
 	return result;
 }
 
-static int64_t read_link(struct named_file *named, char *text)
+/* `is_unnamed`: it was named by its descriptor alone. */
+static int64_t read_link(struct named_file *named, char *text, bool is_unnamed)
 {
 	struct inode *inode = named->inode;
 	struct path place;
@@ -298,7 +320,7 @@ static int64_t read_link(struct named_file *named, char *text)
 	char *name;
 
 	if (!S_ISLNK(inode->mode))
-		return -EINVAL;
+		return is_unnamed ? -ENOENT : -EINVAL;
 	attributes_accessed(&named->path, inode);
 	if (inode->ops->readlink)
 		return inode->ops->readlink(inode, text, PATH_MAX_BYTES);
@@ -318,25 +340,25 @@ static int64_t read_link(struct named_file *named, char *text)
 
 int64_t sys_readlinkat(fd_t dirfd, user_text_t path, user_out_t buffer, int32_t bytes)
 {
+	char *text = bytes > 0 ? path_text_from_user(path, true) : err_ptr(-EINVAL);
 	struct named_file named;
+	bool is_unnamed;
 	int64_t length;
-	char *text;
 
-	if (bytes <= 0)
-		return -EINVAL;
-	length = named_by(dirfd, path, LOOKUP_EMPTY, &named);
-	if (length)
-		return length;
-	text = path_buffer_get();
-	length = text ? read_link(&named, text) : -ENOMEM;
-	named_file_put(&named);
+	if (is_err(text))
+		return ptr_err(text);
+	is_unnamed = !text[0];
+	length = named_file_get(dirfd, text, LOOKUP_EMPTY, &named);
+	if (!length) {
+		length = read_link(&named, text, is_unnamed);
+		named_file_put(&named);
+	}
 	if (length > 0) {
 		length = MIN(length, (int64_t)bytes);
 		if (copy_to_user(buffer, text, (size_t)length))
 			length = -EFAULT;
 	}
-	if (text)
-		path_text_free(text);
+	path_text_free(text);
 	return length;
 }
 

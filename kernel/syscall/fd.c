@@ -5,7 +5,10 @@
 #include <linux/fcntl.h>
 
 #include "arch/x86_64/uaccess.h"
+#include "fs/async.h"
+#include "fs/dnotify.h"
 #include "fs/file_control.h"
+#include "fs/lease.h"
 #include "fs/locks.h"
 #include "ipc/eventfd.h"
 #include "ipc/memfd.h"
@@ -68,7 +71,21 @@ static int64_t lock_get(struct file *file, uaddr_t address, bool is_ofd)
 	return error ? error : copy_to_user(address, &lock, sizeof(lock));
 }
 
-/* F_SETOWN_EX and F_GETOWN_EX name what the number means; inside, a group is a negative number. */
+/* F_SETOWN: a group is a negative number. */
+static int64_t owner_set(struct file *file, int32_t number)
+{
+	if (number == INT32_MIN)
+		return -EINVAL;
+	return number < 0 ? async_set_owner(file, F_OWNER_PGRP, -number) : async_set_owner(file, F_OWNER_PID, number);
+}
+
+static int64_t owner_get(struct file *file)
+{
+	int32_t type, number = async_owner(file, &type);
+
+	return type == F_OWNER_PGRP ? -number : number;
+}
+
 static int64_t owner_set_ex(struct file *file, uaddr_t address)
 {
 	struct f_owner_ex owner;
@@ -77,16 +94,14 @@ static int64_t owner_set_ex(struct file *file, uaddr_t address)
 		return -EFAULT;
 	if (owner.type != F_OWNER_TID && owner.type != F_OWNER_PID && owner.type != F_OWNER_PGRP)
 		return -EINVAL;
-	file_set_owner(file, owner.type == F_OWNER_PGRP ? -owner.pid : owner.pid);
-	return 0;
+	return async_set_owner(file, owner.type, owner.pid);
 }
 
 static int64_t owner_get_ex(struct file *file, uaddr_t address)
 {
-	int32_t number = file_owner(file);
-	struct f_owner_ex owner = {.type = number < 0 ? F_OWNER_PGRP : F_OWNER_PID,
-				   .pid = number < 0 ? -number : number};
+	struct f_owner_ex owner;
 
+	owner.pid = async_owner(file, &owner.type);
 	return copy_to_user(address, &owner, sizeof(owner));
 }
 
@@ -95,7 +110,7 @@ static int64_t control(fd_t fd, struct file *file, uint32_t command, uint64_t ar
 {
 	switch (command) {
 	case F_SETFL:
-		return file_set_flags(file, (uint32_t)argument);
+		return file_set_flags(file, fd, (uint32_t)argument);
 	case F_GETLK:
 	case F_OFD_GETLK:
 		return lock_get(file, argument, command == F_OFD_GETLK);
@@ -106,18 +121,23 @@ static int64_t control(fd_t fd, struct file *file, uint32_t command, uint64_t ar
 	case F_OFD_SETLKW:
 		return lock_set(fd, file, argument, command == F_OFD_SETLKW, true);
 	case F_SETOWN:
-		file_set_owner(file, (int32_t)argument);
-		return 0;
+		return owner_set(file, (int32_t)argument);
 	case F_GETOWN:
-		return file_owner(file);
+		return owner_get(file);
 	case F_SETOWN_EX:
 		return owner_set_ex(file, argument);
 	case F_GETOWN_EX:
 		return owner_get_ex(file, argument);
 	case F_SETSIG:
-		return file_set_signal(file, (int)argument);
+		return async_set_signal(file, (int)argument);
 	case F_GETSIG:
-		return file_signal(file);
+		return async_signal(file);
+	case F_SETLEASE:
+		return lease_set(file, fd, (int)argument);
+	case F_GETLEASE:
+		return lease_get(file);
+	case F_NOTIFY:
+		return dnotify_set(file, fd, (uint32_t)argument);
 	case F_SETPIPE_SZ:
 		return pipe_set_size(file, (uint32_t)argument);
 	case F_GETPIPE_SZ:
@@ -171,14 +191,28 @@ int64_t sys_fcntl(fd_t fd, uint32_t command, uint64_t argument)
 
 int64_t sys_flock(fd_t fd, uint32_t operation)
 {
-	struct fd_loan loan = fd_borrow(fd);
+	struct fd_loan loan;
 	int64_t result;
 
+	if (!locks_flock_is_known(operation))
+		return -EINVAL;
+	loan = fd_borrow(fd);
 	if (!loan.file)
 		return -EBADF;
 	result = locks_flock(loan.file, operation);
 	fd_give_back(loan);
 	return result;
+}
+
+static int64_t ioctl_async(struct file *file, fd_t fd, uint64_t argument)
+{
+	uint32_t on;
+
+	if (get_user_u32(&on, argument) != 0)
+		return -EFAULT;
+	if (!file->ops->sends_sigio)
+		return (on != 0) == ((file->flags & FASYNC) != 0) ? 0 : -ENOTTY;
+	return async_set(file, fd, on != 0);
 }
 
 int64_t sys_ioctl(fd_t fd, uint32_t command, uint64_t argument)
@@ -190,6 +224,8 @@ int64_t sys_ioctl(fd_t fd, uint32_t command, uint64_t argument)
 		return -EBADF;
 	if (command == FIOCLEX || command == FIONCLEX)
 		result = fd_set_close_on_exec(fd, command == FIOCLEX);
+	else if (command == FIOASYNC)
+		result = ioctl_async(loan.file, fd, argument);
 	else
 		result = file_ioctl(loan.file, command, argument);
 	fd_give_back(loan);
@@ -233,6 +269,7 @@ int64_t sys_timerfd_create(clock_id_t clock, flags_t flags)
 /* struct itimerspec: the period, then the first time. */
 #define TIMER_INTERVAL_AT 0
 #define TIMER_VALUE_AT    16
+#define TIMER_FLAGS       3 /* TFD_TIMER_ABSTIME, TFD_TIMER_CANCEL_ON_SET */
 
 static int setting_to_user(uaddr_t to, const struct timerfd_setting *setting)
 {
@@ -249,6 +286,8 @@ int64_t sys_timerfd_settime(fd_t fd, flags_t flags, user_in_t value, user_out_t 
 
 	if (!result)
 		result = timespec_from_user(&setting.value_ns, value + TIMER_VALUE_AT);
+	if (!result && (flags & ~(flags_t)TIMER_FLAGS))
+		result = -EINVAL;
 	if (result)
 		return result;
 	loan = fd_borrow(fd);

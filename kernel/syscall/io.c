@@ -7,12 +7,13 @@
 
 #include "arch/x86_64/uaccess.h"
 #include "fs/transfer.h"
+#include "ipc/pipe.h"
 #include "ipc/splice.h"
 #include "proc/process.h"
 #include "syscall/calls.h"
 #include "vm/uio.h"
 
-/* The two kinds of transfer; `offset` null: the file's own position. */
+/* Reading or writing at an offset. */
 typedef ssize_t (*transfer)(struct file *file, struct uio *uio, uint64_t *offset);
 
 static inline void account_read(ssize_t result)
@@ -33,10 +34,12 @@ static inline void account_write(ssize_t result)
 		process->write_bytes += (uint64_t)result;
 }
 
-/* A buffer that cannot be user memory; the access mode is asked first. */
-static ssize_t bad_range(bool is_allowed)
+/* A buffer that cannot be user memory; whether the file can be read or written is asked first. */
+static ssize_t bad_range(const struct file *file, bool is_write)
 {
-	return is_allowed ? -EFAULT : -EBADF;
+	int error = file_check_transfer(file, is_write, false);
+
+	return error ? error : -EFAULT;
 }
 
 __attribute__((hot)) int64_t sys_read(fd_t fd, user_out_t buffer, uint64_t bytes)
@@ -51,7 +54,7 @@ __attribute__((hot)) int64_t sys_read(fd_t fd, user_out_t buffer, uint64_t bytes
 		uio_init_user(&uio, buffer, bytes);
 		result = file_read(loan.file, &uio, NULL);
 	} else {
-		result = bad_range(file_may_read(loan.file));
+		result = bad_range(loan.file, false);
 	}
 	fd_give_back(loan);
 	account_read(result);
@@ -70,7 +73,7 @@ __attribute__((hot)) int64_t sys_write(fd_t fd, user_in_t buffer, uint64_t bytes
 		uio_init_user(&uio, buffer, bytes);
 		result = file_write(loan.file, &uio, NULL);
 	} else {
-		result = bad_range(file_may_write(loan.file));
+		result = bad_range(loan.file, true);
 	}
 	fd_give_back(loan);
 	account_write(result);
@@ -111,12 +114,45 @@ int64_t sys_pwrite64(fd_t fd, user_in_t buffer, uint64_t bytes, int64_t position
 	return result;
 }
 
+/* All data is in memory: priority, synchronisation and (for regular files) "do not wait" hold by themselves. */
+static int check_rwf(const struct file *file, flags_t flags, flags_t known)
+{
+	bool is_regular = file->inode && S_ISREG(file->inode->mode);
+
+	if ((flags & ~known) || ((flags & RWF_NOWAIT) && !is_regular))
+		return -EOPNOTSUPP;
+	return (flags & ~(flags_t)RWF_HIPRI) && file->ops->readdir ? -EOPNOTSUPP : 0;
+}
+
+#define READ_FLAGS  (RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_NOWAIT)
+#define WRITE_FLAGS (READ_FLAGS | RWF_APPEND)
+
+static ssize_t vector_checked(struct file *file, uaddr_t iovec, uint64_t count, uint64_t *offset, bool is_write,
+			      flags_t flags)
+{
+	struct uio uio;
+	ssize_t result = file_check_transfer(file, is_write, offset != NULL);
+
+	if (!result)
+		result = uio_init_iovec(&uio, iovec, count);
+	if (result)
+		return result;
+	if (uio.left) {
+		result = unlikely(flags) ? check_rwf(file, flags, is_write ? WRITE_FLAGS : READ_FLAGS) : 0;
+		if (!result && is_write)
+			result = flags & RWF_APPEND ? file_append(file, &uio, offset) : file_write(file, &uio, offset);
+		else if (!result)
+			result = file_read(file, &uio, offset);
+	}
+	uio_release(&uio);
+	return result;
+}
+
 /* Several buffers; at the file's own position when `position` is null. */
-static ssize_t vector(fd_t fd, uaddr_t iovec, uint64_t count, const int64_t *position, transfer move)
+static ssize_t vector(fd_t fd, uaddr_t iovec, uint64_t count, const int64_t *position, bool is_write, flags_t flags)
 {
 	uint64_t offset = position ? (uint64_t)*position : 0;
 	struct fd_loan loan;
-	struct uio uio;
 	ssize_t result;
 
 	if (position && *position < 0)
@@ -124,18 +160,14 @@ static ssize_t vector(fd_t fd, uaddr_t iovec, uint64_t count, const int64_t *pos
 	loan = fd_borrow(fd);
 	if (!loan.file)
 		return -EBADF;
-	result = uio_init_iovec(&uio, iovec, count);
-	if (!result) {
-		result = move(loan.file, &uio, position ? &offset : NULL);
-		uio_release(&uio);
-	}
+	result = vector_checked(loan.file, iovec, count, position ? &offset : NULL, is_write, flags);
 	fd_give_back(loan);
 	return result;
 }
 
 int64_t sys_readv(fd_t fd, user_in_t iovec, uint64_t count)
 {
-	ssize_t result = vector(fd, iovec, (uint32_t)count, NULL, file_read);
+	ssize_t result = vector(fd, iovec, (uint32_t)count, NULL, false, 0);
 
 	account_read(result);
 	return result;
@@ -143,7 +175,7 @@ int64_t sys_readv(fd_t fd, user_in_t iovec, uint64_t count)
 
 int64_t sys_writev(fd_t fd, user_in_t iovec, uint64_t count)
 {
-	ssize_t result = vector(fd, iovec, (uint32_t)count, NULL, file_write);
+	ssize_t result = vector(fd, iovec, (uint32_t)count, NULL, true, 0);
 
 	account_write(result);
 	return result;
@@ -151,7 +183,7 @@ int64_t sys_writev(fd_t fd, user_in_t iovec, uint64_t count)
 
 int64_t sys_preadv(fd_t fd, user_in_t iovec, uint64_t count, int64_t position, uint64_t unused)
 {
-	ssize_t result = vector(fd, iovec, (uint32_t)count, &position, file_read);
+	ssize_t result = vector(fd, iovec, (uint32_t)count, &position, false, 0);
 
 	account_read(result);
 	return result;
@@ -159,47 +191,24 @@ int64_t sys_preadv(fd_t fd, user_in_t iovec, uint64_t count, int64_t position, u
 
 int64_t sys_pwritev(fd_t fd, user_in_t iovec, uint64_t count, int64_t position, uint64_t unused)
 {
-	ssize_t result = vector(fd, iovec, (uint32_t)count, &position, file_write);
+	ssize_t result = vector(fd, iovec, (uint32_t)count, &position, true, 0);
 
 	account_write(result);
 	return result;
 }
 
-/* All data is in memory: priority, synchronisation and (for regular files) "do not wait" hold by themselves. */
-static int check_rwf(fd_t fd, flags_t flags, flags_t known)
-{
-	struct fd_loan loan;
-	bool is_regular;
-
-	if (flags & ~known)
-		return -EOPNOTSUPP;
-	if (!(flags & RWF_NOWAIT))
-		return 0;
-	loan = fd_borrow(fd);
-	if (!loan.file)
-		return -EBADF;
-	is_regular = loan.file->inode && S_ISREG(loan.file->inode->mode);
-	fd_give_back(loan);
-	return is_regular ? 0 : -EOPNOTSUPP;
-}
-
 int64_t sys_preadv2(fd_t fd, user_in_t iovec, uint64_t count, int64_t position, uint64_t unused, flags_t flags)
 {
-	ssize_t result = check_rwf(fd, flags, RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_NOWAIT);
+	ssize_t result = vector(fd, iovec, (uint32_t)count, position == -1 ? NULL : &position, false, flags);
 
-	if (!result)
-		result = vector(fd, iovec, (uint32_t)count, position == -1 ? NULL : &position, file_read);
 	account_read(result);
 	return result;
 }
 
 int64_t sys_pwritev2(fd_t fd, user_in_t iovec, uint64_t count, int64_t position, uint64_t unused, flags_t flags)
 {
-	ssize_t result = check_rwf(fd, flags, RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_NOWAIT | RWF_APPEND);
+	ssize_t result = vector(fd, iovec, (uint32_t)count, position == -1 ? NULL : &position, true, flags);
 
-	if (!result)
-		result = vector(fd, iovec, (uint32_t)count, position == -1 ? NULL : &position,
-				flags & RWF_APPEND ? file_append : file_write);
 	account_write(result);
 	return result;
 }
@@ -230,7 +239,12 @@ static int offset_read(struct user_offset *offset, uaddr_t address)
 	offset->value = 0;
 	if (address && get_user_u64(&offset->value, address) != 0)
 		return -EFAULT;
-	return (int64_t)offset->value < 0 ? -EINVAL : 0;
+	return 0;
+}
+
+static bool offset_is_negative(const struct user_offset *offset)
+{
+	return (int64_t)offset->value < 0;
 }
 
 static uint64_t *offset_pointer(struct user_offset *offset)
@@ -272,6 +286,8 @@ int64_t sys_sendfile(fd_t out, fd_t in, user_io_t position, uint64_t bytes)
 	struct two_files files;
 	int64_t result = offset_read(&offset, position);
 
+	if (!result && offset_is_negative(&offset))
+		result = -EINVAL;
 	if (!result)
 		result = two_files_borrow(&files, in, out);
 	if (result)
@@ -286,35 +302,54 @@ int64_t sys_copy_file_range(fd_t in, user_io_t in_position, fd_t out, user_io_t 
 {
 	struct user_offset in_offset, out_offset;
 	struct two_files files;
-	int64_t result = flags ? -EINVAL : offset_read(&in_offset, in_position);
+	int64_t result = two_files_borrow(&files, in, out);
 
-	if (!result)
-		result = offset_read(&out_offset, out_position);
-	if (!result)
-		result = two_files_borrow(&files, in, out);
 	if (result)
 		return result;
-	result = file_copy_range(files.in.file, offset_pointer(&in_offset), files.out.file, offset_pointer(&out_offset),
-				 bytes);
+	result = offset_read(&in_offset, in_position);
+	if (!result)
+		result = offset_read(&out_offset, out_position);
+	if (!result && flags)
+		result = -EINVAL;
+	if (!result)
+		result = file_copy_range(files.in.file, offset_pointer(&in_offset), files.out.file,
+					 offset_pointer(&out_offset), bytes);
 	two_files_give_back(files);
 	result = offset_write(&in_offset, result);
 	return offset_write(&out_offset, result);
+}
+
+/* A pipe has no offset, whatever the address; then the other's is read. */
+static int splice_offsets(const struct two_files *files, struct user_offset *in, user_io_t in_position,
+			  struct user_offset *out, user_io_t out_position)
+{
+	int error;
+
+	if ((pipe_of(files->in.file) && in_position) || (pipe_of(files->out.file) && out_position))
+		return -ESPIPE;
+	error = offset_read(in, in_position);
+	return error ? error : offset_read(out, out_position);
 }
 
 int64_t sys_splice(fd_t in, user_io_t in_position, fd_t out, user_io_t out_position, uint64_t bytes, flags_t flags)
 {
 	struct user_offset in_offset, out_offset;
 	struct two_files files;
-	int64_t result = offset_read(&in_offset, in_position);
+	int64_t result;
 
-	if (!result)
-		result = offset_read(&out_offset, out_position);
-	if (!result)
-		result = two_files_borrow(&files, in, out);
+	if (!bytes)
+		return 0;
+	if (flags & ~SPLICE_FLAGS)
+		return -EINVAL;
+	result = two_files_borrow(&files, in, out);
 	if (result)
 		return result;
-	result = splice_files(files.in.file, offset_pointer(&in_offset), files.out.file, offset_pointer(&out_offset),
-			      bytes, flags);
+	result = splice_offsets(&files, &in_offset, in_position, &out_offset, out_position);
+	if (!result)
+		result = offset_is_negative(&in_offset) || offset_is_negative(&out_offset) ? -EINVAL : 0;
+	if (!result)
+		result = splice_files(files.in.file, offset_pointer(&in_offset), files.out.file,
+				      offset_pointer(&out_offset), bytes, flags);
 	two_files_give_back(files);
 	result = offset_write(&in_offset, result);
 	return offset_write(&out_offset, result);
@@ -323,7 +358,7 @@ int64_t sys_splice(fd_t in, user_io_t in_position, fd_t out, user_io_t out_posit
 int64_t sys_tee(fd_t in, fd_t out, uint64_t bytes, flags_t flags)
 {
 	struct two_files files;
-	int64_t result = two_files_borrow(&files, in, out);
+	int64_t result = flags & ~SPLICE_FLAGS ? -EINVAL : two_files_borrow(&files, in, out);
 
 	if (result)
 		return result;
@@ -334,10 +369,13 @@ int64_t sys_tee(fd_t in, fd_t out, uint64_t bytes, flags_t flags)
 
 int64_t sys_vmsplice(fd_t fd, user_in_t iovec, uint64_t count, flags_t flags)
 {
-	struct fd_loan loan = fd_borrow(fd);
+	struct fd_loan loan;
 	struct uio uio;
 	int64_t result;
 
+	if (flags & ~SPLICE_FLAGS)
+		return -EINVAL;
+	loan = fd_borrow(fd);
 	if (!loan.file)
 		return -EBADF;
 	result = uio_init_iovec(&uio, iovec, count);
@@ -377,6 +415,24 @@ int64_t sys_fadvise64(fd_t fd, int64_t offset, int64_t bytes, int32_t advice)
 		result = -ESPIPE;
 	else if (bytes < 0 || advice < 0 || advice > ADVICE_LAST)
 		result = -EINVAL;
+	fd_give_back(loan);
+	return result;
+}
+
+#define SYNC_RANGE_FLAGS 7u
+
+int64_t sys_sync_file_range(fd_t fd, int64_t offset, int64_t bytes, flags_t flags)
+{
+	struct fd_loan loan = fd_borrow(fd);
+	const struct inode *inode = loan.file ? loan.file->inode : NULL;
+	int64_t result = 0;
+
+	if (!loan.file)
+		result = -EBADF;
+	else if ((flags & ~SYNC_RANGE_FLAGS) || offset < 0 || bytes < 0 || offset > INT64_MAX - bytes)
+		result = -EINVAL;
+	else if (!inode || !(S_ISREG(inode->mode) || S_ISDIR(inode->mode) || S_ISBLK(inode->mode)))
+		result = -ESPIPE;
 	fd_give_back(loan);
 	return result;
 }

@@ -25,6 +25,7 @@ enum lock_rank {
 	LOCK_PAGETABLE, /* page tables of an address space, shared leaf tables (vm) */
 	LOCK_MUTEX,     /* inside of a sleeping lock */
 	LOCK_WAITQ,     /* a wait queue */
+	LOCK_ASYNC,     /* descriptions with signals to send (fs) */
 	LOCK_TIMER,     /* a processor's timers */
 	LOCK_SCHED,     /* a processor's ready queues and the states of its threads */
 	LOCK_SLAB,      /* a slab cache */
