@@ -34,6 +34,12 @@ static int32_t current_thread_id(void)
 void (*file_signal_hook)(int signal) = ignore_signal;
 int32_t (*file_process_hook)(void) = current_thread_id;
 
+void file_set_ops(struct file *file, const struct file_ops *ops)
+{
+	file->ops = ops;
+	file->is_seekable = ops && ops->seek;
+}
+
 __attribute__((hot)) struct file *file_create(const struct file_ops *ops, uint32_t flags, void *private_data)
 {
 	struct file *file;
@@ -44,14 +50,18 @@ __attribute__((hot)) struct file *file_create(const struct file_ops *ops, uint32
 	if (!file)
 		return NULL;
 	refcount_init(&file->refs, 1);
-	file->ops = ops;
+	file_set_ops(file, ops);
 	atomic_init(&file->flags, flags);
 	mutex_init(&file->position_mutex);
 	spin_init(&file->lock, "file", LOCK_INODE);
 	file->cred = cred_get(current_cred());
 	file->private_data = private_data;
-	file->is_seekable = ops && ops->seek;
 	return file;
+}
+
+int file_refusal(void)
+{
+	return file_cache.in_use >= FILE_MAX ? -ENFILE : -ENOMEM;
 }
 
 uint64_t file_count(void)

@@ -81,6 +81,10 @@ struct file {
 void file_init(void);
 /* An open description without a path, one reference; null: no memory (or the system's limit). */
 struct file *file_create(const struct file_ops *ops, uint32_t flags, void *private_data);
+/* What it does, where that was not known at its making. */
+void file_set_ops(struct file *file, const struct file_ops *ops);
+/* What to say when there is none: -ENFILE when there are too many, else -ENOMEM. */
+int file_refusal(void);
 void file_get(struct file *file);
 void file_put(struct file *file);
 static inline bool file_may_read(const struct file *file)

@@ -107,6 +107,12 @@ static void unplace_locked(struct mount *mount, struct path *place)
 	place->dentry->is_mountpoint = has_mount_on(place->dentry);
 }
 
+/* It stands in the tree of mounts: what was put on one that does not could never be reached, nor taken off again. */
+static bool is_in_place(const struct mount *mount)
+{
+	return !list_is_empty(&mount->link);
+}
+
 int mount_attach(struct mount *mount, const struct path *where)
 {
 	struct inode *under = where->dentry->inode;
@@ -115,7 +121,7 @@ int mount_attach(struct mount *mount, const struct path *where)
 	if (S_ISDIR(under->mode) != S_ISDIR(mount->root->inode->mode))
 		return -ENOTDIR;
 	spin_lock(&vfs_lock);
-	if (where->dentry->is_unlinked)
+	if (where->dentry->is_unlinked || !is_in_place(where->mount))
 		error = -ENOENT;
 	else
 		place_locked(mount, where);
@@ -187,7 +193,7 @@ int mount_move(struct mount *mount, const struct path *where)
 			return -ELOOP;
 		}
 	}
-	if (!mount->parent || where->dentry->is_unlinked ||
+	if (!mount->parent || where->dentry->is_unlinked || !is_in_place(where->mount) ||
 	    S_ISDIR(where->dentry->inode->mode) != S_ISDIR(mount->root->inode->mode)) {
 		spin_unlock(&vfs_lock);
 		return -EINVAL;

@@ -94,24 +94,28 @@ static int begin_use(struct file *file, struct inode *inode, uint32_t flags, boo
 	return error;
 }
 
-/* The description of what stands at `path`, whose references are taken over. */
-static struct file *open_place(struct path *path, uint32_t flags, bool is_new)
+/* The description of what stands at `path`, whose references are taken over, as is `spare`, one made beforehand or
+ * null. */
+static struct file *open_place(struct path *path, uint32_t flags, bool is_new, struct file *spare)
 {
 	struct inode *inode = path->dentry->inode;
 	bool is_path_only = (flags & O_PATH) != 0;
-	struct file *file = NULL;
+	struct file *file = spare;
 	int error = 0;
 
 	if (likely(!is_path_only))
 		error = check_open(path, inode, &flags, is_new);
-	if (!error) {
-		file = file_create(is_path_only ? &path_only_ops : inode->file_ops, flags, NULL);
-		error = file ? 0 : -ENFILE;
+	if (!error && !file) {
+		file = file_create(NULL, flags, NULL);
+		error = file ? 0 : file_refusal();
 	}
 	if (unlikely(error)) {
 		path_put(path);
+		if (file)
+			file_put(file);
 		return err_ptr(error);
 	}
+	file_set_ops(file, is_path_only ? &path_only_ops : inode->file_ops);
 	inode_get(inode);
 	file->inode = inode;
 	file->path = *path;
@@ -251,12 +255,13 @@ static struct file *open_tmpfile(int dirfd, const char *text, uint32_t flags, ui
 	if (!error)
 		error = dentry_nameless(&path, inode, &place);
 	path_put(&path);
-	return error ? err_ptr(error) : open_place(&place, flags & ~(uint32_t)O_DIRECTORY, true);
+	return error ? err_ptr(error) : open_place(&place, flags & ~(uint32_t)O_DIRECTORY, true, NULL);
 }
 
 struct file *file_open_at(int dirfd, const char *text, int open_flags, uint32_t mode, unsigned lookup)
 {
 	uint32_t flags = (uint32_t)open_flags;
+	struct file *spare = NULL;
 	struct path path;
 	bool is_new = false;
 	int error;
@@ -272,13 +277,21 @@ struct file *file_open_at(int dirfd, const char *text, int open_flags, uint32_t 
 	if (flags & O_DIRECTORY)
 		lookup |= LOOKUP_DIRECTORY;
 	if (flags & O_CREAT) {
+		/* First, so that no file is made and then not opened for lack of memory. */
+		spare = file_create(NULL, flags, NULL);
+		if (unlikely(!spare))
+			return err_ptr(file_refusal());
 		error = open_or_make(dirfd, text, flags, mode, lookup, &path, &is_new);
 	} else {
 		if (!(flags & O_NOFOLLOW))
 			lookup |= LOOKUP_FOLLOW;
 		error = path_lookup_at(dirfd, text, lookup, &path);
 	}
-	return unlikely(error) ? err_ptr(error) : open_place(&path, flags, is_new);
+	if (likely(!error))
+		return open_place(&path, flags, is_new, spare);
+	if (spare)
+		file_put(spare);
+	return err_ptr(error);
 }
 
 struct file *file_open_kernel(const char *text, int flags, uint32_t mode)

@@ -19,6 +19,8 @@ char *path_buffer_get(void)
 	unsigned cpu = this_cpu()->id;
 	struct page *page;
 
+	if (alloc_should_fail())
+		return NULL;
 	if (likely(buffers[cpu].count))
 		return buffers[cpu].ready[--buffers[cpu].count];
 	page = page_alloc(0, PAGE_KERNEL, 0);

@@ -263,7 +263,7 @@ int memfd_open_user(uaddr_t name, uint32_t flags)
 	else if (!(flags & MFD_ALLOW_SEALING))
 		memfd_of(inode)->seals = F_SEAL_SEAL;
 	file = memfd_file(inode);
-	return file ? fd_open(file, flags & MFD_CLOEXEC) : -ENFILE;
+	return file ? fd_open(file, flags & MFD_CLOEXEC) : file_refusal();
 }
 
 /* Is it mapped shared by somebody who may write? */

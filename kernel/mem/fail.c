@@ -1,18 +1,26 @@
-/*
- * Fault injection: the n-th allocation of one thread fails. Debug builds only; it costs nothing otherwise.
- */
+/* Fault injection, see fail.h. */
+#include "mem/fail.h"
+
 #include "arch/x86_64/cpu.h"
-#include "mem/page.h"
 
 #ifdef NAMU_DEBUG
 
+/* Written by the thread that it is about, or when that one is gone. */
 static struct thread *failing_thread;
+static struct thread *failed_thread; /* whose allocation has failed, until it is forgotten */
 static uint64_t countdown;
 
 void alloc_fail_after(uint64_t n)
 {
 	failing_thread = n ? current_thread() : NULL;
-	countdown = n;
+	failed_thread = NULL;
+	if (n)
+		countdown = n;
+}
+
+uint64_t alloc_fail_left(void)
+{
+	return countdown;
 }
 
 bool alloc_should_fail(void)
@@ -21,19 +29,22 @@ bool alloc_should_fail(void)
 		return false;
 	if (--countdown)
 		return false;
+	failed_thread = failing_thread;
 	failing_thread = NULL;
 	return true;
 }
 
-#else
-
-void alloc_fail_after(uint64_t n)
+bool alloc_failed_on_purpose(void)
 {
+	return unlikely(failed_thread != NULL) && current_thread() == failed_thread;
 }
 
-bool alloc_should_fail(void)
+void alloc_fail_forget(const struct thread *thread)
 {
-	return false;
+	if (failing_thread == thread)
+		failing_thread = NULL;
+	if (failed_thread == thread)
+		failed_thread = NULL;
 }
 
 #endif

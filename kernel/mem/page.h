@@ -10,6 +10,7 @@
 #include "lib/log.h"
 #include "lib/memory_range.h"
 #include "lib/types.h"
+#include "mem/fail.h"
 
 enum page_kind {
 	PAGE_RESERVED, /* firmware, kernel image, page array: never allocated */
@@ -107,12 +108,5 @@ void page_stats_read(struct page_stats *stats);
 /* Boot: the memory map, then the array. `first_free` is the first byte behind kernel and modules that are kept. */
 void page_init(const struct memory_range *ranges, unsigned count, paddr_t kernel_end, paddr_t image_start,
 	       uint64_t image_bytes);
-
-/*
- * Fault injection for tests of the debug build: the n-th allocation from now on (pages and slabs alike) made by the
- * current thread fails. 0 switches it off.
- */
-void alloc_fail_after(uint64_t n);
-bool alloc_should_fail(void);
 
 #endif

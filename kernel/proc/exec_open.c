@@ -33,7 +33,7 @@ struct file *exec_open(int dirfd, const char *text, unsigned lookup)
 	struct file *file = error ? NULL : file_create(inode->file_ops, O_RDONLY, NULL);
 	if (!file) {
 		path_put(&path);
-		return err_ptr(error ? error : -ENFILE);
+		return err_ptr(error ? error : file_refusal());
 	}
 	inode_get(inode);
 	file->inode = inode;

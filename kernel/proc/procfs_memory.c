@@ -34,7 +34,12 @@ static void print_region_name(struct proc_text *text, size_t line, const struct 
 	if (label) {
 		proc_pad(text, line, NAME_COLUMN);
 		proc_print(text, "%s", label);
-	} else if (file && file->path.dentry && (buffer = path_buffer_get())) {
+	} else if (file && file->path.dentry) {
+		buffer = path_buffer_get();
+		if (!buffer) {
+			text->is_cut = true;
+			return;
+		}
 		char *name = path_text(&file->path, buffer, PATH_MAX_BYTES);
 		proc_pad(text, line, NAME_COLUMN);
 		if (!is_err(name))

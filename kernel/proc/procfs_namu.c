@@ -1,7 +1,7 @@
 /*
  * /proc/namu: what only this kernel counts. `resources` has a line "name value" for everything that must come back to
  * where it was after any number of lives; `copies` the pages that copy-on-write has copied, in all and process by
- * process.
+ * process. In debug builds `fail` makes allocations fail (mem/fail.h).
  */
 #include "lib/errno.h"
 #include "mem/kstack.h"
@@ -83,8 +83,41 @@ static int show_copies(struct proc_text *text, const struct proc_target *target)
 	return 0;
 }
 
+#ifdef NAMU_DEBUG
+
+#define DIGITS_MAX 10
+
+/* A number arms the injection for the thread that writes it, 0 ends it. */
+static int write_fail(const struct proc_target *target, const char *text, size_t bytes)
+{
+	uint64_t n = 0;
+
+	if (bytes && text[bytes - 1] == '\n')
+		bytes--;
+	if (bytes > DIGITS_MAX)
+		return -EINVAL;
+	for (size_t i = 0; i < bytes; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return -EINVAL;
+		n = n * 10 + (uint64_t)(text[i] - '0');
+	}
+	alloc_fail_after(n);
+	return 0;
+}
+
+static int show_fail(struct proc_text *text, const struct proc_target *target)
+{
+	proc_print(text, "%lu\n", alloc_fail_left());
+	return 0;
+}
+
+#define DEBUG_ENTRIES {.name = "fail", .mode = S_IFREG | 0600, .show = show_fail, .write = write_fail},
+#else
+#define DEBUG_ENTRIES
+#endif
+
 const struct proc_entry proc_namu_entries[] = {
 	{.name = "resources", .mode = S_IFREG | 0444, .show = show_resources},
 	{.name = "copies", .mode = S_IFREG | 0444, .show = show_copies},
-	{.name = NULL},
+	DEBUG_ENTRIES{.name = NULL},
 };

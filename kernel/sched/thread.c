@@ -4,6 +4,7 @@
 #include "sched/thread.h"
 #include "choice/choice.h"
 #include "lib/string.h"
+#include "mem/fail.h"
 #include "mem/kstack.h"
 #include "mem/slab.h"
 #include "sched/internal.h"
@@ -162,6 +163,7 @@ void thread_put(struct thread *thread)
 	if (!refcount_put(&thread->refs))
 		return;
 	KERNEL_ASSERT(thread->state == THREAD_TERMINATED && !thread->kstack);
+	alloc_fail_forget(thread);
 	if (sched_thread_free_hook)
 		sched_thread_free_hook(thread);
 	if (thread->context.fpu)

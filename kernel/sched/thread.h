@@ -100,7 +100,6 @@ struct thread {
 	void *proc_data;              /* (c) struct thread_proc of proc/: signals, ptrace, robust list ... */
 	void (*kernel_start)(void *); /* (i) of a kernel thread */
 	void *kernel_arg;             /* (i) */
-	uint64_t fail_alloc_at;       /* (c) debug: counts down to a failing allocation */
 };
 
 /* A thread in state NEW with one reference, or null when memory is short. It runs start(arg) in the kernel. */

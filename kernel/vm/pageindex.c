@@ -88,19 +88,38 @@ static int grow(struct page_index *index, uint64_t key)
 	return 0;
 }
 
+/* After a put that failed: as high as before; what was added on top leads to the old root alone. */
+static void lower(struct page_index *index, unsigned height)
+{
+	while (index->height > height) {
+		struct index_node *node = index->root;
+
+		if (node) {
+			index->root = node->slots[0];
+			slab_free(&node_cache, node);
+		}
+		index->height--;
+	}
+}
+
 int page_index_put(struct page_index *index, uint64_t key, struct page *page)
 {
 	struct index_node *parent = NULL;
+	unsigned height = index->height, shift;
 	void **link = &index->root;
-	unsigned shift;
 
-	if (key >= PAGE_INDEX_LIMIT || grow(index, key))
+	if (key >= PAGE_INDEX_LIMIT)
 		return -ENOMEM;
+	if (grow(index, key)) {
+		lower(index, height);
+		return -ENOMEM;
+	}
 	for (shift = index->height * SLOT_BITS; shift; link = &parent->slots[slot_of(key, shift)]) {
 		if (!*link) {
 			*link = slab_alloc(&node_cache);
 			if (!*link) {
 				prune(index, key);
+				lower(index, height);
 				return -ENOMEM;
 			}
 			if (parent)

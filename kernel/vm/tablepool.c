@@ -21,7 +21,7 @@ struct page *user_page_alloc(enum page_kind kind, unsigned flags)
 {
 	struct page *page = page_alloc(0, kind, flags | ALLOC_USER);
 
-	if (unlikely(!page) && table_pool_drain())
+	if (unlikely(!page) && !alloc_failed_on_purpose() && table_pool_drain())
 		page = page_alloc(0, kind, flags | ALLOC_USER);
 	return page;
 }
@@ -36,6 +36,8 @@ struct page *table_alloc(unsigned flags)
 {
 	struct page *table = NULL;
 
+	if (alloc_should_fail())
+		return NULL;
 	spin_lock(&pool.lock);
 	if (likely(pool.count))
 		table = pool.clean[--pool.count];
@@ -82,6 +84,8 @@ paddr_t table_top_alloc(void)
 	struct page *top = NULL;
 	pte_t *entries;
 
+	if (alloc_should_fail())
+		return 0;
 	spin_lock(&pool.lock);
 	if (likely(pool.top_count))
 		top = pool.tops[--pool.top_count];

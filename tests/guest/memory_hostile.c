@@ -143,12 +143,27 @@ static void mount_goes_first(void)
 	}
 }
 
+/* On a tree that is mounted nowhere any more nothing can be mounted: nobody could ever take it off. */
+static void mount_on_the_lost(void)
+{
+	int fd;
+
+	must(mkdir("place", 0755) == 0 && mount("none", "place", "tmpfs", 0, NULL) == 0);
+	must(mkdir("place/in", 0755) == 0);
+	fd = open("place", O_RDONLY | O_DIRECTORY);
+	must(fd >= 0 && umount2("place", MNT_DETACH) == 0 && fchdir(fd) == 0);
+	ok(mount("none", "in", "tmpfs", 0, NULL) < 0 && errno == ENOENT, "mount on a detached tree");
+	ok(mount("/", "in", NULL, MS_BIND, NULL) < 0 && errno == ENOENT, "bind on a detached tree");
+	must(chdir("/") == 0 && close(fd) == 0);
+}
+
 static const struct tap_case cases[] = {
 	{"lengths_wrap", lengths_wrap, 0},
 	{"neighbour_of_itself", neighbour_of_itself, 0},
 	{"every_flag", every_flag, 0},
 	{"lock_everything", lock_everything, 0},
 	{"mount_goes_first", mount_goes_first, 0},
+	{"mount_on_the_lost", mount_on_the_lost, 0},
 };
 
 TAP_MAIN(cases)
