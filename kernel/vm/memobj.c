@@ -244,9 +244,10 @@ int memobj_resize(struct memobj *object, uint64_t size_bytes)
 	uint64_t first = ALIGN_UP(size_bytes, PAGE_SIZE) >> PAGE_SHIFT;
 	int error;
 
-	if (size_bytes >= old) {
+	/* The same size again takes away what fallocate put behind the end. */
+	if (size_bytes > old) {
 		/* What a mapping wrote behind the old end must not turn into contents. */
-		error = size_bytes > old ? object_zero_tail(object, old) : 0;
+		error = object_zero_tail(object, old);
 		if (!error)
 			object->size_bytes = size_bytes;
 		return error;
