@@ -40,17 +40,24 @@ static inline void nth_read_counts(struct nth_counts *counts)
 	raw(SYS_close, n);
 }
 
-/* The line of the first count that differs, or null. Pages and what caches keep are the process's own affair. */
+static inline long nth_value(const char *line)
+{
+	return strtol(line + strcspn(line, " "), NULL, 10);
+}
+
+/*
+ * The line of the first count that has grown, or null. One that has shrunk is of somebody else, who has ended
+ * meanwhile. Pages and what caches keep are the process's own affair.
+ */
 static inline const char *nth_difference(void)
 {
 	const char *a = nth_before.text, *b = nth_after.text;
 
 	while (*a && *b) {
-		size_t length = strcspn(b, "\n") + 1;
-		if (strncmp(b, "kept_", 5) != 0 && strncmp(b, "pages_", 6) != 0 && strncmp(a, b, length) != 0)
+		if (strncmp(b, "kept_", 5) != 0 && strncmp(b, "pages_", 6) != 0 && nth_value(b) > nth_value(a))
 			return b;
 		a += strcspn(a, "\n") + 1;
-		b += length;
+		b += strcspn(b, "\n") + 1;
 	}
 	return NULL;
 }
