@@ -1,9 +1,10 @@
 /*
- * The cache of images made from directories.
+ * The cache of images made from directories and archives.
  *
- * An image's name is the digest of its tree, so a changed tree has another name and no image is ever stale. Images are
- * made under another name and renamed, so that runs side by side see whole images or none; the descriptor that a run
- * holds keeps its image alive when the name is dropped. The least recently used ones are dropped beyond a bound.
+ * An image's name is the digest of what it is made of (of a directory, its tree), so what has changed has another name
+ * and no image is ever stale. Images are made under another name and renamed, so that runs side by side see whole
+ * images or none; the descriptor that a run holds keeps its image alive when the name is dropped. The least recently
+ * used ones are dropped beyond a bound.
  */
 #include "image.h"
 
@@ -155,13 +156,13 @@ static int open_image(const char *path)
 }
 
 /* Makes an image that is nobody else's: its name is gone before this returns. */
-static int image_unnamed(const char *directory)
+static int image_unnamed(const struct image_maker *maker)
 {
 	const char *place = getenv("TMPDIR");
 	char *path = must_format("%s/namu-%d.erofs", place && place[0] == '/' ? place : "/tmp", (int)getpid());
 	int fd = -1;
 
-	if (image_make(directory, path) == 0) {
+	if (maker->make(maker->context, path) == 0) {
 		fd = open_image(path);
 		if (fd < 0)
 			say("cannot read %s: %s", path, strerror(errno));
@@ -172,11 +173,11 @@ static int image_unnamed(const char *directory)
 }
 
 /* One attempt: the descriptor, -1 with a line said, or -2 when the tree changed meanwhile. */
-static int cache_attempt(const char *cache, const char *directory, char **path)
+static int cache_attempt(const char *cache, const struct image_maker *maker, char **path)
 {
 	struct tree before, after;
 
-	if (tree_read(&before, directory) < 0)
+	if (maker->identify(maker->context, &before) < 0)
 		return -1;
 	free(*path);
 	*path = cache_path(cache, &before);
@@ -189,11 +190,11 @@ static int cache_attempt(const char *cache, const char *directory, char **path)
 	}
 	if (!tree_settle(&before))
 		return -2;
-	say_verbose("making an image of %s", directory);
+	say_verbose("making an image of %s", maker->name);
 	char *fresh = must_format("%s.fresh-%d", *path, (int)getpid());
 
 	fd = -1;
-	if (image_make(directory, fresh) == 0 && tree_read(&after, directory) == 0) {
+	if (maker->make(maker->context, fresh) == 0 && maker->identify(maker->context, &after) == 0) {
 		bool is_same = memcmp(before.digest, after.digest, SHA256_BYTES) == 0;
 
 		fd = is_same ? open_image(fresh) : -2;
@@ -220,27 +221,21 @@ static bool is_inside(const char *inner, const char *outer)
 	return result;
 }
 
-int image_of_directory(const char *directory, char **path)
+int image_cached(const struct image_maker *maker, char **path)
 {
 	char *cache = cache_directory();
 	char *cached_path = NULL;
 	int fd = -2;
 
-	if (cache && is_inside(cache, directory)) {
-		say("the image cache %s lies inside the root %s (set XDG_CACHE_HOME to another place)", cache,
-		    directory);
-		free(cache);
-		return -1;
-	}
 	for (int i = 0; cache && fd == -2 && i < MAKE_ATTEMPTS; i++)
-		fd = cache_attempt(cache, directory, &cached_path);
+		fd = cache_attempt(cache, maker, &cached_path);
 	if (fd == -2) {
 		say_verbose(cache ? "%s keeps changing: its image is not kept"
 				  : "no place for a cache: %s is made anew",
-			    directory);
+			    maker->name);
 		struct tree tree;
 
-		fd = tree_read(&tree, directory) < 0 ? -1 : image_unnamed(directory);
+		fd = maker->identify(maker->context, &tree) < 0 ? -1 : image_unnamed(maker);
 	}
 	if (fd >= 0 && cached_path) {
 		free(*path);
@@ -248,6 +243,33 @@ int image_of_directory(const char *directory, char **path)
 	} else {
 		free(cached_path);
 	}
+	free(cache);
+	return fd;
+}
+
+static int identify_directory(void *context, struct tree *tree)
+{
+	return tree_read(tree, context);
+}
+
+static int make_directory(void *context, const char *path)
+{
+	return image_make(context, path);
+}
+
+int image_of_directory(const char *directory, char **path)
+{
+	char *cache = cache_directory();
+	char *name = must_copy(directory);
+	struct image_maker maker = {directory, identify_directory, make_directory, name};
+	int fd = -1;
+
+	if (cache && is_inside(cache, directory))
+		say("the image cache %s lies inside the root %s (set XDG_CACHE_HOME to another place)", cache,
+		    directory);
+	else
+		fd = image_cached(&maker, path);
+	free(name);
 	free(cache);
 	return fd;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "archive_library.h"
 #include "paths.h"
 #include "say.h"
 
@@ -108,7 +109,13 @@ int command_doctor(char **words)
 	char *cache = cache_directory();
 
 	(void)tell("erofs-utils", maker, USEFUL, "apt-get install erofs-utils (to use directories as roots)");
+	char *skopeo = find_program("skopeo");
+
+	(void)tell("libarchive", archive_library_name(), USEFUL,
+		   "apt-get install libarchive13 (to use archives and images in layers as roots)");
+	(void)tell("skopeo", skopeo, USEFUL, "apt-get install skopeo (to pull images from registries)");
 	(void)tell("cache", cache, USEFUL, "set XDG_CACHE_HOME to a directory that you may write");
+	free(skopeo);
 	free(maker);
 	free(cache);
 	return fflush(stdout) == 0 && is_good ? 0 : 1;

@@ -2,7 +2,6 @@
 #include "erofs.h"
 
 #include <endian.h>
-#include <stdbool.h>
 #include <string.h>
 
 #define SUPER_OFFSET        1024
@@ -33,23 +32,26 @@ static uint32_t crc32c(uint32_t crc, const unsigned char *data, size_t bytes)
 	return crc;
 }
 
-/* The checksum covers the first block from the superblock on, its own four bytes taken as zero. */
-static bool is_checksum_right(const unsigned char *head)
+uint32_t erofs_checksum(const unsigned char *head)
 {
 	static const unsigned char zeros[4];
 	const unsigned char *super = head + SUPER_OFFSET;
 	uint32_t crc = crc32c(~0u, super, SUPER_CHECKSUM);
 
 	crc = crc32c(crc, zeros, sizeof(zeros));
-	crc = crc32c(crc, super + SUPER_CHECKSUM + 4, EROFS_HEAD_BYTES - SUPER_OFFSET - SUPER_CHECKSUM - 4);
-	return crc == read_u32(super + SUPER_CHECKSUM);
+	return crc32c(crc, super + SUPER_CHECKSUM + 4, EROFS_HEAD_BYTES - SUPER_OFFSET - SUPER_CHECKSUM - 4);
+}
+
+bool erofs_is_image(const unsigned char *head, size_t head_bytes)
+{
+	return head_bytes >= SUPER_OFFSET + SUPER_BYTES && read_u32(head + SUPER_OFFSET) == EROFS_MAGIC;
 }
 
 const char *erofs_check(const unsigned char *head, size_t head_bytes, uint64_t file_bytes)
 {
 	const unsigned char *super = head + SUPER_OFFSET;
 
-	if (head_bytes < SUPER_OFFSET + SUPER_BYTES || read_u32(super) != EROFS_MAGIC)
+	if (!erofs_is_image(head, head_bytes))
 		return "not an EROFS image";
 	if (super[SUPER_BLOCK_BITS] != 12)
 		return "an EROFS image with blocks of another size than 4096 bytes";
@@ -57,7 +59,8 @@ const char *erofs_check(const unsigned char *head, size_t head_bytes, uint64_t f
 
 	if (needed == 0 || needed > file_bytes || head_bytes < EROFS_HEAD_BYTES)
 		return "a truncated EROFS image";
-	if ((read_u32(super + SUPER_COMPATIBLE) & COMPATIBLE_CHECKSUM) && !is_checksum_right(head))
+	if ((read_u32(super + SUPER_COMPATIBLE) & COMPATIBLE_CHECKSUM) &&
+	    erofs_checksum(head) != read_u32(super + SUPER_CHECKSUM))
 		return "a corrupt EROFS image: its superblock's checksum is wrong";
 	return NULL;
 }

@@ -5,6 +5,7 @@
 #ifndef HOST_EROFS_H
 #define HOST_EROFS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,5 +17,11 @@
  * few words.
  */
 const char *erofs_check(const unsigned char *head, size_t head_bytes, uint64_t file_bytes);
+
+/* Whether a file that begins so means to be an EROFS image, good or not. */
+bool erofs_is_image(const unsigned char *head, size_t head_bytes);
+
+/* The superblock's checksum over the first EROFS_HEAD_BYTES of an image, its own four bytes taken as zero. */
+uint32_t erofs_checksum(const unsigned char *head);
 
 #endif

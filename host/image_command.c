@@ -1,4 +1,4 @@
-/* `namu image`: a root made once, used many times. */
+/* `namu image`: roots made once and used many times, and images pulled from registries. */
 #include "commands.h"
 
 #include <errno.h>
@@ -9,7 +9,10 @@
 
 #include "image.h"
 #include "options.h"
+#include "pack.h"
+#include "reference.h"
 #include "say.h"
+#include "store.h"
 #include "tree.h"
 
 enum {
@@ -22,7 +25,7 @@ static const struct option_spec image_specs[] = {
 	{"help", 0, OPTION_FLAG, IMAGE_HELP},
 };
 
-static int image_words(char **words, const char **directory, const char **output)
+static int image_words(char **words, const char **source, const char **output)
 {
 	struct option_cursor cursor = {
 		.words = words, .specs = image_specs, .spec_count = sizeof(image_specs) / sizeof(image_specs[0])};
@@ -36,17 +39,17 @@ static int image_words(char **words, const char **directory, const char **output
 			return -1;
 		if (id == IMAGE_OUTPUT) {
 			*output = value;
-		} else if (id == OPTION_POSITIONAL && !*directory) {
-			*directory = value;
+		} else if (id == OPTION_POSITIONAL && !*source) {
+			*source = value;
 		} else if (id == OPTION_POSITIONAL) {
-			say("one directory makes one image; what is '%s'?", value);
+			say("one source makes one image; what is '%s'?", value);
 			return -1;
 		}
 	}
 	free(cursor.spelled);
-	if (*directory && *output && **output)
+	if (*source && *output && **output)
 		return 0;
-	say("a directory and a file are needed: namu image DIR -o FILE.erofs");
+	say("a source and a file are needed: namu image SOURCE -o FILE.erofs (or pull, ls, rm)");
 	return -1;
 }
 
@@ -73,37 +76,112 @@ static bool is_in_tree(const char *output, const char *directory)
 	return result;
 }
 
-int command_image(char **words)
+/* From a reference: pulled if need be, and copied out of the store. */
+static int image_from_store(const char *reference, const char *output)
 {
-	const char *directory = NULL;
+	char *path = store_find(reference);
+
+	if (!path && !reference_is_clear(reference)) {
+		say("cannot read %s: %s", reference, strerror(ENOENT));
+		return -1;
+	}
+	if (!path && store_pull(reference) == 0)
+		path = store_find(reference);
+	int result = path ? image_copy(path, output) : -1;
+
+	free(path);
+	return result;
+}
+
+static int image_from_directory(const char *directory, const char *output)
+{
+	struct tree tree;
+
+	if (is_in_tree(output, directory)) {
+		say("%s lies inside %s; write the image to another place", output, directory);
+		return -1;
+	}
+	/* Read once to say clearly what cannot be read. */
+	if (tree_read(&tree, directory) < 0)
+		return -1;
+	return image_make(directory, output);
+}
+
+static int image_from(const char *source, const char *output)
+{
+	struct stat status;
+
+	if (pack_is_named(source))
+		return pack_image_at(source, output);
+	if (stat(source, &status) < 0) {
+		if (errno == ENOENT && source[0] != '/' && source[0] != '.')
+			return image_from_store(source, output);
+		say("cannot read %s: %s", source, strerror(errno));
+		return -1;
+	}
+	if (S_ISDIR(status.st_mode))
+		return image_from_directory(source, output);
+	if (S_ISREG(status.st_mode))
+		return pack_image_at(source, output);
+	say("%s is neither a directory nor an archive", source);
+	return -1;
+}
+
+static int image_make_command(char **words)
+{
+	const char *source = NULL;
 	const char *output = NULL;
 	struct stat status;
-	struct tree tree;
-	int read = image_words(words, &directory, &output);
+	int read = image_words(words, &source, &output);
 
 	if (read > 0)
 		return command_help_for("image");
 	if (read < 0)
 		return STATUS_NAMU;
-	if (stat(directory, &status) < 0) {
-		say("cannot read %s: %s", directory, strerror(errno));
-		return STATUS_NAMU;
-	}
-	if (!S_ISDIR(status.st_mode)) {
-		say("%s is not a directory", directory);
-		return STATUS_NAMU;
-	}
-	if (is_in_tree(output, directory)) {
-		say("%s lies inside %s; write the image to another place", output, directory);
-		return STATUS_NAMU;
-	}
 	/* The new image takes the place of the file of that name, which must not be a device. */
 	if (stat(output, &status) == 0 && !S_ISREG(status.st_mode)) {
 		say("%s is not a regular file", output);
 		return STATUS_NAMU;
 	}
-	/* Read once to say clearly what cannot be read. */
-	if (tree_read(&tree, directory) < 0)
+	return image_from(source, output) < 0 ? STATUS_NAMU : 0;
+}
+
+/* Every word is an image's name. */
+static int image_each(char **words, const char *command, int (*run)(const char *name))
+{
+	int status = 0;
+
+	if (!words[0]) {
+		say("which image? namu image %s NAME", command);
 		return STATUS_NAMU;
-	return image_make(directory, output) < 0 ? STATUS_NAMU : 0;
+	}
+	for (char **word = words; *word; word++) {
+		if ((*word)[0] == '-') {
+			say("unknown option %s (see 'namu help image')", *word);
+			return STATUS_NAMU;
+		}
+	}
+	for (; *words; words++)
+		status = run(*words) < 0 ? STATUS_NAMU : status;
+	return status;
+}
+
+int command_image(char **words)
+{
+	const char *first = words[0] ? words[0] : "";
+	bool is_help = words[0] && words[1] && strcmp(words[1], "--help") == 0;
+
+	if (strcmp(first, "pull") != 0 && strcmp(first, "ls") != 0 && strcmp(first, "rm") != 0)
+		return image_make_command(words);
+	if (is_help)
+		return command_help_for("image");
+	if (strcmp(first, "pull") == 0)
+		return image_each(words + 1, "pull", store_pull);
+	if (strcmp(first, "rm") == 0)
+		return image_each(words + 1, "rm", store_remove);
+	if (words[1]) {
+		say("'namu image ls' takes no words");
+		return STATUS_NAMU;
+	}
+	return store_list() < 0 ? STATUS_NAMU : 0;
 }

@@ -36,23 +36,41 @@ struct run {
 	struct root root;
 	struct session session;
 	struct machine_plan plan;
-	char *const *command;
+	struct strlist command;
 	bool has_terminal;
 	struct bytes input; /* of a seeded run */
 	int record_fd;
 };
 
-/* The command, or the root's shell: one that reads its profile when someone sits before it. */
-static char *const *run_command(const struct run *run)
+/*
+ * The command: the image's entry point, which --entrypoint replaces, and the words given or else the image's own. When
+ * that is nothing, the root's shell: one that reads its profile when someone sits before it.
+ */
+static void run_choose_command(struct run *run)
 {
-	static char shell[] = "/bin/sh";
-	static char login[] = "-l";
-	static char *const at_terminal[] = {shell, login, NULL};
-	static char *const of_script[] = {shell, NULL};
+	const struct run_options *options = &run->options;
+	const struct note *note = &run->root.note;
+	struct strlist *command = &run->command;
 
-	if (run->options.command[0])
-		return run->options.command;
-	return run->has_terminal ? at_terminal : of_script;
+	if (options->entrypoint && *options->entrypoint)
+		strlist_add(command, options->entrypoint);
+	for (size_t i = 0; !options->entrypoint && i < note->entrypoint.count; i++)
+		strlist_add(command, note->entrypoint.items[i]);
+	for (char *const *word = options->command; *word; word++)
+		strlist_add(command, *word);
+	/* The image's words are meant for the image's entry point. */
+	for (size_t i = 0; !options->command[0] && !options->entrypoint && i < note->command.count; i++)
+		strlist_add(command, note->command.items[i]);
+	if (command->count == 0) {
+		strlist_add(command, "/bin/sh");
+		if (run->has_terminal)
+			strlist_add(command, "-l");
+	}
+}
+
+static const char *run_user(const struct run *run)
+{
+	return run->options.user ? run->options.user : run->root.note.user;
 }
 
 static bool is_root_user(const char *user)
@@ -70,7 +88,9 @@ static void run_environment(const struct run *run, struct strlist *env)
 	strlist_addf(env, "HOSTNAME=%s", options->hostname ? options->hostname : GUEST_HOSTNAME);
 	if (run->has_terminal)
 		strlist_addf(env, "TERM=%s", term && *term ? term : "xterm");
-	strlist_addf(env, "HOME=%s", is_root_user(options->user) ? "/root" : "/");
+	strlist_addf(env, "HOME=%s", is_root_user(run_user(run)) ? "/root" : "/");
+	for (size_t i = 0; i < run->root.note.env.count; i++)
+		(void)env_set(env, run->root.note.env.items[i]);
 	for (size_t i = 0; i < options->settings.count; i++)
 		(void)env_set(env, options->settings.items[i]);
 }
@@ -104,16 +124,16 @@ static int run_make_record(struct run *run)
 	int result = -1;
 
 	record_begin(&record);
-	for (char *const *argument = run->command; *argument; argument++)
+	for (char *const *argument = run->command.items; *argument; argument++)
 		record_add_text(&record, NAMU_START_ARG, *argument);
 	run_environment(run, &env);
 	for (size_t i = 0; i < env.count; i++)
 		record_add_text(&record, NAMU_START_ENV, env.items[i]);
 	strlist_free(&env);
-	if (options->workdir)
-		record_add_text(&record, NAMU_START_CWD, options->workdir);
-	if (options->user)
-		record_add_text(&record, NAMU_START_USER, options->user);
+	if (options->workdir || run->root.note.workdir)
+		record_add_text(&record, NAMU_START_CWD, options->workdir ? options->workdir : run->root.note.workdir);
+	if (run_user(run))
+		record_add_text(&record, NAMU_START_USER, run_user(run));
 	record_add_text(&record, NAMU_START_HOSTNAME, options->hostname ? options->hostname : GUEST_HOSTNAME);
 	for (size_t i = 0; i < options->tmpfs.count; i++)
 		record_add_text(&record, NAMU_START_TMPFS, options->tmpfs.items[i]);
@@ -318,8 +338,8 @@ static int run_machine(struct run *run, const struct strlist *arguments)
 	terminal_leave();
 	session_read_log(session, &log);
 	explain_end(&session->outcome, session->machine_status, &session->machine_said, &log);
-	explain_failure(&session->outcome, run->command[0]);
-	report_say(&session->outcome, run->command[0], &log);
+	explain_failure(&session->outcome, run->command.items[0]);
+	report_say(&session->outcome, run->command.items[0], &log);
 	run_check_output(run);
 	report_ended(session->status_fd, &session->outcome);
 	int status = outcome_status(&session->outcome);
@@ -338,12 +358,12 @@ static int run_prepare(struct run *run, struct strlist *arguments)
 	struct machine_plan *plan = &run->plan;
 
 	run->has_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !options->has_seed;
-	run->command = run_command(run);
 	if (run_find_kernel(run) < 0 || run_choose_accel(run) < 0 || run_find_qemu(run) < 0 ||
 	    root_open(&run->root, options->root) < 0 ||
 	    layout_choose(&plan->layout, run->root.fd, run->root.bytes, options->memory_bytes) < 0 ||
 	    run_read_input(run) < 0 || (!options->is_dry_run && run_open_trace(run) < 0))
 		return -1;
+	run_choose_command(run);
 	run_open_channels(run);
 	if (run_make_record(run) < 0)
 		return -1;

@@ -17,6 +17,7 @@ enum {
 	RUN_ENV,
 	RUN_ENV_FILE,
 	RUN_WORKDIR,
+	RUN_ENTRYPOINT,
 	RUN_USER,
 	RUN_HOSTNAME,
 	RUN_TMPFS,
@@ -37,29 +38,18 @@ enum {
 };
 
 static const struct option_spec run_specs[] = {
-	{"memory", 'm', OPTION_VALUE, RUN_MEMORY},
-	{"cpus", 0, OPTION_VALUE, RUN_CPUS},
-	{"env", 'e', OPTION_VALUE, RUN_ENV},
-	{"env-file", 0, OPTION_VALUE, RUN_ENV_FILE},
-	{"workdir", 'w', OPTION_VALUE, RUN_WORKDIR},
-	{"user", 'u', OPTION_VALUE, RUN_USER},
-	{"hostname", 'h', OPTION_VALUE, RUN_HOSTNAME},
-	{"tmpfs", 0, OPTION_VALUE, RUN_TMPFS},
-	{"timeout", 0, OPTION_VALUE, RUN_TIMEOUT},
-	{"status-fd", 0, OPTION_VALUE, RUN_STATUS_FD},
-	{"accel", 0, OPTION_VALUE, RUN_ACCEL},
-	{"seed", 0, OPTION_VALUE, RUN_SEED},
-	{"kernel", 0, OPTION_VALUE, RUN_KERNEL},
-	{"append", 0, OPTION_VALUE, RUN_APPEND},
-	{"trace", 0, OPTION_VALUE, RUN_TRACE},
-	{"gdb", 0, OPTION_OPTIONAL, RUN_GDB},
-	{"help", 0, OPTION_FLAG, RUN_HELP},
-	{"dry-run", 0, OPTION_FLAG, RUN_DRY_RUN},
-	{"verbose", 0, OPTION_FLAG, RUN_VERBOSE},
-	{"read-only", 0, OPTION_FLAG, RUN_READ_ONLY},
-	{"interactive", 'i', OPTION_FLAG, RUN_HARMLESS},
-	{"tty", 't', OPTION_FLAG, RUN_HARMLESS},
-	{"rm", 0, OPTION_FLAG, RUN_HARMLESS},
+	{"memory", 'm', OPTION_VALUE, RUN_MEMORY},     {"cpus", 0, OPTION_VALUE, RUN_CPUS},
+	{"env", 'e', OPTION_VALUE, RUN_ENV},           {"env-file", 0, OPTION_VALUE, RUN_ENV_FILE},
+	{"workdir", 'w', OPTION_VALUE, RUN_WORKDIR},   {"entrypoint", 0, OPTION_VALUE, RUN_ENTRYPOINT},
+	{"user", 'u', OPTION_VALUE, RUN_USER},         {"hostname", 'h', OPTION_VALUE, RUN_HOSTNAME},
+	{"tmpfs", 0, OPTION_VALUE, RUN_TMPFS},         {"timeout", 0, OPTION_VALUE, RUN_TIMEOUT},
+	{"status-fd", 0, OPTION_VALUE, RUN_STATUS_FD}, {"accel", 0, OPTION_VALUE, RUN_ACCEL},
+	{"seed", 0, OPTION_VALUE, RUN_SEED},           {"kernel", 0, OPTION_VALUE, RUN_KERNEL},
+	{"append", 0, OPTION_VALUE, RUN_APPEND},       {"trace", 0, OPTION_VALUE, RUN_TRACE},
+	{"gdb", 0, OPTION_OPTIONAL, RUN_GDB},          {"help", 0, OPTION_FLAG, RUN_HELP},
+	{"dry-run", 0, OPTION_FLAG, RUN_DRY_RUN},      {"verbose", 0, OPTION_FLAG, RUN_VERBOSE},
+	{"read-only", 0, OPTION_FLAG, RUN_READ_ONLY},  {"interactive", 'i', OPTION_FLAG, RUN_HARMLESS},
+	{"tty", 't', OPTION_FLAG, RUN_HARMLESS},       {"rm", 0, OPTION_FLAG, RUN_HARMLESS},
 	{"init", 0, OPTION_FLAG, RUN_HARMLESS},
 };
 
@@ -207,6 +197,9 @@ static bool read_option(struct run_reading *reading, int id, const char *value)
 		return env_read_file(&options->settings, value);
 	case RUN_WORKDIR:
 		return read_absolute(&options->workdir, "working directory", value);
+	case RUN_ENTRYPOINT:
+		options->entrypoint = value;
+		return true;
 	case RUN_USER:
 		return read_nonempty(&options->user, "user", value);
 	case RUN_HOSTNAME:

@@ -24,6 +24,7 @@ struct run_options {
 	uint64_t cpus;
 	struct strlist settings; /* of --env-file, then of -e */
 	struct strlist tmpfs;
+	const char *entrypoint; /* NULL: the image's */
 	const char *workdir;
 	const char *user;
 	const char *hostname;

@@ -154,3 +154,19 @@ int tree_read(struct tree *tree, const char *directory)
 	sha256_end(&walk.sum, tree->digest);
 	return 0;
 }
+
+int tree_read_file(struct tree *tree, const char *file, const char *purpose)
+{
+	struct walk walk = {.tree = tree};
+	struct stat status;
+
+	*tree = (struct tree){.is_whole_second = true};
+	if (stat(file, &status) < 0) {
+		say("cannot read %s: %s", file, strerror(errno));
+		return -1;
+	}
+	sha256_begin(&walk.sum);
+	walk_note(&walk, purpose, &status);
+	sha256_end(&walk.sum, tree->digest);
+	return 0;
+}

@@ -19,4 +19,7 @@ struct tree {
 /* Reads a tree. 0, or -1 with a line said: something is missing or cannot be read. */
 int tree_read(struct tree *tree, const char *directory);
 
+/* The same of one file that is used for `purpose`, a text that is part of the digest. */
+int tree_read_file(struct tree *tree, const char *file, const char *purpose);
+
 #endif
