@@ -25,6 +25,7 @@
 	X(archive_entry_uid)                 \
 	X(archive_entry_xattr_next)          \
 	X(archive_entry_xattr_reset)         \
+	X(archive_errno)                     \
 	X(archive_error_string)              \
 	X(archive_read_data)                 \
 	X(archive_read_data_block)           \

@@ -15,6 +15,7 @@
 
 #include "archive_library.h"
 #include "json.h"
+#include "reference.h"
 #include "say.h"
 
 #define PIECE_BYTES    (256u << 10)
@@ -198,17 +199,18 @@ static int apply_member(struct pack *pack, const char *layer, struct layer_targe
 static bool has_tag(const struct json *image, const char *reference)
 {
 	const struct json *tags = json_list(image, "RepoTags");
+	char *wanted = reference_full(reference);
+	bool is_found = false;
 
-	for (size_t i = 0; tags && i < tags->count; i++) {
-		const char *tag = tags->items[i]->kind == JSON_TEXT ? tags->items[i]->text : "";
-		size_t bytes = strlen(reference);
+	/* Some write "debian", others "docker.io/library/debian:latest". */
+	for (size_t i = 0; wanted && tags && i < tags->count; i++) {
+		char *full = tags->items[i]->kind == JSON_TEXT ? reference_full(tags->items[i]->text) : NULL;
 
-		/* "debian" is "debian:latest". */
-		if (strcmp(tag, reference) == 0 ||
-		    (strncmp(tag, reference, bytes) == 0 && strcmp(tag + bytes, ":latest") == 0))
-			return true;
+		is_found |= full && strcmp(full, wanted) == 0;
+		free(full);
 	}
-	return false;
+	free(wanted);
+	return is_found;
 }
 
 static int read_image(struct pack *pack, const struct json *images)

@@ -27,6 +27,7 @@ struct run {
 	const struct layer_source *source;
 	struct archive *archive;
 	const char *path; /* of the entry at hand */
+	bool has_begun;   /* there was an entry */
 	bool has_failed;  /* the source; its line is said */
 };
 
@@ -40,7 +41,12 @@ static int fail_archive(const struct run *run)
 {
 	const char *why = la->archive_error_string(run->archive);
 
-	if (!run->has_failed)
+	/* EILSEQ is the library's "no format that I know". */
+	if (!run->has_failed && !run->has_begun && la->archive_errno(run->archive) == EILSEQ)
+		say("cannot read %s: %s", run->source->name,
+		    run->source->has_whiteouts ? "a layer is no tar archive"
+					       : "not an EROFS image, and not a tar archive either");
+	else if (!run->has_failed)
 		say("cannot read %s: %s", run->source->name, why ? why : "it is damaged");
 	return -1;
 }
@@ -242,10 +248,18 @@ static int apply_all(struct run *run)
 
 	while (status == ARCHIVE_OK || status == ARCHIVE_WARN) {
 		status = la->archive_read_next_header(run->archive, &entry);
+		run->has_begun |= status == ARCHIVE_OK || status == ARCHIVE_WARN;
 		if ((status == ARCHIVE_OK || status == ARCHIVE_WARN) && apply_entry(run, entry) < 0)
 			return -1;
 	}
-	return status == ARCHIVE_EOF ? 0 : fail_archive(run);
+	if (status != ARCHIVE_EOF)
+		return fail_archive(run);
+	if (run->has_begun || run->source->has_whiteouts)
+		return 0;
+	/* Zeros alone are the end of an archive, but hardly meant to be one. */
+	say("cannot read %s: not an EROFS image, and not a tar archive either: there is nothing in it",
+	    run->source->name);
+	return -1;
 }
 
 int layer_apply(struct layer_target *target, const struct layer_source *source)

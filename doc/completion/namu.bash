@@ -1,6 +1,6 @@
 # Completion of the namu command for bash.
 
-_namu_run_options='--memory --cpus --env --env-file --workdir --user --hostname --tmpfs --read-only --timeout
+_namu_run_options='--memory --cpus --env --env-file --workdir --user --entrypoint --hostname --tmpfs --read-only --timeout
 	--status-fd --accel --seed --trace --kernel --append --gdb --dry-run --verbose --interactive --tty --rm
 	--init --help'
 
@@ -28,7 +28,7 @@ _namu_run()
 	--env-file | --kernel | --trace) _namu_files -f "$word" ;;
 	-e | --env) mapfile -t COMPREPLY < <(compgen -v -- "$word") ;;
 	-m | --memory) _namu_words '64m 128m 256m 512m 1g 2g' "$word" ;;
-	--cpus | -w | --workdir | -u | --user | -h | --hostname | --tmpfs | --timeout | --status-fd | --seed | --append) ;;
+	--cpus | -w | --workdir | -u | --user | --entrypoint | -h | --hostname | --tmpfs | --timeout | --status-fd | --seed | --append) ;;
 	*)
 		if [[ $word == -* ]]; then
 			_namu_words "$_namu_run_options --" "$word"
@@ -60,8 +60,11 @@ _namu()
 			_namu_files -f "$word"
 		elif [[ $word == -* ]]; then
 			_namu_words '--output --help' "$word"
+		elif [[ ${COMP_WORDS[2]} == rm && COMP_CWORD -gt 2 ]]; then
+			_namu_words "$(namu image ls 2> /dev/null | awk 'NR > 1 { print $1 }')" "$word"
 		else
-			_namu_files -d "$word"
+			_namu_files -f "$word"
+			((COMP_CWORD == 2)) && mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -W 'pull ls rm' -- "$word")
 		fi
 		;;
 	help) _namu_words 'run image doctor version help' "$word" ;;
