@@ -22,19 +22,37 @@ static void send_timer_signal(struct process *process, int signal)
 	signal_send_process(process, &info);
 }
 
-static void real_timer_expired(struct timer *timer)
+/* For the next period that ends later than `earliest_ns`, if no time was set meanwhile. */
+static void real_timer_go_on(struct process *process, uint64_t earliest_ns)
 {
-	struct process *process = container_of(timer, struct process, real_timer);
+	struct timer *timer = &process->real_timer;
 
 	spin_lock(&process->signal_lock);
-	if (process->real_interval_ns) {
-		uint64_t now = clock_monotonic_ns();
-		uint64_t late = now > timer->deadline_ns ? now - timer->deadline_ns : 0;
+	if (process->real_interval_ns && !timer->is_armed) {
+		uint64_t late = earliest_ns > timer->deadline_ns ? earliest_ns - timer->deadline_ns : 0;
 		uint64_t periods = late / process->real_interval_ns + 1;
 		timer_arm(timer, timer->deadline_ns + periods * process->real_interval_ns);
 	}
 	spin_unlock(&process->signal_lock);
-	send_timer_signal(process, SIGALRM);
+}
+
+void itimer_delivered(struct process *process)
+{
+	real_timer_go_on(process, clock_monotonic_ns());
+}
+
+/*
+ * The next period begins when the signal is delivered, so that the shortest interval cannot fill the processor with
+ * interrupts; where nobody will take one, it goes on by itself at its leisure.
+ */
+static void real_timer_expired(struct timer *timer)
+{
+	struct process *process = container_of(timer, struct process, real_timer);
+	struct signal_info info;
+
+	signal_info_kernel(&info, SIGALRM);
+	if (signal_send_timer(process, NULL, &info) != 0)
+		real_timer_go_on(process, clock_monotonic_ns() + TIMER_LEISURE_NS);
 }
 
 static uint64_t limit_ns(uint64_t seconds)
@@ -82,7 +100,7 @@ static void cpu_timers_run(struct process *process)
 		if (next > total)
 			next_look = MIN(next_look, next - total);
 	}
-	if (next_look != TIME_NEVER) {
+	if (next_look != TIME_NEVER && !process->timers_have_ended) {
 		next_look = MAX(next_look, total == process->cpu_seen_ns ? LOOK_IDLE_NS : LOOK_LEAST_NS);
 		timer_arm(&process->cpu_timer, clock_monotonic_ns() + next_look);
 	} else {

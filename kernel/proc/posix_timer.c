@@ -59,7 +59,8 @@ static struct posix_timer *find(struct process *process, int32_t id)
 /* Arm for end_ns. The lock of the process's signals is held, so the deadline comes from outside. */
 static void arm(struct posix_timer *timer, uint64_t deadline_ns)
 {
-	if (timer->end_ns && deadline_ns != TIME_NEVER)
+	/* What nobody is told of need not expire: whoever asks counts for himself. */
+	if (timer->end_ns && deadline_ns != TIME_NEVER && timer->notify != SIGEV_NONE)
 		timer_arm(&timer->timer, deadline_ns);
 	else
 		timer_cancel(&timer->timer);
@@ -109,14 +110,14 @@ static void expired(struct timer *machine_timer)
 	info.pid = timer->id;
 	info.value = timer->value;
 	timer->is_signalled = true;
-	if (timer->notify != SIGEV_NONE && signal_send_timer(process, timer->thread, &info) == 0)
+	if (signal_send_timer(process, timer->thread, &info) == 0)
 		return;
 	/* Nobody will take a signal: go on by ourselves. */
 	spin_lock(&process->signal_lock);
 	timer->is_signalled = false;
 	advance(timer, now);
 	spin_unlock(&process->signal_lock);
-	uint64_t deadline = deadline_of(timer);
+	uint64_t deadline = MAX(deadline_of(timer), clock_monotonic_ns() + TIMER_LEISURE_NS);
 	spin_lock(&process->signal_lock);
 	arm(timer, deadline);
 	spin_unlock(&process->signal_lock);
@@ -378,6 +379,7 @@ void signal_timers_exit(struct process *process)
 {
 	signal_timers_exec(process);
 	spin_lock(&process->signal_lock);
+	process->timers_have_ended = true;
 	process->real_interval_ns = 0;
 	process->virtual_end_ns = process->prof_end_ns = 0;
 	timer_cancel(&process->real_timer);

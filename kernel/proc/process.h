@@ -128,6 +128,7 @@ struct process {
 	struct timer cpu_timer;                       /* (s) next look at the times above and at RLIMIT_CPU */
 	uint64_t cpu_warn_ns;                         /* (s) RLIMIT_CPU: the next SIGXCPU; 0: at the soft limit */
 	uint64_t cpu_seen_ns;                         /* (s) processor time at the last look */
+	bool timers_have_ended;                       /* (s) the last thread has gone: none may be armed */
 	_Atomic bool cpu_look_wanted;                 /* (a) the dispatcher's accounting asks for a look */
 	struct list posix_timers;                     /* (s) timer_create's, struct posix_timer */
 	int32_t next_posix_timer;                     /* (s) */

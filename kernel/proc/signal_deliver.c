@@ -34,6 +34,8 @@ static int take_next(struct thread_proc *self, struct signal_info *info, struct 
 	signals_unlock(process, is_shared);
 	if (unlikely(signal && info->code == SI_TIMER))
 		posix_timer_delivered(info);
+	if (unlikely(signal == SIGALRM))
+		itimer_delivered(process);
 	return signal;
 }
 

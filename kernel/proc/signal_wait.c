@@ -23,6 +23,8 @@ int signal_take(uint64_t set, struct signal_info *info)
 		trace(TRACE_SIGNAL_DELIVER, (uint64_t)self->thread->tid, (uint64_t)signal, 0, 0);
 		if (info->code == SI_TIMER)
 			posix_timer_delivered(info);
+		if (signal == SIGALRM)
+			itimer_delivered(process);
 	}
 	return signal;
 }

@@ -34,6 +34,12 @@ struct interval_timer {
 int itimer_get(int which, struct interval_timer *timer);
 int itimer_set(int which, const struct interval_timer *timer, struct interval_timer *before);
 
+/* A timer whose signal nobody takes expires no more often than this. */
+#define TIMER_LEISURE_NS (4 * NS_PER_MSEC)
+
+/* SIGALRM was taken: the next period of ITIMER_REAL. signal_lock is not held. */
+void itimer_delivered(struct process *process);
+
 /* timer_create(2) and its kin. `event`: address of a struct sigevent, or 0. */
 int posix_timer_create(int32_t clock, uaddr_t event, int32_t *id);
 int posix_timer_set(int32_t id, bool is_absolute, const struct interval_timer *timer, struct interval_timer *before);
