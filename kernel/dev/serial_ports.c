@@ -12,15 +12,32 @@ static void slot_give_back(struct serial_port *port, int slot)
 	virtqueue_notify(&port->input);
 }
 
-void serial_port_interrupt(struct serial_port *port)
+static bool may_receive(struct serial_port *port)
 {
-	if (port->received && port->input.slots) {
-		uint32_t bytes;
-		int slot;
-		while ((slot = virtqueue_take_used(&port->input, &bytes)) >= 0) {
+	return virtqueue_has_used(&port->input) &&
+	       (!port->may_receive || port->may_receive(port, port->input.slot_bytes));
+}
+
+void serial_port_resume(struct serial_port *port)
+{
+	uint32_t bytes;
+	int slot;
+
+	/* The receiver may find room while it is being called, and come here again: whoever is here goes on. */
+	while (may_receive(port) && !atomic_exchange(&port->is_receiving, true)) {
+		/* What is not taken stays in its slot, so that the host has to wait. */
+		while (may_receive(port) && (slot = virtqueue_take_used(&port->input, &bytes)) >= 0) {
 			port->received(port, virtqueue_buffer(&port->input, (uint16_t)slot), bytes);
 			slot_give_back(port, slot);
 		}
+		atomic_store(&port->is_receiving, false);
+	}
+}
+
+void serial_port_interrupt(struct serial_port *port)
+{
+	if (port->received && port->input.slots) {
+		serial_port_resume(port);
 	} else if (port->input.slots && virtqueue_has_used(&port->input)) {
 		waitq_wake_all(&port->readers);
 	}

@@ -1,5 +1,5 @@
 /*
- * Terminal control (tty_ioctl(4)).
+ * Terminal control (tty_ioctl(4)), but for the modes, which are in tty_termios.c.
  */
 #include <asm/ioctls.h>
 
@@ -7,50 +7,8 @@
 #include "dev/tty_device.h"
 #include "lib/string.h"
 
-/* struct termios of TCGETS is the first part of struct ktermios, which TCGETS2 gives whole. */
-#define TERMIOS_BYTES sizeof(struct termios)
-
-static int64_t get_termios(struct tty *tty, uaddr_t to, size_t bytes)
-{
-	struct ktermios copy;
-
-	spin_lock(&tty->lock);
-	copy = tty->termios;
-	spin_unlock(&tty->lock);
-	return copy_to_user(to, &copy, bytes);
-}
-
-/* All output that was written is with the host as soon as the port has taken it, so draining waits for room only. */
-static int drain_output(struct tty *tty)
-{
-	tty->backend->want_room(tty);
-	return waitq_wait(&tty->writers, WAIT_TTY_WRITE, tty, TIME_NEVER, WAIT_INTERRUPTIBLE,
-			  tty->backend->has_room(tty));
-}
-
-static int64_t set_termios(struct tty *tty, uaddr_t from, size_t bytes, bool drain, bool flush)
-{
-	struct ktermios old, fresh;
-	int error = tty_check_background(tty, SIGTTOU);
-
-	if (error)
-		return error;
-	spin_lock(&tty->lock);
-	fresh = tty->termios;
-	spin_unlock(&tty->lock);
-	if (copy_from_user(&fresh, from, bytes))
-		return -EFAULT;
-	if (drain && (error = drain_output(tty)))
-		return error;
-	spin_lock(&tty->lock);
-	old = tty->termios;
-	tty->termios = fresh;
-	if (flush)
-		tty_flush_input(tty);
-	tty_mode_changed(tty, &old);
-	spin_unlock(&tty->lock);
-	return 0;
-}
+#define N_TTY          0  /* the only line discipline, that of tty_line.c */
+#define CAP_ADMINISTER 21 /* CAP_SYS_ADMIN */
 
 static int64_t set_size(struct tty *tty, uaddr_t from)
 {
@@ -102,11 +60,36 @@ static int64_t flush(struct tty *tty, uint64_t which)
 		return error;
 	if (which > TCIOFLUSH)
 		return -EINVAL;
+	spin_lock(&tty->lock);
 	if (which != TCOFLUSH) {
-		spin_lock(&tty->lock);
+		tty_queue_clear(&tty->typed);
 		tty_flush_input(tty);
-		spin_unlock(&tty->lock);
 	}
+	if (which != TCIFLUSH)
+		tty_flush_output(tty);
+	spin_unlock(&tty->lock);
+	if (which != TCOFLUSH && tty->backend->input_room)
+		tty->backend->input_room(tty);
+	return 0;
+}
+
+static bool may_send(struct tty *tty)
+{
+	spin_lock(&tty->lock);
+	bool may = tty->is_gone || tty->backend->room(tty);
+	spin_unlock(&tty->lock);
+	return may;
+}
+
+int tty_send_now(struct tty *tty, uint8_t byte)
+{
+	int error = waitq_wait(&tty->writers, WAIT_TTY_WRITE, tty, TIME_NEVER, WAIT_INTERRUPTIBLE, may_send(tty));
+
+	if (error || !byte)
+		return error;
+	spin_lock(&tty->lock);
+	tty->backend->put(tty, &byte, 1);
+	spin_unlock(&tty->lock);
 	return 0;
 }
 
@@ -116,15 +99,25 @@ static int64_t flow(struct tty *tty, uint64_t action)
 
 	if (error)
 		return error;
-	if (action > TCION)
-		return -EINVAL;
-	if (action == TCOOFF || action == TCOON) {
+	switch (action) {
+	case TCOOFF:
 		spin_lock(&tty->lock);
-		tty->is_stopped = action == TCOOFF;
+		tty_stop(tty, true);
 		spin_unlock(&tty->lock);
-		tty_room(tty);
+		return 0;
+	case TCOON:
+		spin_lock(&tty->lock);
+		if (tty->is_stopped_by_call)
+			tty_start(tty, true);
+		spin_unlock(&tty->lock);
+		return 0;
+	case TCIOFF:
+		return tty_send_now(tty, tty->termios.c_cc[VSTOP]);
+	case TCION:
+		return tty_send_now(tty, tty->termios.c_cc[VSTART]);
+	default:
+		return -EINVAL;
 	}
-	return 0;
 }
 
 static int64_t input_bytes(struct tty *tty, uaddr_t to)
@@ -135,21 +128,120 @@ static int64_t input_bytes(struct tty *tty, uaddr_t to)
 	return put_user_u32(to, count);
 }
 
-static int64_t job_ioctl(struct tty *tty, uint32_t command, uint64_t argument)
+/* Linux with dev.tty.legacy_tiocsti off: input is typed, not forged, but by who may do everything. */
+static int64_t fake_input(struct tty *tty, uaddr_t from)
 {
+	uint8_t byte;
+
+	if (!current_has_cap(CAP_ADMINISTER))
+		return -EIO;
+	if (copy_from_user(&byte, from, 1))
+		return -EFAULT;
+	tty_receive(tty, &byte, 1);
+	return 0;
+}
+
+static int64_t wait_until_sent(struct tty *tty)
+{
+	int error = tty_check_background(tty, SIGTTOU);
+
+	return error ? error : tty_drain_output(tty);
+}
+
+static int64_t vhangup_ioctl(struct tty *tty)
+{
+	if (!current_has_cap(CAP_ADMINISTER))
+		return -EPERM;
+	tty_hang_up(tty, false);
+	return 0;
+}
+
+static int64_t set_discipline(uaddr_t from)
+{
+	uint32_t which;
+
+	if (get_user_u32(&which, from))
+		return -EFAULT;
+	return which == N_TTY ? 0 : -EINVAL;
+}
+
+/* CLOCAL has an ioctl of its own. */
+static int64_t soft_carrier(struct tty *tty, uint32_t command, uaddr_t argument)
+{
+	uint32_t wanted;
+
+	if (command == TIOCGSOFTCAR)
+		return put_user_u32(argument, tty->termios.c_cflag & CLOCAL ? 1 : 0);
+	if (get_user_u32(&wanted, argument))
+		return -EFAULT;
+	spin_lock(&tty->lock);
+	tty->termios.c_cflag = (tty->termios.c_cflag & ~(tcflag_t)CLOCAL) | (wanted ? CLOCAL : 0);
+	spin_unlock(&tty->lock);
+	return 0;
+}
+
+static int64_t set_exclusive(struct tty *tty, bool wanted)
+{
+	spin_lock(&tty->lock);
+	tty->is_exclusive = wanted;
+	spin_unlock(&tty->lock);
+	return 0;
+}
+
+int64_t tty_common_ioctl(struct tty *tty, uint32_t command, uint64_t argument, bool is_master)
+{
+	int64_t result = tty_termios_ioctl(tty, command, argument);
+
+	if (result != -ENOIOCTL_CALL)
+		return result;
 	switch (command) {
+	case TIOCGWINSZ:
+		return get_size(tty, argument);
+	case TIOCSWINSZ:
+		return set_size(tty, argument);
 	case TIOCGPGRP:
-		return put_number(argument, tty_foreground(tty));
+		return put_number(argument, tty_foreground(tty, !is_master));
 	case TIOCSPGRP:
 		return set_foreground(tty, argument);
 	case TIOCGSID:
-		return put_number(argument, tty_session(tty));
+		return put_number(argument, tty_session(tty, !is_master));
+	case TIOCGSOFTCAR:
+	case TIOCSSOFTCAR:
+		return soft_carrier(tty, command, argument);
+	case TIOCGETD:
+		return put_user_u32(argument, N_TTY);
+	case TIOCSETD:
+		return set_discipline(argument);
+	case TIOCSBRK:
+	case TIOCCBRK:
+		return 0; /* there is no wire to put it on */
+	default:
+		return -ENOTTY;
+	}
+}
+
+static int64_t own_ioctl(struct file *file, struct tty *tty, uint32_t command, uint64_t argument)
+{
+	switch (command) {
 	case TIOCSCTTY:
+		if (!file_may_read(file) && !current_has_cap(CAP_ADMINISTER))
+			return -EPERM;
 		return tty_make_controlling(tty, argument == 1);
 	case TIOCNOTTY:
 		return current_process()->tty == tty ? tty_give_up_controlling() : -ENOTTY;
+	case TIOCSTI:
+		return fake_input(tty, argument);
+	case TIOCVHANGUP:
+		return vhangup_ioctl(tty);
+	case TIOCEXCL:
+	case TIOCNXCL:
+		return set_exclusive(tty, command == TIOCEXCL);
+	case TIOCGEXCL:
+		return put_user_u32(argument, tty->is_exclusive);
+	case TIOCGDEV:
+		return put_user_u32(argument, (uint32_t)tty->device);
 	default:
-		return -ENOTTY;
+		return tty_common_ioctl(tty, command, argument, false);
 	}
 }
 
@@ -157,41 +249,22 @@ int64_t tty_ioctl(struct file *file, uint32_t command, uint64_t argument)
 {
 	struct tty *tty = file->private_data;
 
+	if (tty_is_hung_up(tty, file))
+		return command == TIOCSPGRP ? -ENOTTY : -EIO;
 	switch (command) {
-	case TCGETS:
-		return get_termios(tty, argument, TERMIOS_BYTES);
-	case TCGETS2:
-		return get_termios(tty, argument, sizeof(struct termios2));
-	case TCSETS:
-	case TCSETSW:
-	case TCSETSF:
-		return set_termios(tty, argument, TERMIOS_BYTES, command != TCSETS, command == TCSETSF);
-	case TCSETS2:
-	case TCSETSW2:
-	case TCSETSF2:
-		return set_termios(tty, argument, sizeof(struct termios2), command != TCSETS2, command == TCSETSF2);
-	case TIOCGWINSZ:
-		return get_size(tty, argument);
-	case TIOCSWINSZ:
-		return set_size(tty, argument);
 	case TCFLSH:
 		return flush(tty, argument);
 	case TCXONC:
 		return flow(tty, argument);
 	case TCSBRK:
-	case TCSBRKP: {
-		int error = tty_check_background(tty, SIGTTOU);
-		return error ? error : drain_output(tty);
-	}
+	case TCSBRKP:
+		return wait_until_sent(tty);
 	case FIONREAD:
 		return input_bytes(tty, argument);
 	case TIOCOUTQ:
+		/* What was written is with the other side. */
 		return put_user_u32(argument, 0);
-	case TIOCGETD:
-		return put_user_u32(argument, 0 /* N_TTY */);
-	case TIOCSTI:
-		return -EIO; /* as Linux with dev.tty.legacy_tiocsti off: input is typed, not forged */
 	default:
-		return job_ioctl(tty, command, argument);
+		return own_ioctl(file, tty, command, argument);
 	}
 }

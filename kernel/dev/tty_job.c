@@ -10,7 +10,7 @@
 
 /* References that were taken off a terminal, to be dropped when tree_lock has been let go. */
 struct dropped {
-	struct pid *session, *foreground;
+	struct pid *session, *foreground, *old_foreground;
 };
 
 static void dropped_put(struct dropped *dropped)
@@ -19,6 +19,8 @@ static void dropped_put(struct dropped *dropped)
 		pid_put(dropped->session);
 	if (dropped->foreground)
 		pid_put(dropped->foreground);
+	if (dropped->old_foreground)
+		pid_put(dropped->old_foreground);
 }
 
 /* tree_lock is held. */
@@ -104,31 +106,51 @@ int tty_set_foreground(struct tty *tty, int32_t number)
 	return error;
 }
 
-int64_t tty_foreground(struct tty *tty)
+int64_t tty_foreground(struct tty *tty, bool asker_must_own)
 {
 	int64_t number = -ENOTTY;
 
 	spin_lock(&tree_lock);
-	if (current_process()->tty == tty)
+	if (!asker_must_own || current_process()->tty == tty)
 		number = tty->foreground ? tty->foreground->number : 0;
 	spin_unlock(&tree_lock);
 	return number;
 }
 
-int64_t tty_session(struct tty *tty)
+int64_t tty_session(struct tty *tty, bool asker_must_own)
 {
 	int64_t number = -ENOTTY;
 
 	spin_lock(&tree_lock);
-	if (current_process()->tty == tty && tty->session)
+	if (tty->session && (!asker_must_own || current_process()->tty == tty))
 		number = tty->session->number;
 	spin_unlock(&tree_lock);
 	return number;
 }
 
+struct tty *tty_own(void)
+{
+	spin_lock(&tree_lock);
+	struct tty *tty = current_process()->tty;
+	if (tty)
+		tty_get(tty);
+	spin_unlock(&tree_lock);
+	return tty;
+}
+
+/* The process has a terminal again: what an earlier one had in the foreground is no longer its business. tree_lock is
+ * held. */
+static struct pid *forget_old_foreground(struct process *process)
+{
+	struct pid *old = process->tty_old_foreground;
+
+	process->tty_old_foreground = NULL;
+	return old;
+}
+
 int tty_make_controlling(struct tty *tty, bool steal)
 {
-	struct dropped dropped = {NULL, NULL};
+	struct dropped dropped = {NULL, NULL, NULL};
 	struct process *self = current_process();
 	int error = 0;
 
@@ -137,8 +159,10 @@ int tty_make_controlling(struct tty *tty, bool steal)
 		spin_unlock(&tree_lock);
 		return 0;
 	}
-	if (!self->is_session_leader || self->tty ||
-	    (tty->session && !(steal && current_has_cap(21 /* CAP_SYS_ADMIN */)))) {
+	if (tty->is_gone) {
+		error = -EIO;
+	} else if (!self->is_session_leader || self->tty ||
+		   (tty->session && !(steal && current_has_cap(21 /* CAP_SYS_ADMIN */)))) {
 		error = -EPERM;
 	} else {
 		dropped = tty_detach(tty);
@@ -146,6 +170,7 @@ int tty_make_controlling(struct tty *tty, bool steal)
 		tty->session = self->session;
 		pid_get(self->group);
 		tty->foreground = self->group;
+		dropped.old_foreground = forget_old_foreground(self);
 		self->tty = tty;
 	}
 	spin_unlock(&tree_lock);
@@ -166,45 +191,137 @@ void tty_signal_foreground(struct tty *tty, const struct signal_info *info)
 	}
 }
 
-/* The session loses its terminal: its foreground group is hung up. */
-static void session_hang_up(struct process *leader, struct tty *tty)
+static void hang_up_and_continue(struct pid *group, bool continues)
 {
 	struct signal_info info;
 
 	signal_info_kernel(&info, SIGHUP);
-	tty_signal_foreground(tty, &info);
-	signal_info_kernel(&info, SIGCONT);
-	tty_signal_foreground(tty, &info);
+	signal_send_group(group, &info);
+	if (continues) {
+		signal_info_kernel(&info, SIGCONT);
+		signal_send_group(group, &info);
+	}
+}
+
+/* The leader of the session learns that its terminal is gone, and remembers what ran in the foreground: that is told
+ * when the leader ends. tree_lock is held. */
+static void tell_leader(struct tty *tty, struct dropped *dropped)
+{
+	struct signal_info info;
+	struct process *process;
+
+	list_for_each (process, &tty->session->session, session_link) {
+		if (!process->is_session_leader || process->tty != tty)
+			continue;
+		signal_info_kernel(&info, SIGHUP);
+		signal_send_process_locked(process, &info);
+		signal_info_kernel(&info, SIGCONT);
+		signal_send_process_locked(process, &info);
+		dropped->old_foreground = forget_old_foreground(process);
+		if (tty->foreground) {
+			pid_get(tty->foreground);
+			process->tty_old_foreground = tty->foreground;
+		}
+	}
+}
+
+static void hang_up(struct tty *tty, bool leader_ends, bool for_good)
+{
+	struct dropped dropped = {NULL, NULL, NULL};
+
 	spin_lock(&tree_lock);
-	struct dropped dropped = {NULL, NULL};
+	if (for_good)
+		tty->is_gone = true;
+	if (tty->session) {
+		struct pid *old_foreground;
+		tell_leader(tty, &dropped);
+		old_foreground = dropped.old_foreground;
+		dropped = tty_detach(tty);
+		dropped.old_foreground = old_foreground;
+	}
+	spin_unlock(&tree_lock);
+	if (leader_ends && dropped.foreground)
+		hang_up_and_continue(dropped.foreground, false);
+	dropped_put(&dropped);
+	spin_lock(&tty->lock);
+	tty->hang_ups++;
+	tty->termios = tty->first_termios;
+	tty_flush_input(tty);
+	tty->is_stopped = false;
+	tty->is_stopped_by_call = false;
+	tty->is_exclusive = false;
+	spin_unlock(&tty->lock);
+	waitq_wake_all(&tty->readers);
+	waitq_wake_all(&tty->writers);
+	if (tty->backend->hung_up)
+		tty->backend->hung_up(tty);
+}
+
+void tty_hang_up(struct tty *tty, bool leader_ends)
+{
+	hang_up(tty, leader_ends, false);
+}
+
+void tty_end_for_good(struct tty *tty)
+{
+	hang_up(tty, false, true);
+}
+
+/* The session loses its terminal, which lives on for those who have it open: its foreground group is hung up. */
+static void session_loses(struct process *leader, struct tty *tty)
+{
+	struct dropped dropped = {NULL, NULL, NULL};
+
+	spin_lock(&tree_lock);
 	if (tty->session == leader->session)
 		dropped = tty_detach(tty);
 	spin_unlock(&tree_lock);
+	if (dropped.foreground)
+		hang_up_and_continue(dropped.foreground, true);
 	dropped_put(&dropped);
 }
 
 static void leader_ended(struct process *leader)
 {
-	struct tty *tty = leader->tty;
+	struct pid *old_foreground;
+	struct tty *tty;
 
-	if (tty && tty->session == leader->session)
-		session_hang_up(leader, tty);
+	spin_lock(&tree_lock);
+	tty = leader->tty && leader->tty->session == leader->session ? leader->tty : NULL;
+	if (tty)
+		tty_get(tty);
+	spin_unlock(&tree_lock);
+	/* As on Linux, what was opened through /dev/console outlives the session. */
+	if (tty == &console_tty)
+		session_loses(leader, tty);
+	else if (tty)
+		tty_hang_up(tty, true);
+	spin_lock(&tree_lock);
+	old_foreground = forget_old_foreground(leader);
+	spin_unlock(&tree_lock);
+	if (old_foreground && !tty)
+		hang_up_and_continue(old_foreground, true);
+	if (old_foreground)
+		pid_put(old_foreground);
+	if (tty)
+		tty_put(tty);
 }
 
 int tty_give_up_controlling(void)
 {
 	struct process *self = current_process();
-	struct tty *tty = self->tty;
+	struct tty *tty = tty_own();
 
 	if (!tty)
 		return -ENOTTY;
 	if (self->is_session_leader) {
-		session_hang_up(self, tty);
-		return 0;
+		session_loses(self, tty);
+	} else {
+		spin_lock(&tree_lock);
+		self->tty = NULL;
+		spin_unlock(&tree_lock);
 	}
-	spin_lock(&tree_lock);
-	self->tty = NULL;
-	spin_unlock(&tree_lock);
+	tty_put(tty);
 	return 0;
 }
 
@@ -216,7 +333,7 @@ static void describe_terminal(struct process *process, uint64_t *device, int32_t
 	spin_lock(&tree_lock);
 	struct tty *tty = process->tty;
 	if (tty) {
-		*device = CONSOLE_DEVICE;
+		*device = tty->device;
 		if (tty->foreground)
 			*foreground = tty->foreground->number;
 	}

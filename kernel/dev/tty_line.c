@@ -1,25 +1,9 @@
 /*
- * The line discipline's input side (termios(3), c_iflag and c_lflag): editing, special characters, what a read gets.
+ * The line discipline's input side (termios(3), c_iflag and c_lflag): special characters, lines, what a read gets.
  */
+#include <asm/ioctls.h>
+
 #include "dev/tty_device.h"
-#include "lib/string.h"
-
-#define DISABLED 0 /* _POSIX_VDISABLE */
-
-static bool local(const struct tty *tty, tcflag_t flag)
-{
-	return tty->termios.c_lflag & flag;
-}
-
-static bool is_special(const struct tty *tty, unsigned which, uint8_t byte)
-{
-	return tty->termios.c_cc[which] != DISABLED && tty->termios.c_cc[which] == byte;
-}
-
-static uint8_t *at(struct tty *tty, uint32_t position)
-{
-	return &tty->input[position % TTY_INPUT_BYTES];
-}
 
 static void bit_set(uint64_t *bits, uint32_t position, bool value)
 {
@@ -38,15 +22,31 @@ static bool bit_get(const uint64_t *bits, uint32_t position)
 	return bits[index / 64] >> (index % 64) & 1;
 }
 
-static bool is_full(const struct tty *tty)
+static bool input_flag(const struct tty *tty, tcflag_t flag)
 {
-	/* One place is kept for the end of a line. */
-	return tty->tail - tty->head >= TTY_INPUT_BYTES - 1;
+	return tty->termios.c_iflag & flag;
+}
+
+/* May one more byte be processed? One place is kept free for the end of a line, which PARMRK may double. A line that
+ * grows too long takes its last byte back, so that its end is still seen: a reader waits for nothing else. */
+static bool make_room(struct tty *tty)
+{
+	uint32_t used = tty->tail - tty->head;
+
+	if (used + (input_flag(tty, PARMRK) ? 2 : 0) < TTY_INPUT_BYTES - 1)
+		return true;
+	if (!(tty->termios.c_lflag & ICANON) || tty->lines)
+		return false;
+	if (used == TTY_INPUT_BYTES)
+		tty->tail--;
+	return true;
 }
 
 static void append(struct tty *tty, uint8_t byte, bool ends_line, bool ends_file)
 {
-	*at(tty, tty->tail) = byte;
+	if (tty->tail - tty->head == TTY_INPUT_BYTES)
+		return;
+	*tty_input_at(tty, tty->tail) = byte;
 	bit_set(tty->line_ends, tty->tail, ends_line);
 	bit_set(tty->file_ends, tty->tail, ends_file);
 	tty->tail++;
@@ -56,315 +56,257 @@ static void append(struct tty *tty, uint8_t byte, bool ends_line, bool ends_file
 	}
 }
 
-static void line_finish(struct tty *tty, uint8_t byte, bool ends_file)
+static void finish_line(struct tty *tty, uint8_t byte, bool ends_file)
 {
+	if (byte == 0xff && input_flag(tty, PARMRK) && tty->tail - tty->head < TTY_INPUT_BYTES - 1)
+		append(tty, byte, false, false);
 	append(tty, byte, true, ends_file);
 	waitq_wake_all(&tty->readers);
 }
 
-/* -- editing -- */
-
-/* Columns that the line being edited takes up to position `end`, for erasing a tab. */
-static uint32_t columns_until(struct tty *tty, uint32_t end)
-{
-	uint32_t column = tty->echo_column;
-
-	for (uint32_t i = tty->line_start; i != end; i++) {
-		uint8_t byte = *at(tty, i);
-		if (byte == '\t')
-			column += 8 - column % 8;
-		else if (byte < ' ' || byte == 0x7f)
-			column += local(tty, ECHOCTL) ? 2 : 0;
-		else if (!((tty->termios.c_iflag & IUTF8) && (byte & 0xc0) == 0x80))
-			column++;
-	}
-	return column;
-}
-
-static void erase_shown(struct tty *tty, uint32_t from)
-{
-	uint32_t after = columns_until(tty, tty->tail);
-	uint32_t before = columns_until(tty, from);
-
-	while (after-- > before)
-		tty_echo_text(tty, "\b \b");
-}
-
-/* Where the character before `end` starts: more than a byte back in UTF-8. */
-static uint32_t character_start(struct tty *tty, uint32_t end)
-{
-	uint32_t start = end - 1;
-
-	if (tty->termios.c_iflag & IUTF8) {
-		while (start != tty->line_start && (*at(tty, start) & 0xc0) == 0x80)
-			start--;
-	}
-	return start;
-}
-
-static void erase_to(struct tty *tty, uint32_t start, uint8_t typed)
-{
-	if (local(tty, ECHO)) {
-		if (local(tty, ECHOE))
-			erase_shown(tty, start);
-		else
-			tty_echo_typed(tty, typed);
-	}
-	tty->tail = start;
-}
-
-static bool is_word_byte(uint8_t byte)
-{
-	return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-	       byte == '_' || byte >= 0x80;
-}
-
-static void erase_word(struct tty *tty, uint8_t typed)
-{
-	uint32_t start = tty->tail;
-
-	while (start != tty->line_start && !is_word_byte(*at(tty, start - 1)))
-		start--;
-	while (start != tty->line_start && is_word_byte(*at(tty, start - 1)))
-		start--;
-	erase_to(tty, start, typed);
-}
-
-static void kill_line(struct tty *tty, uint8_t typed)
-{
-	if (local(tty, ECHO) && local(tty, ECHOK) && !local(tty, ECHOKE)) {
-		tty_echo_typed(tty, typed);
-		tty_echo(tty, '\n');
-		tty->tail = tty->line_start;
-		return;
-	}
-	erase_to(tty, tty->line_start, typed);
-}
-
-static void reprint(struct tty *tty, uint8_t typed)
-{
-	tty_echo_typed(tty, typed);
-	tty_echo(tty, '\n');
-	tty->echo_column = tty->column;
-	for (uint32_t i = tty->line_start; i != tty->tail; i++)
-		tty_echo_typed(tty, *at(tty, i));
-}
-
-/* -- one byte -- */
-
-/* The signal that a typed byte asks for; 0: none. */
-static int signal_of(const struct tty *tty, uint8_t byte)
-{
-	if (!local(tty, ISIG))
-		return 0;
-	if (is_special(tty, VINTR, byte))
-		return SIGINT;
-	if (is_special(tty, VQUIT, byte))
-		return SIGQUIT;
-	return is_special(tty, VSUSP, byte) ? SIGTSTP : 0;
-}
-
 static void echo_plain(struct tty *tty, uint8_t byte)
 {
-	if (!local(tty, ECHO))
+	if (!tty_local(tty, ECHO))
 		return;
+	tty_finish_erasing(tty);
 	if (tty->tail == tty->line_start)
 		tty->echo_column = tty->column;
 	tty_echo_typed(tty, byte);
 }
 
-static void take_plain(struct tty *tty, uint8_t byte)
+static void append_plain(struct tty *tty, uint8_t byte)
 {
-	if (is_full(tty)) {
-		if (tty->termios.c_iflag & IMAXBEL)
-			tty->backend->put(tty, "\a", 1);
-		return;
-	}
-	echo_plain(tty, byte);
+	/* Doubled, to be told from a mark of a parity error. */
+	if (byte == 0xff && input_flag(tty, PARMRK))
+		append(tty, byte, false, false);
 	append(tty, byte, false, false);
-	if (!local(tty, ICANON))
+	if (!tty_is_canonical(tty))
 		waitq_wake_all(&tty->readers);
 }
 
-static bool edit(struct tty *tty, uint8_t byte)
+static void take_plain(struct tty *tty, uint8_t byte)
 {
-	bool has_text = tty->tail != tty->line_start;
-
-	if (is_special(tty, VERASE, byte)) {
-		if (has_text)
-			erase_to(tty, character_start(tty, tty->tail), byte);
-	} else if (local(tty, IEXTEN) && is_special(tty, VWERASE, byte)) {
-		if (has_text)
-			erase_word(tty, byte);
-	} else if (is_special(tty, VKILL, byte)) {
-		kill_line(tty, byte);
-	} else if (local(tty, IEXTEN) && local(tty, ECHO) && is_special(tty, VREPRINT, byte)) {
-		reprint(tty, byte);
+	if (byte == '\n' && tty_local(tty, ECHO)) {
+		tty_finish_erasing(tty);
+		tty_echo(tty, byte);
 	} else {
-		return false;
+		echo_plain(tty, byte);
 	}
-	return true;
+	append_plain(tty, byte);
 }
 
 static void take_canonical(struct tty *tty, uint8_t byte)
 {
-	if (edit(tty, byte))
+	bool is_extended = tty_local(tty, IEXTEN);
+
+	if (tty_edit(tty, byte))
 		return;
-	if (byte == '\n') {
-		if (local(tty, ECHO) || local(tty, ECHONL))
+	if (is_extended && tty_is_special(tty, VLNEXT, byte)) {
+		tty->next_is_literal = true;
+		if (tty_local(tty, ECHO)) {
+			tty_finish_erasing(tty);
+			tty_echo_text(tty, tty_local(tty, ECHOCTL) ? "^\b" : "");
+		}
+	} else if (byte == '\n') {
+		if (tty_local(tty, ECHO) || tty_local(tty, ECHONL)) {
+			tty_finish_erasing(tty);
 			tty_echo(tty, '\n');
-		line_finish(tty, byte, false);
-	} else if (is_special(tty, VEOF, byte)) {
-		line_finish(tty, 0, true);
-	} else if (is_special(tty, VEOL, byte) || (local(tty, IEXTEN) && is_special(tty, VEOL2, byte))) {
+		}
+		finish_line(tty, byte, false);
+	} else if (tty_is_special(tty, VEOF, byte)) {
+		finish_line(tty, 0, true);
+	} else if (tty_is_special(tty, VEOL, byte) || (is_extended && tty_is_special(tty, VEOL2, byte))) {
 		echo_plain(tty, byte);
-		line_finish(tty, byte, false);
+		finish_line(tty, byte, false);
 	} else {
 		take_plain(tty, byte);
 	}
 }
 
+/* The signal that a typed byte asks for; 0: none. */
+static int signal_of(const struct tty *tty, uint8_t byte)
+{
+	if (!tty_local(tty, ISIG))
+		return 0;
+	if (tty_is_special(tty, VINTR, byte))
+		return SIGINT;
+	if (tty_is_special(tty, VQUIT, byte))
+		return SIGQUIT;
+	return tty_is_special(tty, VSUSP, byte) ? SIGTSTP : 0;
+}
+
+static void take_signal(struct tty *tty, uint8_t byte)
+{
+	if (!tty_local(tty, NOFLSH)) {
+		tty_flush_output(tty);
+		tty_flush_input(tty);
+	}
+	if (input_flag(tty, IXON))
+		tty_start(tty, false);
+	if (tty_local(tty, ECHO))
+		tty_echo_typed(tty, byte);
+}
+
 /* XON and XOFF. True: the byte was one of them. */
 static bool flow_control(struct tty *tty, uint8_t byte)
 {
-	bool was_stopped = tty->is_stopped;
-
-	if (!(tty->termios.c_iflag & IXON))
+	if (!input_flag(tty, IXON))
 		return false;
-	if (is_special(tty, VSTOP, byte) && !(was_stopped && is_special(tty, VSTART, byte))) {
-		tty->is_stopped = true;
-		return true;
-	}
-	if (is_special(tty, VSTART, byte)) {
-		tty->is_stopped = false;
-		waitq_wake_all(&tty->writers);
-		return true;
-	}
-	if (was_stopped && (tty->termios.c_iflag & IXANY)) {
-		tty->is_stopped = false;
-		waitq_wake_all(&tty->writers);
-	}
-	return false;
+	if (tty_is_special(tty, VSTART, byte))
+		tty_start(tty, false);
+	else if (tty_is_special(tty, VSTOP, byte))
+		tty_stop(tty, false);
+	else
+		return false;
+	return true;
+}
+
+/* Seven bits, and lower case. */
+static uint8_t narrow(const struct tty *tty, uint8_t byte)
+{
+	if (input_flag(tty, ISTRIP))
+		byte &= 0x7f;
+	if (input_flag(tty, IUCLC) && tty_local(tty, IEXTEN) && byte >= 'A' && byte <= 'Z')
+		byte = (uint8_t)(byte - 'A' + 'a');
+	return byte;
 }
 
 /* Mapping of carriage return and newline; false: the byte is dropped. */
-static bool map_input(const struct tty *tty, uint8_t *byte)
+static bool map_line_end(const struct tty *tty, uint8_t *byte)
 {
-	tcflag_t flags = tty->termios.c_iflag;
-
-	if (flags & ISTRIP)
-		*byte &= 0x7f;
 	if (*byte == '\r') {
-		if (flags & IGNCR)
+		if (input_flag(tty, IGNCR))
 			return false;
-		if (flags & ICRNL)
+		if (input_flag(tty, ICRNL))
 			*byte = '\n';
-	} else if (*byte == '\n' && (flags & INLCR)) {
+	} else if (*byte == '\n' && input_flag(tty, INLCR)) {
 		*byte = '\r';
 	}
-	if ((flags & IUCLC) && (tty->termios.c_lflag & IEXTEN) && *byte >= 'A' && *byte <= 'Z')
-		*byte = (uint8_t)(*byte - 'A' + 'a');
 	return true;
 }
 
 /* Returns the signal that the byte causes, or 0. The lock is held. */
 static int receive_byte(struct tty *tty, uint8_t byte)
 {
-	if (!map_input(tty, &byte))
+	byte = narrow(tty, byte);
+	if (tty_local(tty, EXTPROC)) {
+		append_plain(tty, byte);
 		return 0;
+	}
 	if (tty->next_is_literal) {
 		tty->next_is_literal = false;
-		take_plain(tty, byte);
+		echo_plain(tty, byte);
+		append_plain(tty, byte);
 		return 0;
 	}
 	if (flow_control(tty, byte))
 		return 0;
 	int signal = signal_of(tty, byte);
 	if (signal) {
-		tty->is_stopped = false;
-		if (local(tty, ECHO))
-			tty_echo_typed(tty, byte);
-		if (!local(tty, NOFLSH)) {
-			tty_flush_input(tty);
-			waitq_wake_all(&tty->writers);
-		}
+		take_signal(tty, byte);
 		return signal;
 	}
-	if (local(tty, ICANON) && local(tty, IEXTEN) && is_special(tty, VLNEXT, byte)) {
-		tty->next_is_literal = true;
-		if (local(tty, ECHO) && local(tty, ECHOCTL))
-			tty->backend->put(tty, "^\b", 2);
+	if (input_flag(tty, IXON) && input_flag(tty, IXANY))
+		tty_start(tty, false);
+	if (!map_line_end(tty, &byte))
 		return 0;
-	}
-	if (local(tty, ICANON))
+	if (tty_local(tty, ICANON))
 		take_canonical(tty, byte);
 	else
 		take_plain(tty, byte);
 	return 0;
 }
 
-void tty_receive(struct tty *tty, const uint8_t *data, size_t bytes)
+/* As much of what was typed as there is room for, up to a byte that causes a signal, which is returned. */
+static int process_some(struct tty *tty)
 {
-	for (size_t i = 0; i < bytes; i++) {
+	int signal = 0;
+	uint8_t byte;
+
+	while (!signal && tty_queue_used(&tty->typed) && make_room(tty)) {
+		tty_queue_take(&tty->typed, &byte, 1);
+		signal = receive_byte(tty, byte);
+	}
+	return signal;
+}
+
+void tty_process_typed(struct tty *tty)
+{
+	int signal;
+
+	do {
 		spin_lock(&tty->lock);
-		int signal = receive_byte(tty, data[i]);
+		uint32_t before = tty_queue_used(&tty->typed);
+		signal = process_some(tty);
+		bool has_room = before > tty_queue_used(&tty->typed);
 		spin_unlock(&tty->lock);
+		if (has_room && tty->backend->input_room)
+			tty->backend->input_room(tty);
 		if (signal) {
 			struct signal_info info;
 			signal_info_kernel(&info, signal);
 			tty_signal_foreground(tty, &info);
 		}
-	}
+	} while (signal);
+}
+
+size_t tty_receive(struct tty *tty, const uint8_t *data, size_t bytes)
+{
+	spin_lock(&tty->lock);
+	size_t count = tty_queue_put(&tty->typed, data, bytes);
+	spin_unlock(&tty->lock);
+	tty_process_typed(tty);
+	return count;
 }
 
 /* -- what a read gets -- */
 
+bool tty_has_input(const struct tty *tty, uint32_t least)
+{
+	return tty_is_canonical(tty) ? tty->lines > 0 : tty->tail - tty->head >= least;
+}
+
 uint32_t tty_readable(const struct tty *tty)
 {
-	if (tty->termios.c_lflag & ICANON) {
-		if (!tty->lines)
-			return 0;
-		uint32_t count = 0;
-		for (uint32_t i = tty->head; i != tty->tail; i++) {
-			count++;
-			if (bit_get(tty->line_ends, i))
-				break;
-		}
-		return count;
+	if (!tty_is_canonical(tty))
+		return tty->tail - tty->head;
+	uint32_t count = 0, lines = 0;
+	for (uint32_t i = tty->head; lines < tty->lines; i++) {
+		count += !bit_get(tty->file_ends, i);
+		lines += bit_get(tty->line_ends, i);
 	}
-	return tty->tail - tty->head;
+	return count;
+}
+
+static size_t take_line(struct tty *tty, uint8_t *to, size_t room, bool *line_over)
+{
+	size_t count = 0;
+
+	while (tty->lines && !*line_over) {
+		bool ends_line = bit_get(tty->line_ends, tty->head);
+		bool ends_file = bit_get(tty->file_ends, tty->head);
+		/* An end of file right behind what just filled the buffer must not become an empty read of its own. */
+		if (count == room && !ends_file)
+			break;
+		uint8_t byte = *tty_input_at(tty, tty->head++);
+		if (!ends_file)
+			to[count++] = byte;
+		if (ends_line)
+			tty->lines--;
+		*line_over = ends_line;
+	}
+	return count;
 }
 
 size_t tty_take(struct tty *tty, uint8_t *to, size_t room, bool *line_over)
 {
-	bool is_canonical = local(tty, ICANON);
-	size_t count = 0;
-
 	*line_over = false;
-	if (is_canonical && !tty->lines)
-		return 0;
-	while (count < room && tty->head != tty->tail) {
-		bool ends_line = bit_get(tty->line_ends, tty->head);
-		bool ends_file = bit_get(tty->file_ends, tty->head);
-		uint8_t byte = *at(tty, tty->head++);
-		if (ends_line)
-			tty->lines--;
-		if (!ends_file || !is_canonical)
-			to[count++] = byte;
-		if (ends_line && is_canonical) {
-			*line_over = true;
-			break;
-		}
-	}
-	/* A line whose text just filled the buffer: an end of file behind it must not become an empty read of its own.
-	 */
-	if (is_canonical && !*line_over && tty->head != tty->tail && bit_get(tty->file_ends, tty->head)) {
-		tty->head++;
-		tty->lines--;
-		*line_over = true;
-	}
-	if ((int32_t)(tty->line_start - tty->head) < 0)
-		tty->line_start = tty->head;
+	if (tty_is_canonical(tty))
+		return take_line(tty, to, room, line_over);
+	size_t count = 0;
+	while (count < room && tty->head != tty->tail)
+		to[count++] = *tty_input_at(tty, tty->head++);
+	tty->line_start = tty->head;
 	return count;
 }
 
@@ -374,29 +316,44 @@ void tty_flush_input(struct tty *tty)
 	tty->line_start = tty->tail;
 	tty->lines = 0;
 	tty->next_is_literal = false;
+	tty->is_erasing = false;
+	tty_note(tty, TIOCPKT_FLUSHREAD, 0);
+}
+
+/* What is there becomes one piece: a line without its end, or bytes without lines. */
+static void lines_changed(struct tty *tty)
+{
+	memset(tty->line_ends, 0, sizeof(tty->line_ends));
+	memset(tty->file_ends, 0, sizeof(tty->file_ends));
+	tty->lines = 0;
+	tty->line_start = tty->head;
+	if (tty_local(tty, ICANON) && tty->head != tty->tail) {
+		bit_set(tty->line_ends, tty->tail - 1, true);
+		tty->line_start = tty->tail;
+		tty->lines = 1;
+	}
+	tty->next_is_literal = false;
+	tty->is_erasing = false;
+}
+
+/* A master in packet mode wants to know whether its own ^S and ^Q would do. */
+static bool stops_at_usual_bytes(const struct ktermios *termios)
+{
+	return (termios->c_iflag & IXON) && termios->c_cc[VSTOP] == 023 && termios->c_cc[VSTART] == 021;
 }
 
 void tty_mode_changed(struct tty *tty, const struct ktermios *old)
 {
-	bool was_canonical = old->c_lflag & ICANON;
-	bool is_canonical = local(tty, ICANON);
+	bool stops = stops_at_usual_bytes(&tty->termios);
 
-	if (!was_canonical && is_canonical) {
-		/* What was typed before is one line, without its end. */
-		tty->line_start = tty->tail;
-		if (tty->head != tty->tail && !bit_get(tty->line_ends, tty->tail - 1)) {
-			bit_set(tty->line_ends, tty->tail - 1, true);
-			tty->lines++;
-		}
-	}
-	if (!(tty->termios.c_iflag & IXON) && tty->is_stopped)
-		tty->is_stopped = false;
-	if (was_canonical != is_canonical)
-		waitq_wake_all(&tty->readers);
-	waitq_wake_all(&tty->writers);
-}
-
-void tty_room(struct tty *tty)
-{
+	if ((old->c_lflag ^ tty->termios.c_lflag) & (ICANON | EXTPROC))
+		lines_changed(tty);
+	if (!input_flag(tty, IXON) && (old->c_iflag & IXON))
+		tty_start(tty, false);
+	if (stops != stops_at_usual_bytes(old))
+		tty_note(tty, stops ? TIOCPKT_DOSTOP : TIOCPKT_NOSTOP, TIOCPKT_DOSTOP | TIOCPKT_NOSTOP);
+	if ((old->c_lflag | tty->termios.c_lflag) & EXTPROC)
+		tty_note(tty, TIOCPKT_IOCTL, 0);
+	waitq_wake_all(&tty->readers);
 	waitq_wake_all(&tty->writers);
 }

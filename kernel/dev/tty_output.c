@@ -1,6 +1,9 @@
 /*
- * Output processing (termios(3), c_oflag) and echo, with the column kept so that tabs and erasing come out right.
+ * Output processing (termios(3), c_oflag), echo and flow control, with the column kept so that tabs and erasing come
+ * out right.
  */
+#include <asm/ioctls.h>
+
 #include "dev/tty_device.h"
 #include "lib/string.h"
 
@@ -72,7 +75,7 @@ size_t tty_expand(struct tty *tty, uint8_t byte, uint8_t *to)
 		break;
 	default:
 		/* A continuation byte of UTF-8 takes no column. */
-		if (byte >= ' ' && byte != 0x7f && !((tty->termios.c_iflag & IUTF8) && (byte & 0xc0) == 0x80))
+		if (!tty_is_control(byte) && !tty_is_continuation(tty, byte))
 			tty->column++;
 		if (has(tty, OLCUC) && byte >= 'a' && byte <= 'z')
 			byte = (uint8_t)(byte - 'a' + 'A');
@@ -81,12 +84,42 @@ size_t tty_expand(struct tty *tty, uint8_t byte, uint8_t *to)
 	return 1;
 }
 
+/* -- echo -- */
+
+void tty_echo_late(struct tty *tty)
+{
+	uint8_t part[64];
+
+	while (!tty->is_stopped && tty_queue_used(&tty->echo)) {
+		size_t room = tty->backend->room(tty);
+		uint32_t count = tty_queue_take(&tty->echo, part, MIN(room, sizeof(part)));
+		if (!count) {
+			tty_want_room(tty);
+			return;
+		}
+		tty->backend->put(tty, part, count);
+	}
+}
+
+/* On a line that is stopped for long, what goes beyond the queue is lost, as what was typed can still be read. */
+static void echo_bytes(struct tty *tty, const uint8_t *bytes, size_t count)
+{
+	bool is_free = !tty->is_stopped && !tty_queue_used(&tty->echo);
+
+	if (is_free && tty->backend->room(tty) >= count)
+		tty->backend->put(tty, bytes, count);
+	else if (tty_queue_free(&tty->echo) >= count)
+		tty_queue_put(&tty->echo, bytes, count);
+}
+
 void tty_echo(struct tty *tty, uint8_t byte)
 {
 	uint8_t expanded[TTY_EXPANDED_MAX];
 	size_t count = tty_expand(tty, byte, expanded);
 
-	tty->backend->put(tty, expanded, count);
+	echo_bytes(tty, expanded, count);
+	if (tty_queue_used(&tty->echo) && !tty->is_stopped)
+		tty_echo_late(tty);
 }
 
 void tty_echo_text(struct tty *tty, const char *text)
@@ -97,12 +130,51 @@ void tty_echo_text(struct tty *tty, const char *text)
 
 void tty_echo_typed(struct tty *tty, uint8_t byte)
 {
-	bool is_control = (byte < ' ' && byte != '\t' && byte != '\n') || byte == 0x7f;
-
-	if (is_control && (tty->termios.c_lflag & ECHOCTL)) {
+	if (tty_is_control(byte) && byte != '\t' && tty_local(tty, ECHOCTL)) {
 		tty_echo(tty, '^');
 		tty_echo(tty, byte ^ 0x40);
 	} else {
 		tty_echo(tty, byte);
 	}
+}
+
+/* -- flow -- */
+
+void tty_stop(struct tty *tty, bool by_call)
+{
+	if (by_call)
+		tty->is_stopped_by_call = true;
+	if (tty->is_stopped)
+		return;
+	tty->is_stopped = true;
+	tty_note(tty, TIOCPKT_STOP, TIOCPKT_START);
+}
+
+void tty_start(struct tty *tty, bool by_call)
+{
+	if (by_call)
+		tty->is_stopped_by_call = false;
+	if (!tty->is_stopped || tty->is_stopped_by_call)
+		return;
+	tty->is_stopped = false;
+	tty_note(tty, TIOCPKT_START, TIOCPKT_STOP);
+	tty_echo_late(tty);
+	waitq_wake_all(&tty->writers);
+}
+
+void tty_flush_output(struct tty *tty)
+{
+	tty_queue_clear(&tty->echo);
+	if (tty->backend->discard)
+		tty->backend->discard(tty);
+	tty_note(tty, TIOCPKT_FLUSHWRITE, 0);
+	waitq_wake_all(&tty->writers);
+}
+
+void tty_room(struct tty *tty)
+{
+	spin_lock(&tty->lock);
+	tty_echo_late(tty);
+	spin_unlock(&tty->lock);
+	waitq_wake_all(&tty->writers);
 }

@@ -15,7 +15,7 @@
 
 #define PORT_NAME_BYTES 24
 
-/* Lock key: (i) set at boot; (l) lock; (m) the writers' mutex; (r) the readers' mutex. */
+/* Lock key: (a) atomic; (i) set at boot; (l) lock; (m) the writers' mutex; (r) the readers' mutex. */
 struct serial_port {
 	char name[PORT_NAME_BYTES]; /* (i) "" while unknown */
 	uint32_t id;                /* (i) */
@@ -33,8 +33,11 @@ struct serial_port {
 	uint64_t taken;             /* (r) bytes ever read */
 	uint64_t end_at;            /* (l) the stream ends after so many bytes; UINT64_MAX: not known */
 	bool is_hung_up;            /* (l) nobody reads what we write */
+	_Atomic bool is_receiving;  /* (a) `received` is being called */
 	void (*received)(struct serial_port *port, const uint8_t *data,
-			 size_t bytes);         /* (i) takes all input, in place of readers */
+			 size_t bytes); /* (i) takes all input, in place of readers */
+	/* (i) null, or: may `received` be called with so many bytes? If not, serial_port_resume follows once it may. */
+	bool (*may_receive)(struct serial_port *port, size_t bytes);
 	void (*room)(struct serial_port *port); /* (i) called when the host took something */
 };
 
@@ -53,6 +56,9 @@ ssize_t serial_port_write(struct serial_port *port, struct uio *uio, bool nonblo
 /* Without waiting, from anywhere but under the port's lock: how many bytes were taken. */
 size_t serial_port_put(struct serial_port *port, const void *data, size_t bytes);
 bool serial_port_has_room(struct serial_port *port);
+
+/* The receiver that would take no more does now. No lock is held. */
+void serial_port_resume(struct serial_port *port);
 
 /* From the control channel. */
 void serial_port_set_end(struct serial_port *port, uint64_t bytes);

@@ -15,7 +15,7 @@ static const struct {
 } nodes[] = {
 	{"null", MAJOR_MEMORY, 3, 0666},   {"zero", MAJOR_MEMORY, 5, 0666},    {"full", MAJOR_MEMORY, 7, 0666},
 	{"random", MAJOR_MEMORY, 8, 0666}, {"urandom", MAJOR_MEMORY, 9, 0666}, {"kmsg", MAJOR_MEMORY, 11, 0644},
-	{"tty", MAJOR_TTY, 0, 0666},       {"console", MAJOR_TTY, 1, 0600},
+	{"tty", MAJOR_TTY, 0, 0666},       {"console", MAJOR_TTY, 1, 0600},    {"ptmx", MAJOR_TTY, 2, 0666},
 };
 
 static const struct {

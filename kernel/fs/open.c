@@ -294,6 +294,11 @@ struct file *file_open_at(int dirfd, const char *text, int open_flags, uint32_t 
 	return err_ptr(error);
 }
 
+struct file *file_open_place(struct path *path, uint32_t flags)
+{
+	return open_place(path, flags | OPEN_LARGE_FILE, true);
+}
+
 struct file *file_open_kernel(const char *text, int flags, uint32_t mode)
 {
 	return file_open_at(AT_CWD, text, flags, mode, 0);

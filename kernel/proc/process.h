@@ -85,17 +85,19 @@ struct process {
 	uint32_t live_count;    /* (t) threads that have not begun to end; the last one gives back what they share */
 	struct thread *leader;  /* (t) the first thread; its tid is the pid; null once reaped, see process_leader */
 	uint32_t exec_count;    /* (t) how often it has executed a program */
-	uint32_t parent_exec_count;  /* (t) of the parent, at this one's making: a parent of another image is told by
-					SIGCHLD */
-	struct pid *group;           /* (t) */
-	struct list group_link;      /* (t) */
-	struct pid *session;         /* (t) */
-	struct list session_link;    /* (t) */
-	bool is_session_leader;      /* (t) */
-	bool did_exec;               /* (t) since fork: setpgid by the parent gives EACCES */
-	bool is_subreaper;           /* (t) PR_SET_CHILD_SUBREAPER */
-	bool is_kernel;              /* (i) kernel process: no user memory, name in brackets */
-	struct tty *tty;             /* (t) controlling terminal, or null */
+	uint32_t parent_exec_count; /* (t) of the parent, at this one's making: a parent of another image is told by
+				       SIGCHLD */
+	struct pid *group;          /* (t) */
+	struct list group_link;     /* (t) */
+	struct pid *session;        /* (t) */
+	struct list session_link;   /* (t) */
+	bool is_session_leader;     /* (t) */
+	bool did_exec;              /* (t) since fork: setpgid by the parent gives EACCES */
+	bool is_subreaper;          /* (t) PR_SET_CHILD_SUBREAPER */
+	bool is_kernel;             /* (i) kernel process: no user memory, name in brackets */
+	struct tty *tty;            /* (t) controlling terminal, or null */
+	struct pid
+		*tty_old_foreground; /* (t) of a leader whose terminal was hung up: its foreground group; a reference */
 	int32_t exit_signal;         /* (t) told to the parent: SIGCHLD, another, 0 none */
 	int32_t parent_death_signal; /* (c) PR_SET_PDEATHSIG */
 	uint32_t personality;        /* (c) personality(2) */
