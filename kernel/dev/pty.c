@@ -74,28 +74,16 @@ static int pty_opened(struct tty *tty)
 	return error;
 }
 
-static void slave_closes(struct pty *pty)
-{
-	pty->is_slave_closed = true;
-	waitq_wake_all(&pty->readers);
-	waitq_wake_all(&pty->writers);
-}
-
 static void pty_closed(struct tty *tty)
 {
 	struct pty *pty = pty_of(tty);
 
 	spin_lock(&tty->lock);
-	if (--pty->slave_opens == 0)
-		slave_closes(pty);
-	spin_unlock(&tty->lock);
-}
-
-/* Whoever has the slave open has a dead description: for the master that is the same as none. */
-static void pty_hung_up(struct tty *tty)
-{
-	spin_lock(&tty->lock);
-	slave_closes(pty_of(tty));
+	if (--pty->slave_opens == 0) {
+		pty->is_slave_closed = true;
+		waitq_wake_all(&pty->readers);
+		waitq_wake_all(&pty->writers);
+	}
 	spin_unlock(&tty->lock);
 }
 
@@ -125,7 +113,6 @@ static const struct tty_backend pty_backend = {
 	.input_room = pty_input_room,
 	.opened = pty_opened,
 	.closed = pty_closed,
-	.hung_up = pty_hung_up,
 	.end = pty_end,
 };
 

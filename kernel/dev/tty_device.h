@@ -49,7 +49,6 @@ struct tty_backend {
 	void (*input_room)(struct tty *tty); /* the queue of typed bytes has room again */
 	int (*opened)(struct tty *tty);      /* may refuse */
 	void (*closed)(struct tty *tty);
-	void (*hung_up)(struct tty *tty);
 	void (*end)(struct tty *tty); /* the last reference went */
 };
 

@@ -253,8 +253,6 @@ static void hang_up(struct tty *tty, bool leader_ends, bool for_good)
 	spin_unlock(&tty->lock);
 	waitq_wake_all(&tty->readers);
 	waitq_wake_all(&tty->writers);
-	if (tty->backend->hung_up)
-		tty->backend->hung_up(tty);
 }
 
 void tty_hang_up(struct tty *tty, bool leader_ends)
