@@ -9,10 +9,11 @@
 #define NAMU_DEV_PTY_H
 
 #include "dev/tty_device.h"
+#include "proc/procfs.h"
 
 #define PTMX_DEVICE 0x502
-#define PTY_NUMBERS (1u << 20) /* minor numbers */
-#define PTY_MOST    4096u      /* kernel.pty.max */
+#define PTY_NUMBERS (1u << 20)      /* minor numbers */
+#define PTY_MOST    PROCFS_PTY_MOST /* kernel.pty.max */
 
 struct devpts;
 

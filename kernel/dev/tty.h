@@ -22,4 +22,7 @@ void tty_console_resize(uint16_t rows, uint16_t columns);
 void tty_console_hang_up(void);
 bool tty_console_signal(const struct signal_info *info);
 
+/* vhangup(2): the controlling terminal of the current process, if it has one. 0 or -EPERM. */
+int tty_hang_up_own(void);
+
 #endif

@@ -3,6 +3,7 @@
  * (credentials(7), tty_ioctl(4)).
  */
 
+#include "dev/pty.h"
 #include "dev/tty_device.h"
 #include "proc/group.h"
 #include "proc/pid.h"
@@ -265,6 +266,20 @@ void tty_end_for_good(struct tty *tty)
 	hang_up(tty, false, true);
 }
 
+int tty_hang_up_own(void)
+{
+	struct tty *tty;
+
+	if (!current_has_cap(26 /* CAP_SYS_TTY_CONFIG */))
+		return -EPERM;
+	tty = tty_own();
+	if (tty) {
+		tty_hang_up(tty, false);
+		tty_put(tty);
+	}
+	return 0;
+}
+
 /* The session loses its terminal, which lives on for those who have it open: its foreground group is hung up. */
 static void session_loses(struct process *leader, struct tty *tty)
 {
@@ -338,8 +353,17 @@ static void describe_terminal(struct process *process, uint64_t *device, int32_t
 	spin_unlock(&tree_lock);
 }
 
+/* /proc/tty/drivers: name, where the devices are, major and minor numbers, kind. */
+static const char tty_drivers[] = "/dev/tty             /dev/tty        5       0 system:/dev/tty\n"
+				  "/dev/console         /dev/console    5       1 system:console\n"
+				  "/dev/ptmx            /dev/ptmx       5       2 system\n"
+				  "pty_slave            /dev/pts      136 0-1048575 pty:slave\n"
+				  "pty_master           /dev/ptm      128 0-1048575 pty:master\n";
+
 void tty_job_init(void)
 {
 	session_leader_ended = leader_ended;
 	procfs_tty_hook = describe_terminal;
+	procfs_tty_drivers = tty_drivers;
+	procfs_pty_count_hook = pty_count;
 }

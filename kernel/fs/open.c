@@ -296,7 +296,7 @@ struct file *file_open_at(int dirfd, const char *text, int open_flags, uint32_t 
 
 struct file *file_open_place(struct path *path, uint32_t flags)
 {
-	return open_place(path, flags | OPEN_LARGE_FILE, true);
+	return open_place(path, flags | OPEN_LARGE_FILE, true, NULL);
 }
 
 struct file *file_open_kernel(const char *text, int flags, uint32_t mode)

@@ -15,6 +15,8 @@
 #define NUMBER_COOKIES 256
 
 void (*procfs_tty_hook)(struct process *process, uint64_t *device, int32_t *foreground);
+const char *procfs_tty_drivers = "";
+uint32_t (*procfs_pty_count_hook)(void);
 
 static struct slab_cache node_cache = SLAB_CACHE("proc_node", struct proc_node);
 

@@ -19,5 +19,10 @@ void procfs_init(void);
 /* Supplied by dev/: the controlling terminal's device number as stat(2) shows it, and its foreground group; else 0 and
  * -1. Null: none. */
 extern void (*procfs_tty_hook)(struct process *process, uint64_t *device, int32_t *foreground);
+/* Supplied by dev/: the text of /proc/tty/drivers; how many pseudo-terminals there are. */
+extern const char *procfs_tty_drivers;
+extern uint32_t (*procfs_pty_count_hook)(void);
+/* How many there may be (kernel.pty.max). */
+#define PROCFS_PTY_MOST 4096u
 
 #endif

@@ -256,6 +256,12 @@ static int show_partitions(struct proc_text *text, const struct proc_target *tar
 	return 0;
 }
 
+static int show_tty_drivers(struct proc_text *text, const struct proc_target *target)
+{
+	proc_print(text, "%s", procfs_tty_drivers);
+	return 0;
+}
+
 #define REGULAR(entry_name, bits, printer)                                        \
 	{                                                                         \
 		.name = (entry_name), .mode = S_IFREG | (bits), .show = (printer) \
@@ -264,6 +270,11 @@ static int show_partitions(struct proc_text *text, const struct proc_target *tar
 	{                                                                       \
 		.name = (entry_name), .mode = S_IFLNK | 0777, .show = (printer) \
 	}
+
+static const struct proc_entry tty_entries[] = {
+	REGULAR("drivers", 0444, show_tty_drivers),
+	{.name = NULL},
+};
 
 const struct proc_entry proc_root_entries[] = {
 	LINK("self", show_self),
@@ -284,6 +295,7 @@ const struct proc_entry proc_root_entries[] = {
 	REGULAR("uptime", 0444, show_uptime),
 	REGULAR("version", 0444, show_version),
 	REGULAR("vmstat", 0444, show_vmstat),
+	{.name = "tty", .mode = S_IFDIR | 0555, .children = tty_entries},
 	{.name = "sys", .mode = S_IFDIR | 0555, .children = proc_sys_entries},
 	{.name = "namu", .mode = S_IFDIR | 0555, .children = proc_namu_entries},
 	{.name = NULL},

@@ -113,6 +113,18 @@ static int show_boot_id(struct proc_text *text, const struct proc_target *target
 	return 0;
 }
 
+static int show_pty_max(struct proc_text *text, const struct proc_target *target)
+{
+	proc_print(text, "%u\n", PROCFS_PTY_MOST);
+	return 0;
+}
+
+static int show_pty_nr(struct proc_text *text, const struct proc_target *target)
+{
+	proc_print(text, "%u\n", procfs_pty_count_hook ? procfs_pty_count_hook() : 0);
+	return 0;
+}
+
 #define REGULAR(entry_name, printer)                                            \
 	{                                                                       \
 		.name = (entry_name), .mode = S_IFREG | 0444, .show = (printer) \
@@ -133,6 +145,12 @@ static const struct proc_entry random_entries[] = {
 	{.name = NULL},
 };
 
+static const struct proc_entry pty_entries[] = {
+	REGULAR("max", show_pty_max),
+	REGULAR("nr", show_pty_nr),
+	{.name = NULL},
+};
+
 static const struct proc_entry kernel_entries[] = {
 	WRITABLE("hostname", show_hostname, write_hostname),
 	WRITABLE("domainname", show_domainname, write_domainname),
@@ -144,6 +162,7 @@ static const struct proc_entry kernel_entries[] = {
 	REGULAR("ngroups_max", show_ngroups_max),
 	REGULAR("cap_last_cap", show_cap_last_cap),
 	REGULAR("core_pattern", show_core_pattern),
+	DIRECTORY("pty", pty_entries),
 	DIRECTORY("random", random_entries),
 	{.name = NULL},
 };

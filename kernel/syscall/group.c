@@ -1,4 +1,5 @@
 /* System calls of process groups and sessions. */
+#include "dev/tty.h"
 #include "proc/group.h"
 #include "syscall/calls.h"
 
@@ -25,4 +26,9 @@ int64_t sys_setsid(void)
 int64_t sys_getsid(pid_type_t pid)
 {
 	return process_session_of(pid);
+}
+
+int64_t sys_vhangup(void)
+{
+	return tty_hang_up_own();
 }
