@@ -111,8 +111,9 @@ static ssize_t tty_read(struct file *file, struct uio *uio, uint64_t *offset)
 			error = (file->flags & O_NONBLOCK) ? -EAGAIN : 0;
 		if (!error && patience.least)
 			error = wait_for_input(tty, file, &patience);
+		/* As on Linux, who waits for a master that goes is told so; later reads just end. */
 		if (tty_is_hung_up(tty, file))
-			return 0;
+			return tty->is_gone && tty != &console_tty ? -EIO : 0;
 		/* What came before the time was over, or a signal came, is given out. */
 		ssize_t done = read_once(tty, uio, &line_over);
 		if (done || line_over)

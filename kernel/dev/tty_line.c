@@ -86,12 +86,7 @@ static void append_plain(struct tty *tty, uint8_t byte)
 
 static void take_plain(struct tty *tty, uint8_t byte)
 {
-	if (byte == '\n' && tty_local(tty, ECHO)) {
-		tty_finish_erasing(tty);
-		tty_echo(tty, byte);
-	} else {
-		echo_plain(tty, byte);
-	}
+	echo_plain(tty, byte);
 	append_plain(tty, byte);
 }
 
@@ -195,8 +190,7 @@ static int receive_byte(struct tty *tty, uint8_t byte)
 	}
 	if (tty->next_is_literal) {
 		tty->next_is_literal = false;
-		echo_plain(tty, byte);
-		append_plain(tty, byte);
+		take_plain(tty, byte);
 		return 0;
 	}
 	if (flow_control(tty, byte))
