@@ -48,7 +48,7 @@ static bool pages_map(uint64_t base)
 	uint64_t no_exec = cpu_features.has_nx ? PTE_NX : 0;
 
 	for (unsigned i = 0; i < KSTACK_PAGES; i++) {
-		struct page *page = page_alloc(0, PAGE_KERNEL, 0);
+		struct page *page = page_alloc(0, PAGE_KERNEL, ALLOC_USER);
 		if (!page) {
 			pages_unmap(base, i);
 			return false;
@@ -100,6 +100,19 @@ void kstack_free(uint64_t base)
 		slot_give_back(base);
 	}
 	spin_unlock(&kstack_lock);
+}
+
+bool kstack_drain(void)
+{
+	spin_lock(&kstack_lock);
+	bool is_any = cached_count != 0;
+	while (cached_count) {
+		uint64_t base = cached[--cached_count];
+		pages_unmap(base, KSTACK_PAGES);
+		slot_give_back(base);
+	}
+	spin_unlock(&kstack_lock);
+	return is_any;
 }
 
 uint64_t kstack_kept_pages(void)

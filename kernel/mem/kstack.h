@@ -14,6 +14,8 @@
 /* The lowest address of a stack, or 0 when memory is short. */
 uint64_t kstack_alloc(void);
 void kstack_free(uint64_t base);
+/* Give back the pages of the stacks kept for reuse, when memory is short. False: there were none. */
+bool kstack_drain(void);
 /* Pages of the stacks kept for reuse. */
 uint64_t kstack_kept_pages(void);
 /* True when `address` lies in a guard page (a kernel stack overflowed). */

@@ -26,6 +26,7 @@ static uint64_t free_pages;            /* (l) */
 static uint64_t total_pages;
 static uint64_t reserve_pages;
 static _Atomic int64_t kind_pages[PAGE_KINDS];
+static _Atomic uint64_t shortages;
 
 static struct page_stack {
 	uint32_t count;
@@ -113,12 +114,25 @@ static void single_put(struct page *page)
 	stack->pages[stack->count++] = page;
 }
 
+/* There is none. A block that cannot be had while there are pages is no shortage: ending a process would not help. */
+static struct page *no_page(unsigned order)
+{
+	if (order == 0 || free_pages < reserve_pages)
+		atomic_fetch_add_explicit(&shortages, 1, memory_order_relaxed);
+	return NULL;
+}
+
+uint64_t page_shortages(void)
+{
+	return atomic_load_explicit(&shortages, memory_order_relaxed);
+}
+
 struct page *page_alloc(unsigned order, enum page_kind kind, unsigned flags)
 {
 	struct page *page;
 
 	if (unlikely((flags & ALLOC_USER) && free_pages < reserve_pages))
-		return NULL;
+		return no_page(order);
 	if (alloc_should_fail())
 		return NULL;
 	if (likely(order == 0)) {
@@ -129,7 +143,7 @@ struct page *page_alloc(unsigned order, enum page_kind kind, unsigned flags)
 		spin_unlock(&page_lock);
 	}
 	if (unlikely(!page))
-		return NULL;
+		return no_page(order);
 	page->kind = (uint8_t)kind;
 	page->order = (uint8_t)order;
 	page->mapped = 0;

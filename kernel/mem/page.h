@@ -72,6 +72,8 @@ static inline struct page *virt_to_page(const void *pointer)
 
 /* A block of 2^order pages with one reference on its first page, or null when memory is short. Never sleeps. */
 struct page *page_alloc(unsigned order, enum page_kind kind, unsigned flags);
+/* How often memory was short since the boot: whoever got null may tell by it from a refusal of another kind. */
+uint64_t page_shortages(void);
 /* Give a whole block back, whatever its reference count was. */
 void page_free(struct page *page);
 

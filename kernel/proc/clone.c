@@ -8,8 +8,10 @@
 
 #include "arch/x86_64/uaccess.h"
 #include "fs/cred.h"
+#include "mem/page.h"
 #include "proc/clone.h"
 #include "proc/limits.h"
+#include "proc/oom.h"
 #include "proc/pid.h"
 #include "proc/pidfd.h"
 #include "proc/tree.h"
@@ -404,18 +406,39 @@ static void wait_for_vfork(struct thread *child, struct vfork_wait *vfork)
 	spin_unlock(&tree_lock);
 }
 
+/*
+ * A process or thread of the caller's. Where memory is short it is not refused: somebody has to go, as when a page is
+ * wanted, and it is tried again from the start (each attempt has undone all it did).
+ */
+static int make_by_user(const struct clone_request *request, struct making *making, struct vfork_wait *vfork)
+{
+	uint64_t shortages_before;
+	int error;
+
+	do {
+		*making = (struct making){.request = request,
+					  .flags = request->flags,
+					  .maker = current_thread(),
+					  .from = current_process()};
+		shortages_before = page_shortages();
+		error = make(making, vfork);
+		if (likely(error != -ENOMEM) || alloc_failed_on_purpose())
+			return error;
+	} while (page_shortages() != shortages_before && oom_kill());
+	return error;
+}
+
 int64_t process_clone(const struct clone_request *request)
 {
-	struct making making = {
-		.request = request, .flags = request->flags, .maker = current_thread(), .from = current_process()};
 	struct vfork_wait vfork = {.is_done = false};
+	struct making making;
 	int error = clone_check(request);
 
 	if (error)
 		return error;
-	if (making.flags & CLONE_VFORK)
+	if (request->flags & CLONE_VFORK)
 		waitq_init(&vfork.queue);
-	error = make(&making, &vfork);
+	error = make_by_user(request, &making, &vfork);
 	if (error)
 		return error;
 	struct thread *child = making.thread;

@@ -6,10 +6,12 @@
 
 #include "choice/choice.h"
 #include "lib/log.h"
+#include "mem/kstack.h"
 #include "mem/page.h"
 #include "proc/oom.h"
 #include "proc/process.h"
 #include "sched/sched.h"
+#include "vm/table.h"
 
 #define ADJUST_NEVER (-1000)
 #define PATIENCE     200 /* looks at one that is ending before another one is chosen */
@@ -76,6 +78,10 @@ bool oom_kill(void)
 
 	if (thread_has_work(thread, WORK_KILL))
 		return false;
+	/* What caches keep ready goes first. */
+	bool has_drained = table_pool_drain();
+	if (kstack_drain() || has_drained)
+		return true;
 	page_stats_read(&stats);
 	spin_lock(&tree_lock);
 	struct process *victim = choose(stats.total, &is_ending);

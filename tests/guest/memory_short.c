@@ -126,9 +126,7 @@ static void crowds(void)
 	ok(first > 5, "some children get a megabyte each (%d)", first);
 	second = crowd();
 	third = crowd();
-	/* Where memory ends is met by a fork, which fails, or by a page, for which somebody is killed: so the rounds
-	 * differ, but what one round held must be there for the next. */
-	ok(second * 2 > first && third * 2 > first, "nearly as many in the second and the third round (%d, %d)", second,
+	ok(second >= first - 2 && third >= first - 2, "as many in the second and the third round (%d, %d)", second,
 	   third);
 }
 
