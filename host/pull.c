@@ -138,7 +138,9 @@ int pull_begin(struct pulled *pulled, const char *directory, const char *full)
 		return -1;
 	}
 	pulled->lock = layout_lock(pulled->layout);
-	say_verbose("pulling %s", full);
+	/* It may take a while; somebody who watches wants to know why nothing happens. */
+	if (isatty(STDERR_FILENO) || say_is_verbose())
+		say("pulling %s", reference_short(full));
 	catch_signals(true);
 	int result = fetch(skopeo, full, pulled->layout);
 
