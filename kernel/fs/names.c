@@ -11,7 +11,7 @@
 #include "fs/walk.h"
 #include "lib/errno.h"
 
-int name_parent_find(int dirfd, const char *text, struct name_parent *parent)
+int name_parent_walk(int dirfd, const char *text, struct name_parent *parent)
 {
 	struct walk walk;
 	int error = walk_begin(&walk, dirfd, text, 0, current_cred());
@@ -19,8 +19,6 @@ int name_parent_find(int dirfd, const char *text, struct name_parent *parent)
 	if (error)
 		return error;
 	error = walk_parent(&walk);
-	if (!error && walk.end == WALK_END_NAME && walk.last_key.bytes > NAME_MAX_BYTES)
-		error = -ENAMETOOLONG;
 	if (error) {
 		walk_end(&walk);
 		return error;
@@ -32,6 +30,17 @@ int name_parent_find(int dirfd, const char *text, struct name_parent *parent)
 	parent->has_slash = walk.must_be_directory;
 	walk_end_at(&walk, &parent->path);
 	return 0;
+}
+
+int name_parent_find(int dirfd, const char *text, struct name_parent *parent)
+{
+	int error = name_parent_walk(dirfd, text, parent);
+
+	if (!error && parent->end == WALK_END_NAME && parent->last_bytes > NAME_MAX_BYTES) {
+		path_put(&parent->path);
+		error = -ENAMETOOLONG;
+	}
+	return error;
 }
 
 /* A name about to be made: its directory's mutex is held. */
@@ -92,9 +101,10 @@ static uint32_t apply_umask(uint32_t mode)
 	return mode & ~fs_context_current()->umask;
 }
 
-static int check_node_type(uint32_t mode)
+int names_check_node_type(uint32_t mode)
 {
 	switch (mode & S_IFMT) {
+	case 0:
 	case S_IFREG:
 	case S_IFIFO:
 	case S_IFSOCK:
@@ -128,7 +138,7 @@ int names_make_node(int dirfd, const char *text, uint32_t mode, uint64_t device)
 
 	if (!(mode & S_IFMT))
 		mode |= S_IFREG;
-	error = check_node_type(mode);
+	error = names_check_node_type(mode);
 	if (!error)
 		error = making_begin(&making, dirfd, text, false);
 	if (error)

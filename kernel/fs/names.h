@@ -10,6 +10,8 @@
 
 /* `mode` with the file type; the umask is applied. `device`: of a device node. Sockets are made so by bind(2). */
 int names_make_node(int dirfd, const char *text, uint32_t mode, uint64_t device);
+/* What can be made by mknod: 0, -EPERM, -EINVAL. */
+int names_check_node_type(uint32_t mode);
 int names_make_directory(int dirfd, const char *text, uint32_t mode);
 int names_make_symlink(const char *target, int dirfd, const char *text);
 /* lookup: LOOKUP_FOLLOW, LOOKUP_EMPTY for the old name. */
@@ -27,7 +29,8 @@ struct name_parent {
 	uint8_t end; /* enum walk_end */
 	bool has_slash;
 };
-/* 0 with references, or -errno. -ENAMETOOLONG is included. */
+/* 0 with references, or -errno. A last component that is too long is told by name_parent_find alone: -ENAMETOOLONG. */
+int name_parent_walk(int dirfd, const char *text, struct name_parent *parent);
 int name_parent_find(int dirfd, const char *text, struct name_parent *parent);
 
 #endif

@@ -73,14 +73,18 @@ static void unlock_directories(struct renaming *renaming)
 static int find_both(struct renaming *renaming)
 {
 	struct name_parent *from = &renaming->from_parent, *to = &renaming->to_parent;
-	int error = lookup_child_locked(from->path.dentry, from->last, from->last_bytes, false, &renaming->from);
+	int error = -ENAMETOOLONG;
 
+	if (from->last_bytes <= NAME_MAX_BYTES)
+		error = lookup_child_locked(from->path.dentry, from->last, from->last_bytes, false, &renaming->from);
 	if (error) {
 		renaming->from = NULL;
 		return error;
 	}
 	if (!renaming->from->inode)
 		return -ENOENT;
+	if (to->last_bytes > NAME_MAX_BYTES)
+		return -ENAMETOOLONG;
 	error = lookup_child_locked(to->path.dentry, to->last, to->last_bytes, true, &renaming->to);
 	if (error)
 		renaming->to = NULL;
@@ -242,10 +246,10 @@ int names_rename(int old_dirfd, const char *old_text, int new_dirfd, const char 
 
 	if ((flags & ~(unsigned)(RENAME_NOREPLACE | RENAME_EXCHANGE)) || flags == (RENAME_NOREPLACE | RENAME_EXCHANGE))
 		return -EINVAL;
-	error = name_parent_find(old_dirfd, old_text, &renaming.from_parent);
+	error = name_parent_walk(old_dirfd, old_text, &renaming.from_parent);
 	if (error)
 		return error;
-	error = name_parent_find(new_dirfd, new_text, &renaming.to_parent);
+	error = name_parent_walk(new_dirfd, new_text, &renaming.to_parent);
 	if (!error) {
 		error = rename_between(&renaming);
 		path_put(&renaming.to_parent.path);

@@ -148,10 +148,8 @@ static int64_t set_times(fd_t dirfd, user_text_t path, const struct timespec *ti
 
 	if (flags & ~(flags_t)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
-	error = make_request(times, &request);
-	if (error)
-		return error;
-	if (!request.set_atime && !request.set_mtime)
+	/* Nothing to do: the path is not even looked at. */
+	if (times && times[0].tv_nsec == TIME_OMIT && times[1].tv_nsec == TIME_OMIT)
 		return 0;
 	if (path || dirfd == AT_CWD)
 		error = named_by(dirfd, path, lookup_of(flags), &named);
@@ -159,7 +157,9 @@ static int64_t set_times(fd_t dirfd, user_text_t path, const struct timespec *ti
 		error = flags ? -EINVAL : named_file_get_descriptor(dirfd, false, &named);
 	if (error)
 		return error;
-	error = attributes_set_times(&named.path, named.inode, &request);
+	error = make_request(times, &request);
+	if (!error)
+		error = attributes_set_times(&named.path, named.inode, &request);
 	named_file_put(&named);
 	return error;
 }

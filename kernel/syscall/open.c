@@ -11,7 +11,8 @@
 #include "lib/string.h"
 #include "syscall/calls.h"
 
-#define MODE_BITS 07777u
+#define MODE_BITS   07777u
+#define TMPFILE_BIT 020000000u /* O_TMPFILE without O_DIRECTORY */
 /* Every flag that open(2) knows; openat2(2) refuses others. */
 #define KNOWN_FLAGS                                                                                              \
 	(O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND | O_NONBLOCK | O_SYNC | O_DSYNC | FASYNC | \
@@ -19,9 +20,12 @@
 
 static int64_t open_at(fd_t dirfd, user_text_t path, uint32_t flags, uint32_t mode, unsigned lookup)
 {
-	char *text = path_text_from_user(path, false);
 	struct file *file;
+	char *text;
 
+	if (unlikely(flags & TMPFILE_BIT) && (!(flags & O_DIRECTORY) || !(flags & (O_WRONLY | O_RDWR))))
+		return -EINVAL;
+	text = path_text_from_user(path, false);
 	if (unlikely(is_err(text)))
 		return ptr_err(text);
 	file = file_open_at(dirfd, text, (int)flags, mode, lookup);
@@ -120,8 +124,8 @@ int64_t sys_mkdir(user_text_t path, mode_bits_t mode)
 
 int64_t sys_mknodat(fd_t dirfd, user_text_t path, mode_bits_t mode, uint32_t device)
 {
-	char *text = path_text_from_user(path, false);
-	int64_t result;
+	int64_t result = names_check_node_type(mode);
+	char *text = result ? err_ptr(result) : path_text_from_user(path, false);
 
 	if (is_err(text))
 		return ptr_err(text);
