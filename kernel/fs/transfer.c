@@ -6,6 +6,7 @@
 #include <asm-generic/fcntl.h>
 #include <linux/stat.h>
 
+#include "fs/attributes.h"
 #include "lib/errno.h"
 #include "mem/slab.h"
 #include "sched/sched.h"
@@ -89,6 +90,8 @@ int64_t file_send(struct file *out, struct file *in, uint64_t *offset, uint64_t 
 	if (!in->ops->read || in->ops->no_splice_read || !out->ops->write || out->ops->no_splice_write ||
 	    (out->flags & O_APPEND))
 		return -EINVAL;
+	if (!bytes && in->inode && in->path.dentry)
+		attributes_accessed(&in->path, in->inode);
 	return copy_bytes(in, offset, out, NULL, bytes);
 }
 

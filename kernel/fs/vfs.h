@@ -233,6 +233,7 @@ struct inode *path_inode(const struct path *path);
 #define LOOKUP_IN_ROOT     0x20u
 #define LOOKUP_NO_XDEV     0x40u
 #define LOOKUP_NO_MAGIC    0x80u
+#define LOOKUP_CACHED      0x100u /* -EAGAIN where a file system would have to be asked (RESOLVE_CACHED) */
 #define AT_CWD             (-100) /* AT_FDCWD */
 
 /* A copy of a path from user space; free by path_text_free. err_ptr: -EFAULT, -ENAMETOOLONG, -ENOMEM, (-ENOENT for ""

@@ -92,6 +92,8 @@ static int may_search_slowly(struct walk *walk, struct inode *dir)
 		return -ENOTDIR;
 	if (!dir->ops->permission)
 		return permission_by_mode(dir, MAY_EXECUTE, walk->cred) ? 0 : -EACCES;
+	if (walk->flags & LOOKUP_CACHED)
+		return -EAGAIN;
 	walk_sleep(walk);
 	error = dir->ops->permission(dir, MAY_EXECUTE);
 	walk_wake(walk);
@@ -133,6 +135,8 @@ static int step_slowly(struct walk *walk, const char *name, size_t bytes, bool f
 	struct inode *dir = parent->inode;
 	int error;
 
+	if (walk->flags & LOOKUP_CACHED)
+		return -EAGAIN;
 	walk_sleep(walk);
 	mutex_lock(&dir->mutex);
 	error = lookup_child_locked(parent, name, bytes, false, &child);

@@ -1,6 +1,7 @@
 /* The walk along a path: symbolic links, and the links of /proc that lead to a place rather than to a text. */
 #include <linux/stat.h>
 
+#include "fs/attributes.h"
 #include "fs/path_text.h"
 #include "fs/walk_steps.h"
 #include "mem/slab.h"
@@ -108,12 +109,22 @@ static int fetch_text(struct walk *walk, struct inode *inode)
 	return error;
 }
 
+/* To follow a link is to read it. */
+static void link_accessed(const struct walk *walk, struct inode *inode)
+{
+	const struct path here = {.mount = walk->mount};
+
+	attributes_accessed(&here, inode);
+}
+
 int walk_push_link(struct walk *walk, struct dentry *link)
 {
 	struct inode *inode = link->inode;
 	bool leads_to_place = inode->ops->follow != NULL;
 	int error = count_link(walk);
 
+	if (!error)
+		link_accessed(walk, inode);
 	if (!error)
 		error = leads_to_place ? jump_to_place(walk, link) : fetch_text(walk, inode);
 	/* Before the lock is taken again: the last reference to a name is dropped under it. */
@@ -132,9 +143,13 @@ int walk_push_link_locked(struct walk *walk, struct dentry *link)
 	if (likely(inode->link_text)) {
 		error = count_link(walk);
 		if (!error)
+			link_accessed(walk, inode);
+		if (!error)
 			error = push_text(walk, inode->link_text, inode->size);
 		return error ? error : start_of_text(walk);
 	}
+	if (walk->flags & LOOKUP_CACHED)
+		return -EAGAIN;
 	dentry_get_locked(link);
 	walk_sleep(walk);
 	return walk_push_link(walk, link);

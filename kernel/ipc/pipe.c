@@ -10,6 +10,7 @@
 
 #include "arch/x86_64/uaccess.h"
 #include "fs/anon.h"
+#include "fs/attributes.h"
 #include "ipc/message_trace.h"
 #include "lib/errno.h"
 #include "lib/string.h"
@@ -201,14 +202,23 @@ __attribute__((hot)) ssize_t pipe_put(struct pipe *pipe, struct uio *uio, bool i
 
 __attribute__((hot)) static ssize_t pipe_read(struct file *file, struct uio *uio, uint64_t *offset)
 {
-	return uio->left ? pipe_take(file->private_data, uio, !(file->flags & O_NONBLOCK)) : 0;
+	ssize_t result = uio->left ? pipe_take(file->private_data, uio, !(file->flags & O_NONBLOCK)) : 0;
+
+	if (unlikely(file->path.dentry) && result > 0)
+		attributes_accessed(&file->path, file->inode);
+	return result;
 }
 
 __attribute__((hot)) static ssize_t pipe_write(struct file *file, struct uio *uio, uint64_t *offset)
 {
 	uint32_t flags = file->flags;
 
-	return uio->left ? pipe_put(file->private_data, uio, flags & O_DIRECT, !(flags & O_NONBLOCK)) : 0;
+	ssize_t result = uio->left ? pipe_put(file->private_data, uio, flags & O_DIRECT, !(flags & O_NONBLOCK)) : 0;
+
+	/* A FIFO has times; those of a pipe without a name stay, as on Linux since 6.15. */
+	if (unlikely(file->path.dentry) && result > 0)
+		inode_touch(file->inode, false, true, true);
+	return result;
 }
 
 static uint32_t pipe_events(const struct file *file, const struct pipe *pipe)

@@ -67,9 +67,10 @@ static int check_how(const struct open_how *how)
 	}
 	if ((how->flags & O_PATH) && (how->flags & ~(uint64_t)(O_DIRECTORY | O_NOFOLLOW | O_PATH | O_CLOEXEC)))
 		return -EINVAL;
-	/* Nothing here ever waits for a disk, but the answer may differ from call to call: programs must try again
-	 * without it. */
-	return how->resolve & RESOLVE_CACHED ? -EAGAIN : 0;
+	/* What makes or changes something is not even tried. */
+	if ((how->resolve & RESOLVE_CACHED) && (how->flags & (O_TRUNC | O_CREAT | TMPFILE_BIT)))
+		return -EAGAIN;
+	return 0;
 }
 
 static unsigned lookup_of(uint64_t resolve)
@@ -77,7 +78,8 @@ static unsigned lookup_of(uint64_t resolve)
 	return (resolve & RESOLVE_NO_XDEV ? LOOKUP_NO_XDEV : 0) |
 	       (resolve & RESOLVE_NO_MAGICLINKS ? LOOKUP_NO_MAGIC : 0) |
 	       (resolve & RESOLVE_NO_SYMLINKS ? LOOKUP_NO_SYMLINKS : 0) |
-	       (resolve & RESOLVE_BENEATH ? LOOKUP_BENEATH : 0) | (resolve & RESOLVE_IN_ROOT ? LOOKUP_IN_ROOT : 0);
+	       (resolve & RESOLVE_CACHED ? LOOKUP_CACHED : 0) | (resolve & RESOLVE_BENEATH ? LOOKUP_BENEATH : 0) |
+	       (resolve & RESOLVE_IN_ROOT ? LOOKUP_IN_ROOT : 0);
 }
 
 int64_t sys_openat2(fd_t dirfd, user_text_t path, user_in_t how_at, uint64_t bytes)

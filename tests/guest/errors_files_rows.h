@@ -229,6 +229,8 @@
 	ROW("openat2, an unknown flag", open_how(fd, 1ull << 40, 0, 0, 24))                                   \
 	ROW("openat2, an unknown rule", open_how(fd, 0, 0, 0x100, 24))                                        \
 	ROW("openat2, RESOLVE_BENEATH", open_how(fd, 0, 0, 8, 24))                                            \
+	ROW("openat2, RESOLVE_CACHED", open_how(fd, 0, 0, 0x20, 24)) \
+	ROW("openat2, RESOLVE_CACHED to make", open_how(fd, O_CREAT | O_RDWR, 0600, 0x20, 24)) \
 	ROW("openat2, two rules", open_how(fd, 0, 0, 0x18, 24))                                               \
 	ROW("openat2, a short structure", open_how(fd, 0, 0, 0, 16))                                          \
 	ROW("openat2, a longer structure", open_how(fd, 0, 0, 0, 32))                                         \
