@@ -1,6 +1,8 @@
 /* System calls that change mode, owner, times and size of files, and that read symbolic links. */
 #include "fs/attributes.h"
 
+#include <asm/resource.h>
+#include <asm/signal.h>
 #include <linux/falloc.h>
 #include <linux/fcntl.h>
 #include <linux/stat.h>
@@ -16,6 +18,7 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "syscall/calls.h"
+#include "vm/space.h"
 
 /* Of utimensat(2), linux/stat.h does not give them to the kernel. */
 #define TIME_NOW  0x3fffffff
@@ -270,6 +273,12 @@ static int64_t allocate(struct file *file, int32_t mode, uint64_t offset, uint64
 		return -ENODEV;
 	if (offset > INT64_MAX - bytes)
 		return -EFBIG;
+	/* RLIMIT_FSIZE counts even where the size stays. */
+	if (!(mode & FALLOC_FL_PUNCH_HOLE) && offset + bytes > inode_size(file->inode) &&
+	    offset + bytes > vm_limit(RLIMIT_FSIZE)) {
+		file_signal_hook(SIGXFSZ);
+		return -EFBIG;
+	}
 	result = file->ops->fallocate ? file->ops->fallocate(file, mode, offset, bytes) : -EOPNOTSUPP;
 	if (!result)
 		notify_file(file, IN_MODIFY);

@@ -122,7 +122,8 @@ void memobj_put(struct memobj *object)
 
 /*
  * Enter a page that was accounted, unless another came first; *page is the one that is there now, with a reference for
- * the caller. Mappings of what stood there before (the image's page, zeros) are removed, so that they show the new one.
+ * the caller; null on failure. Mappings of what stood there before (the image's page, zeros) are removed, so that they
+ * show the new one.
  */
 static int enter_page(struct memobj *object, uint64_t index, struct page **page)
 {
@@ -152,6 +153,8 @@ static int enter_page(struct memobj *object, uint64_t index, struct page **page)
 		unaccount_page(object);
 		page_put(fresh);
 	}
+	if (error)
+		*page = NULL;
 	return error;
 }
 
@@ -162,6 +165,7 @@ int object_enter_page(struct memobj *object, uint64_t index, struct page **page)
 	if (!error)
 		return enter_page(object, index, page);
 	page_put(*page);
+	*page = NULL;
 	return error;
 }
 
