@@ -70,13 +70,19 @@ static inline ssize_t read_checked(struct file *file, struct uio *uio, uint64_t 
 	return read_at_position(file, uio);
 }
 
-__attribute__((hot)) ssize_t file_read(struct file *file, struct uio *uio, uint64_t *offset)
+static __attribute__((noinline)) ssize_t read_and_tell(struct file *file, struct uio *uio, uint64_t *offset)
 {
 	ssize_t result = read_checked(file, uio, offset);
 
 	if (result > 0)
 		notify_file(file, IN_ACCESS);
 	return result;
+}
+
+__attribute__((hot)) ssize_t file_read(struct file *file, struct uio *uio, uint64_t *offset)
+{
+	/* Two ways, so that the usual one ends in a jump. */
+	return notify_is_wanted(IN_ACCESS) ? read_and_tell(file, uio, offset) : read_checked(file, uio, offset);
 }
 
 /* Cut the transfer where RLIMIT_FSIZE ends; a write that would begin there is refused with a signal (write(2)). */
@@ -151,22 +157,27 @@ static inline ssize_t write_checked(struct file *file, struct uio *uio, uint64_t
 	return write_at_position(file, uio, append);
 }
 
-__attribute__((hot)) ssize_t file_write(struct file *file, struct uio *uio, uint64_t *offset)
+static __attribute__((noinline)) ssize_t write_and_tell(struct file *file, struct uio *uio, uint64_t *offset,
+							bool append)
 {
-	ssize_t result = write_checked(file, uio, offset, file->flags & O_APPEND);
+	ssize_t result = write_checked(file, uio, offset, append);
 
 	if (result > 0)
 		notify_file(file, IN_MODIFY);
 	return result;
 }
 
+__attribute__((hot)) ssize_t file_write(struct file *file, struct uio *uio, uint64_t *offset)
+{
+	bool append = file->flags & O_APPEND;
+
+	return notify_is_wanted(IN_MODIFY) ? write_and_tell(file, uio, offset, append)
+					   : write_checked(file, uio, offset, append);
+}
+
 ssize_t file_append(struct file *file, struct uio *uio, uint64_t *offset)
 {
-	ssize_t result = write_checked(file, uio, offset, true);
-
-	if (result > 0)
-		notify_file(file, IN_MODIFY);
-	return result;
+	return write_and_tell(file, uio, offset, true);
 }
 
 int file_check_transfer(const struct file *file, bool is_write, bool has_offset)

@@ -200,25 +200,40 @@ __attribute__((hot)) ssize_t pipe_put(struct pipe *pipe, struct uio *uio, bool i
 	return result;
 }
 
-__attribute__((hot)) static ssize_t pipe_read(struct file *file, struct uio *uio, uint64_t *offset)
+/* A FIFO has times; those of a pipe without a name stay, as on Linux since 6.15. */
+static ssize_t fifo_read(struct file *file, struct uio *uio)
 {
 	ssize_t result = uio->left ? pipe_take(file->private_data, uio, !(file->flags & O_NONBLOCK)) : 0;
 
-	if (unlikely(file->path.dentry) && result > 0)
+	if (result > 0)
 		attributes_accessed(&file->path, file->inode);
 	return result;
+}
+
+static ssize_t fifo_write(struct file *file, struct uio *uio)
+{
+	uint32_t flags = file->flags;
+	ssize_t result = uio->left ? pipe_put(file->private_data, uio, flags & O_DIRECT, !(flags & O_NONBLOCK)) : 0;
+
+	if (result > 0)
+		inode_touch(file->inode, false, true, true);
+	return result;
+}
+
+__attribute__((hot)) static ssize_t pipe_read(struct file *file, struct uio *uio, uint64_t *offset)
+{
+	if (unlikely(file->path.dentry))
+		return fifo_read(file, uio);
+	return uio->left ? pipe_take(file->private_data, uio, !(file->flags & O_NONBLOCK)) : 0;
 }
 
 __attribute__((hot)) static ssize_t pipe_write(struct file *file, struct uio *uio, uint64_t *offset)
 {
 	uint32_t flags = file->flags;
 
-	ssize_t result = uio->left ? pipe_put(file->private_data, uio, flags & O_DIRECT, !(flags & O_NONBLOCK)) : 0;
-
-	/* A FIFO has times; those of a pipe without a name stay, as on Linux since 6.15. */
-	if (unlikely(file->path.dentry) && result > 0)
-		inode_touch(file->inode, false, true, true);
-	return result;
+	if (unlikely(file->path.dentry))
+		return fifo_write(file, uio);
+	return uio->left ? pipe_put(file->private_data, uio, flags & O_DIRECT, !(flags & O_NONBLOCK)) : 0;
 }
 
 static uint32_t pipe_events(const struct file *file, const struct pipe *pipe)
