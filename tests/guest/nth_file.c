@@ -359,6 +359,33 @@ static long run_inotify(void)
 	return raw(SYS_inotify_init1, 0);
 }
 
+static int watcher;
+
+static void open_watcher(void)
+{
+	if (watcher <= 0)
+		watcher = (int)raw(SYS_inotify_init1, 0);
+	must(watcher > 0);
+}
+
+static long run_watch(void)
+{
+	return raw(SYS_inotify_add_watch, watcher, "file", 2);
+}
+
+static void unwatch(long number)
+{
+	char events[64];
+
+	must(raw(SYS_inotify_rm_watch, watcher, number) == 0);
+	must(raw(SYS_read, watcher, events, sizeof(events)) > 0);
+}
+
+static long run_terminal(void)
+{
+	return raw(SYS_open, "/dev/ptmx", O_RDWR | O_NOCTTY, 0);
+}
+
 static long run_dup_high(void)
 {
 	return raw(SYS_fcntl, event, F_DUPFD, 700);
@@ -423,6 +450,8 @@ static const struct operation descriptors[] = {
 	{"memfd_create", 0, run_memfd, 0, close_it, 0, 0, 0},
 	{"pidfd_open", 0, run_pidfd, 0, close_it, 0, 0, 0},
 	{"inotify_init", 0, run_inotify, 0, close_it, 0, 0, 0},
+	{"inotify_add_watch", open_watcher, run_watch, 0, unwatch, ENOSPC, 0, 0},
+	{"a pseudo-terminal", 0, run_terminal, 0, close_it, 0, 0, 0},
 	{"poll", open_many, run_poll, 0, 0, 0, 0, 0},
 	{"a descriptor far up", open_epoll, run_dup_high, 0, close_it, 0, 0, 0},
 };
