@@ -7,9 +7,8 @@
  * there as far as the line discipline has room, with the lock held; the signals it causes are sent after the lock was
  * let go, since the process tree's lock comes before it.
  *
- * A terminal that is hung up by vhangup(2) or by the end of its session's leader is dead for the descriptions opened
- * before (they know the count of hang-ups at their opening, file->version), and may be opened again. One whose other
- * side is gone is dead for all (is_gone).
+ * A terminal that is hung up by vhangup(2) is dead for the descriptions opened before (they know the count of hang-ups
+ * at their opening, file->version), and may be opened again. One whose other side is gone is dead for all (is_gone).
  */
 #ifndef NAMU_DEV_TTY_DEVICE_H
 #define NAMU_DEV_TTY_DEVICE_H
@@ -188,8 +187,8 @@ int tty_give_up_controlling(void);
 /* The controlling terminal of the current process, with a reference; null. */
 struct tty *tty_own(void);
 void tty_signal_foreground(struct tty *tty, const struct signal_info *info);
-/* Its session loses it, whoever has it open finds it dead. `leader_ends`: the foreground group is told too. */
-void tty_hang_up(struct tty *tty, bool leader_ends);
+/* Its session loses it and the session's leader is told, whoever has it open finds it dead. */
+void tty_hang_up(struct tty *tty);
 /* The other side will not come back. */
 void tty_end_for_good(struct tty *tty);
 void tty_job_init(void);

@@ -152,7 +152,7 @@ static int64_t vhangup_ioctl(struct tty *tty)
 {
 	if (!current_has_cap(CAP_ADMINISTER))
 		return -EPERM;
-	tty_hang_up(tty, false);
+	tty_hang_up(tty);
 	return 0;
 }
 

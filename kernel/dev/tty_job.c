@@ -226,7 +226,7 @@ static void tell_leader(struct tty *tty, struct dropped *dropped)
 	}
 }
 
-static void hang_up(struct tty *tty, bool leader_ends, bool for_good)
+static void hang_up(struct tty *tty, bool for_good)
 {
 	struct dropped dropped = {NULL, NULL, NULL};
 
@@ -241,8 +241,6 @@ static void hang_up(struct tty *tty, bool leader_ends, bool for_good)
 		dropped.old_foreground = old_foreground;
 	}
 	spin_unlock(&tree_lock);
-	if (leader_ends && dropped.foreground)
-		hang_up_and_continue(dropped.foreground, false);
 	dropped_put(&dropped);
 	spin_lock(&tty->lock);
 	tty->hang_ups++;
@@ -256,14 +254,14 @@ static void hang_up(struct tty *tty, bool leader_ends, bool for_good)
 	waitq_wake_all(&tty->writers);
 }
 
-void tty_hang_up(struct tty *tty, bool leader_ends)
+void tty_hang_up(struct tty *tty)
 {
-	hang_up(tty, leader_ends, false);
+	hang_up(tty, false);
 }
 
 void tty_end_for_good(struct tty *tty)
 {
-	hang_up(tty, false, true);
+	hang_up(tty, true);
 }
 
 int tty_hang_up_own(void)
@@ -274,14 +272,15 @@ int tty_hang_up_own(void)
 		return -EPERM;
 	tty = tty_own();
 	if (tty) {
-		tty_hang_up(tty, false);
+		tty_hang_up(tty);
 		tty_put(tty);
 	}
 	return 0;
 }
 
-/* The session loses its terminal, which lives on for those who have it open: its foreground group is hung up. */
-static void session_loses(struct process *leader, struct tty *tty)
+/* The session loses its terminal, which lives on for those who have it open: its foreground group is hung up, and
+ * continued unless the leader ends. */
+static void session_loses(struct process *leader, struct tty *tty, bool continues)
 {
 	struct dropped dropped = {NULL, NULL, NULL};
 
@@ -290,7 +289,7 @@ static void session_loses(struct process *leader, struct tty *tty)
 		dropped = tty_detach(tty);
 	spin_unlock(&tree_lock);
 	if (dropped.foreground)
-		hang_up_and_continue(dropped.foreground, true);
+		hang_up_and_continue(dropped.foreground, continues);
 	dropped_put(&dropped);
 }
 
@@ -304,11 +303,8 @@ static void leader_ended(struct process *leader)
 	if (tty)
 		tty_get(tty);
 	spin_unlock(&tree_lock);
-	/* As on Linux, what was opened through /dev/console outlives the session. */
-	if (tty == &console_tty)
-		session_loses(leader, tty);
-	else if (tty)
-		tty_hang_up(tty, true);
+	if (tty)
+		session_loses(leader, tty, false);
 	spin_lock(&tree_lock);
 	old_foreground = forget_old_foreground(leader);
 	spin_unlock(&tree_lock);
@@ -328,7 +324,7 @@ int tty_give_up_controlling(void)
 	if (!tty)
 		return -ENOTTY;
 	if (self->is_session_leader) {
-		session_loses(self, tty);
+		session_loses(self, tty, true);
 	} else {
 		spin_lock(&tree_lock);
 		self->tty = NULL;
