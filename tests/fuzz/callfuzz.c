@@ -298,7 +298,6 @@ int main(int argc, char **argv)
 
 	if (argc > 1 && strcmp(argv[1], "end") == 0)
 		_exit(0);
-	shared.driver_pid = 2;
 	if (argc <= 1 || strcmp(argv[1], "on") == 0) {
 		struct self self = {
 			.random = (uint64_t)getpid() * 0x9e3779b97f4a7c15ul, .depth = 2, .is_root = geteuid() == 0};
@@ -311,7 +310,7 @@ int main(int argc, char **argv)
 	}
 	seed = strtoul(argv[1], NULL, 10);
 	rounds = argc > 2 ? strtoul(argv[2], NULL, 10) : 1;
-	shared.driver_pid = getpid();
+	must(getpid() == DRIVER_PID, "the driver is the command of the machine");
 	resources_fd = open("/proc/namu/resources", O_RDONLY | O_CLOEXEC);
 	must(resources_fd >= 0, "resources");
 	set_oom_score("-1000");

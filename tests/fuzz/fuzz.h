@@ -24,8 +24,12 @@ struct self {
 	int is_root;
 };
 
+/* The driver, the machine's command, must live as long as the machine. A constant: calls write into all memory. */
+#define DRIVER_PID 2
+
+/* What is nobody's stack and nobody's arena, for calls to write into. */
 struct shared {
-	int driver_pid; /* must live as long as the machine */
+	long words[8];
 };
 extern struct shared shared;
 

@@ -389,7 +389,7 @@ void call_at_random(struct self *self)
 	for (unsigned i = 0; i < 6; i++) {
 		values[i] = argument(self, call, i);
 		/* Root may do anything to anybody, but the driver must see the end. */
-		if ((int)values[i] == shared.driver_pid || (int)values[i] == -shared.driver_pid)
+		if ((int)values[i] == DRIVER_PID || (int)values[i] == -DRIVER_PID)
 			values[i] = 1;
 	}
 	if (one_in(self, 25)) {

@@ -123,7 +123,7 @@ static void send(struct self *self)
 	int signo = signals[below(self, count_of(signals))];
 	int pid = self->held_pids[below(self, count_of(self->held_pids))];
 
-	if (pid <= 0 || pid == shared.driver_pid)
+	if (pid <= 0 || pid == DRIVER_PID)
 		return;
 	if (one_in(self, 3))
 		raw(SYS_tkill, pid, signo);
