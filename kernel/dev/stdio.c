@@ -61,8 +61,21 @@ static uint32_t port_file_poll(struct file *file, struct poll_table *table)
 	return events;
 }
 
+/* Opened anew through /proc/PID/fd: the same stream, in its own direction only. */
+static int stream_open(struct inode *inode, struct file *file)
+{
+	struct serial_port *port = inode->private_data;
+	bool is_input = !port || port == serial_port_find("namu.in");
+
+	if ((file->flags & O_ACCMODE) != (is_input ? O_RDONLY : O_WRONLY))
+		return -ENXIO;
+	file->private_data = port;
+	return 0;
+}
+
 static const struct file_ops port_file_ops = {
 	.name = "pipe",
+	.open = stream_open,
 	.read = port_file_read,
 	.write = port_file_write,
 	.poll = port_file_poll,
@@ -88,6 +101,7 @@ static uint32_t record_poll(struct file *file, struct poll_table *table)
 
 static const struct file_ops record_file_ops = {
 	.name = "pipe",
+	.open = stream_open,
 	.read = record_read,
 	.poll = record_poll,
 	.link_text = stream_link_text,
@@ -104,6 +118,8 @@ static struct file *stream_create(const struct file_ops *ops, uint32_t flags, vo
 		inode_put(inode);
 		return NULL;
 	}
+	inode->file_ops = ops;
+	inode->private_data = private_data;
 	file->inode = inode;
 	return file;
 }

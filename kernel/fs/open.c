@@ -178,6 +178,12 @@ static int check_last(const struct walk *walk, uint32_t flags)
 	return walk->last_key.bytes > NAME_MAX_BYTES ? -ENAMETOOLONG : 0;
 }
 
+/* The last link led straight to a file, which need not have a name (/proc/PID/fd/N). */
+static bool stands_on_file(const struct walk *walk)
+{
+	return walk->end == WALK_END_ROOT && !walk->must_be_directory && !S_ISDIR(walk->dentry->inode->mode);
+}
+
 /* O_CREAT: walk to the parent, look at the last component, follow it if it is a link, and so on. */
 static int reach_or_make(struct walk *walk, uint32_t flags, uint32_t mode, struct path *path, bool *is_new)
 {
@@ -205,7 +211,10 @@ static int reach_or_make(struct walk *walk, uint32_t flags, uint32_t mode, struc
 			error = -EEXIST;
 		} else if (S_ISLNK(child->inode->mode) && !(flags & O_NOFOLLOW)) {
 			error = walk_follow_last(walk, child);
-			continue;
+			if (error || !stands_on_file(walk))
+				continue;
+			walk_here(walk, path);
+			return 0;
 		} else {
 			error = walk_stand_on(walk, child, path);
 		}

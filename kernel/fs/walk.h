@@ -21,7 +21,7 @@ enum walk_end {
 	WALK_END_NAME, /* an ordinary last component, see `last` */
 	WALK_END_DOT,
 	WALK_END_DOTDOT,
-	WALK_END_ROOT /* there is no component: the path is "/" */
+	WALK_END_ROOT /* there is no component: the path is "/", or the last link led to a place (/proc/PID/fd/N) */
 };
 
 /* On the stack of who walks. */
@@ -67,6 +67,8 @@ int walk_follow_last(struct walk *walk, struct dentry *link);
 int walk_onto(struct walk *walk, struct dentry *child);
 /* Stand on `child` of the place, to which the caller has a reference: *path with references. */
 int walk_stand_on(struct walk *walk, struct dentry *child, struct path *path);
+/* Where it stands: *path with references. */
+void walk_here(struct walk *walk, struct path *path);
 
 /* Let the lock go, with references to the place. */
 void walk_sleep(struct walk *walk);

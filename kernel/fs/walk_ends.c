@@ -88,6 +88,14 @@ int walk_stand_on(struct walk *walk, struct dentry *child, struct path *path)
 	return 0;
 }
 
+void walk_here(struct walk *walk, struct path *path)
+{
+	if (!walk->is_locked)
+		walk_wake(walk);
+	*path = (struct path){.mount = walk->mount, .dentry = walk->dentry};
+	get_locked(path);
+}
+
 /* References to what a descriptor stands for. An empty text may name anything, else it must be a directory. */
 static int hold_descriptor(struct walk *walk, int dirfd, bool is_empty)
 {

@@ -1,6 +1,6 @@
 /*
  * Opening a FIFO (fifo(7)): each side waits for the other; O_NONBLOCK does not wait, and fails for a writer without a
- * reader. Opening an anonymous pipe anew through /proc/PID/fd comes here too.
+ * reader. Opening an anonymous pipe anew through /proc/PID/fd comes here too: that waits for nobody.
  */
 #include <asm-generic/fcntl.h>
 
@@ -61,7 +61,7 @@ static int open_to_read(struct pipe *pipe, struct file *file)
 	pipe->readers_ever++;
 	pipe->readers++;
 	waitq_wake_all(&pipe->open_wait);
-	if (pipe->writers)
+	if (pipe->writers || pipe->is_anonymous)
 		return 0;
 	if (file->flags & O_NONBLOCK) {
 		file->version = pipe->writers_ever;
@@ -77,12 +77,12 @@ static int open_to_write(struct pipe *pipe, struct file *file)
 {
 	int error;
 
-	if ((file->flags & O_NONBLOCK) && !pipe->readers)
+	if ((file->flags & O_NONBLOCK) && !pipe->readers && !pipe->is_anonymous)
 		return -ENXIO;
 	pipe->writers_ever++;
 	pipe->writers++;
 	waitq_wake_all(&pipe->open_wait);
-	if (pipe->readers)
+	if (pipe->readers || pipe->is_anonymous)
 		return 0;
 	error = wait_for_other_side(pipe, &pipe->readers_ever);
 	if (error && --pipe->writers == 0)

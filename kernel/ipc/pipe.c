@@ -361,6 +361,7 @@ int pipe_create(struct file *ends[2], uint32_t flags)
 	pipe->readers = pipe->writers = 1;
 	pipe->readers_ever = pipe->writers_ever = 1;
 	pipe->files = 2;
+	pipe->is_anonymous = true;
 	inode->file_ops = &fifo_file_ops;
 	inode->pipe = pipe;
 	ends[0] = pipe_end(pipe, inode, O_RDONLY | (flags & O_NONBLOCK));

@@ -33,6 +33,7 @@ struct pipe {
 	uint32_t writers_ever;        /* (m) */
 	uint32_t files;               /* (n) descriptions, and openings in progress */
 	bool is_polled;               /* (m) somebody asked poll: edge-triggered ones want to hear of every write */
+	bool is_anonymous;            /* (i) not a FIFO: its openings wait for nobody */
 	struct waitq read_wait;       /* (i) readers, and pollers of the reading end */
 	struct waitq write_wait;      /* (i) */
 	struct waitq open_wait;       /* (i) openings of a FIFO that wait for the other side */
