@@ -85,8 +85,8 @@ static int image_from_store(const char *reference, const char *output)
 		say("cannot read %s: %s", reference, strerror(ENOENT));
 		return -1;
 	}
-	if (!path && store_pull(reference) == 0)
-		path = store_find(reference);
+	if (!path)
+		path = store_obtain(reference);
 	int result = path ? image_copy(path, output) : -1;
 
 	free(path);

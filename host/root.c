@@ -86,8 +86,8 @@ static int root_open_reference(struct root *root, const char *name)
 		    name, name, name);
 		return -1;
 	}
-	if (!path && store_pull(name) == 0)
-		path = store_find(name);
+	if (!path)
+		path = store_obtain(name);
 	if (!path)
 		return -1;
 	free(root->path);

@@ -232,6 +232,18 @@ int store_pull(const char *reference)
 	return result;
 }
 
+char *store_obtain(const char *reference)
+{
+	char *path = store_find(reference);
+
+	if (path || store_pull(reference) < 0)
+		return path;
+	path = store_find(reference);
+	if (!path)
+		say("the image %s was removed while it was pulled", reference);
+	return path;
+}
+
 static int compare_names(const void *a, const void *b)
 {
 	return strcmp(((const struct named *)a)->reference, ((const struct named *)b)->reference);

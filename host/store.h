@@ -12,6 +12,9 @@ char *store_find(const char *reference);
 /* Pulls an image, whether it is here or not, with skopeo. 0, or -1 with a line said. */
 int store_pull(const char *reference);
 
+/* store_find(), after a pull when it finds nothing. NULL with a line said. */
+char *store_obtain(const char *reference);
+
 /* Prints the images on stdout, one a line. 0, or -1 with a line said. */
 int store_list(void);
 
