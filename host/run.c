@@ -88,7 +88,9 @@ static void run_environment(const struct run *run, struct strlist *env)
 	strlist_addf(env, "HOSTNAME=%s", options->hostname ? options->hostname : GUEST_HOSTNAME);
 	if (run->has_terminal)
 		strlist_addf(env, "TERM=%s", term && *term ? term : "xterm");
-	strlist_addf(env, "HOME=%s", is_root_user(run_user(run)) ? "/root" : "/");
+	/* Others' homes stand in the root's own list of users, which the kernel reads. */
+	if (is_root_user(run_user(run)))
+		strlist_add(env, "HOME=/root");
 	for (size_t i = 0; i < run->root.note.env.count; i++)
 		(void)env_set(env, run->root.note.env.items[i]);
 	for (size_t i = 0; i < options->settings.count; i++)

@@ -62,11 +62,11 @@ struct namu_start_item {
 };
 
 enum namu_start_kind {
-	NAMU_START_ARG = 1, /* string: one argument of the command; the first is its path or name */
-	NAMU_START_ENV = 2, /* string: "NAME=VALUE" of the command's environment */
-	NAMU_START_CWD = 3, /* string: working directory; default "/" */
-	NAMU_START_USER =
-		4, /* string: "USER[:GROUP]", names or numbers, looked up in the root's /etc/passwd and group */
+	NAMU_START_ARG = 1,  /* string: one argument of the command; the first is its path or name */
+	NAMU_START_ENV = 2,  /* string: "NAME=VALUE" of the command's environment */
+	NAMU_START_CWD = 3,  /* string: working directory; default "/" */
+	NAMU_START_USER = 4, /* string: "USER[:GROUP]", names or numbers, looked up in the root's /etc/passwd and group;
+				without a variable HOME, that is the user's directory there, or "/" */
 	NAMU_START_HOSTNAME = 5, /* string; default "namu" */
 	NAMU_START_TMPFS = 6,    /* string: "DIR[:OPTIONS]", an empty tmpfs is mounted there (made if missing) */
 	NAMU_START_SEED = 7,     /* u64: seed of every choice and of every random byte; the machine runs under icount */

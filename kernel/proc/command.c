@@ -172,13 +172,16 @@ static void mount_all(void)
 	}
 }
 
+/* The user's home directory as a setting; empty when no user is asked for. */
+static char user_home[256];
+
 static int become_user(void)
 {
 	struct cred *cred = cred_copy(current_cred());
 
 	if (!cred)
 		return -ENOMEM;
-	int error = user_choose(&start_record.user, cred);
+	int error = user_choose(&start_record.user, cred, user_home, sizeof(user_home));
 	if (error)
 		cred_put(cred);
 	else
@@ -199,11 +202,28 @@ static int add_all(struct exec_strings *strings, uint32_t kind, uint32_t *count)
 	return error;
 }
 
+static bool has_home(void)
+{
+	struct start_text text;
+	size_t cursor = 0;
+
+	while (start_next(&start_record, NAMU_START_ENV, &cursor, &text)) {
+		if (text.bytes >= 5 && strncmp(text.text, "HOME=", 5) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int fill_strings(struct exec_strings *strings, const void *source)
 {
 	(void)source;
 	int error = add_all(strings, NAMU_START_ARG, &strings->argc);
-	return error ? error : add_all(strings, NAMU_START_ENV, &strings->envc);
+	if (!error)
+		error = add_all(strings, NAMU_START_ENV, &strings->envc);
+	if (error || !user_home[0] || has_home())
+		return error;
+	strings->envc++;
+	return exec_strings_add(strings, user_home, strlen(user_home));
 }
 
 static void report_started(void)

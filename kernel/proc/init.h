@@ -9,7 +9,7 @@
  * directory, user, exec. */
 _Noreturn void command_main(void *arg);
 /* "USER[:GROUP]", names or numbers, by the root's /etc/passwd and /etc/group: change `cred` to it. 0, -ENOENT when a
- * name is not there, -ENOMEM. */
-int user_choose(const struct start_text *text, struct cred *cred);
+ * name is not there, -ENOMEM. `home`, of `room` bytes (at least 8), becomes "HOME=DIR" of the user's line. */
+int user_choose(const struct start_text *text, struct cred *cred, char *home, size_t room);
 
 #endif

@@ -83,13 +83,14 @@ static bool line_begin(struct piece *line, struct piece *name, uint32_t *number)
 /* What is known of the user. */
 struct user {
 	struct piece name; /* null: only a number */
+	struct piece home;
 	uint32_t uid, gid;
 	bool is_found;
 };
 
 static void find_user(struct piece passwd, struct piece wanted, struct user *user)
 {
-	struct piece line, name, group;
+	struct piece line, name, group, comment, home;
 	uint32_t uid, gid;
 	bool is_number = piece_number(wanted, &user->uid);
 
@@ -99,7 +100,9 @@ static void find_user(struct piece passwd, struct piece wanted, struct user *use
 		bool is_match = piece_equals(name, wanted);
 		if (!is_match && !(is_number && uid == user->uid && !user->is_found))
 			continue;
-		*user = (struct user){.name = name, .uid = uid, .gid = gid, .is_found = true};
+		if (!piece_take(&line, ':', &comment) || !piece_take(&line, ':', &home))
+			home = (struct piece){.at = NULL};
+		*user = (struct user){.name = name, .home = home, .uid = uid, .gid = gid, .is_found = true};
 		if (is_match)
 			return;
 	}
@@ -164,7 +167,21 @@ static void set_ids(struct cred *cred, uint32_t uid, uint32_t gid, struct group_
 		cred->cap_permitted = cred->cap_effective = cred->cap_ambient = 0;
 }
 
-int user_choose(const struct start_text *text, struct cred *cred)
+/* "HOME=/home/ann"; what does not fit or is not told leaves "HOME=/". */
+static void set_home(struct piece home, char *setting, size_t room)
+{
+	static const char name[] = "HOME=";
+	size_t name_bytes = sizeof(name) - 1;
+
+	if (!home.at || home.bytes == 0 || home.at[0] != '/' || home.bytes >= room - name_bytes ||
+	    memchr(home.at, 0, home.bytes))
+		home = (struct piece){.at = "/", .bytes = 1};
+	memcpy(setting, name, name_bytes);
+	memcpy(setting + name_bytes, home.at, home.bytes);
+	setting[name_bytes + home.bytes] = 0;
+}
+
+int user_choose(const struct start_text *text, struct cred *cred, char *home, size_t room)
 {
 	struct piece rest = {.at = text->text, .bytes = text->bytes}, wanted, group;
 	struct user user = {.uid = 0};
@@ -185,6 +202,7 @@ int user_choose(const struct start_text *text, struct cred *cred)
 		list = find_memberships(groups, user.name, &error);
 	if (!error)
 		set_ids(cred, user.uid, user.gid, list);
+	set_home(user.home, home, room);
 	kfree(passwd_block);
 	kfree(group_block);
 	return error;

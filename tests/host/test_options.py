@@ -198,7 +198,7 @@ def working_directory(namu):
 def user(namu):
     """-u, --user: numbers and names"""
     namu.shell("id -u; id -g; echo $HOME").expect(0, b"0\n0\n/root\n", b"")
-    for text, out in (("1000:100", b"1000\n100\n/\n"), ("nobody", b"65534\n65534\n/\n"), ("root", b"0\n0\n/root\n")):
+    for text, out in (("1000:100", b"1000\n100\n/\n"), ("nobody", b"65534\n65534\n/nonexistent\n"), ("root", b"0\n0\n/root\n")):
         namu.shell("id -u; id -g; echo $HOME", options=["-u", text]).expect(0, out, b"")
     namu.shell("cat /etc/shadow", options=["--user=1000"]).expect(1, b"")
     for name in ("no-such-user", "root:no-such-group", "1000:", "4294967296", "-1"):

@@ -162,6 +162,10 @@ def configuration(namu):
     run("pwd").expect(0, b"/made/for it\n", b"")
     run("pwd", options=["-w", "/tmp"]).expect(0, b"/tmp\n", b"")
     run("id").expect(0, b"uid=1001(ann) gid=1002(ann)\n", b"")
+    run("sh", "-c", "echo $HOME").expect(0, b"/home/ann\n", b"")
+    run("sh", "-c", "echo $HOME", options=["-u", "1001:7"]).expect(0, b"/home/ann\n", b"")
+    run("sh", "-c", "echo $HOME", options=["-u", "777"]).expect(0, b"/\n", b"")
+    run("sh", "-c", "echo $HOME", options=["-e", "HOME=/x"]).expect(0, b"/x\n", b"")
     run("id", "-u", options=["-u", "0"]).expect(0, b"0\n", b"")
     out = run("env", options=["-e", "A=mine"]).expect(0, None, b"").out.decode().splitlines()
     for line in ("PATH=/bin", "A=mine", "B=b=b", "EMPTY="):
