@@ -8,6 +8,7 @@
 #include "arch/x86_64/pagetable.h"
 #include "arch/x86_64/pvh.h"
 #include "arch/x86_64/serial.h"
+#include "dev/fw_cfg.h"
 #include "dev/machine.h"
 #include "fs/chardev.h"
 #include "fs/file.h"
@@ -35,10 +36,10 @@ static void boot_hardware(paddr_t record)
 	static struct thread boot_thread;
 
 	log_set_sink(serial_write, NULL);
-	boot_cpu.self = &boot_cpu;
-	boot_cpu.current = &boot_thread;
+	cpus[0].self = &cpus[0];
+	cpus[0].current = &boot_thread;
 	cpu_detect_features();
-	cpu_init_this(&boot_cpu);
+	cpu_init_this(&cpus[0]);
 	alternatives_apply();
 	unsigned count = pvh_read(record, ranges, RANGES_MAX);
 	const char *wrong = boot_image_option();
@@ -67,7 +68,7 @@ void kernel_main(paddr_t record)
 	machine_read_start();
 	log_machine();
 	sched_init();
-	sched_space_hook = vm_space_activate;
+	vm_space_init();
 	fault_init();
 	file_init();
 	chardev_memory_init();
@@ -79,6 +80,7 @@ void kernel_main(paddr_t record)
 		panic("the root image cannot be mounted (error %d)", error);
 	machine_init();
 	clock_calibrate();
+	sched_start_processors(fw_cfg_processors());
 	vdso_init();
 	process_init();
 	sched_run();

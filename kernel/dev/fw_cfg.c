@@ -14,6 +14,7 @@
 #define PORT_DMA        0x514
 #define ITEM_SIGNATURE  0x0000
 #define ITEM_FEATURES   0x0001
+#define ITEM_PROCESSORS 0x0005
 #define ITEM_DIRECTORY  0x0019
 #define FEATURE_DMA     2u
 #define DMA_ERROR       1u
@@ -84,6 +85,18 @@ static int item_find(const char *name, uint16_t *item, uint32_t *bytes)
 		}
 	}
 	return -ENOENT;
+}
+
+uint32_t fw_cfg_processors(void)
+{
+	uint32_t count;
+
+	if (!device_is_there())
+		return 1;
+	io_write16(PORT_SELECTOR, ITEM_PROCESSORS);
+	count = io_read8(PORT_DATA);
+	count |= (uint32_t)io_read8(PORT_DATA) << 8;
+	return MAX(count, 1u);
 }
 
 /* Physically contiguous memory for a DMA of any size up to what the page allocator has in one block. */

@@ -8,4 +8,7 @@
  * such item or no such device; -E2BIG beyond `limit`; -ENOMEM; -EIO. */
 int fw_cfg_read(const char *name, size_t limit, void **data, size_t *bytes);
 
+/* How many processors the machine has; 1 when it does not say. */
+uint32_t fw_cfg_processors(void);
+
 #endif

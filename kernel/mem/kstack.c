@@ -5,6 +5,7 @@
 #include "mem/kstack.h"
 #include "arch/x86_64/cpu.h"
 #include "arch/x86_64/pagetable.h"
+#include "arch/x86_64/shootdown.h"
 #include "arch/x86_64/spinlock.h"
 #include "mem/page.h"
 
@@ -37,10 +38,27 @@ static uint64_t slot_take(void)
 	return base;
 }
 
-static void pages_unmap(uint64_t base, unsigned count)
+/* Unmap `count` pages from `base` on into `pages`; they may be given back once every processor has forgotten them. */
+static unsigned pages_unmap(uint64_t base, unsigned count, struct page **pages)
 {
 	for (unsigned i = 0; i < count; i++)
-		page_put(page_of(kernel_unmap_page(base + i * PAGE_SIZE)));
+		pages[i] = page_of(kernel_unmap_page(base + i * PAGE_SIZE));
+	return count;
+}
+
+static void pages_give_back(struct page **pages, unsigned count)
+{
+	if (cpu_count > 1)
+		shootdown_all();
+	for (unsigned i = 0; i < count; i++)
+		page_put(pages[i]);
+}
+
+static void pages_unmap_some(uint64_t base, unsigned count)
+{
+	struct page *pages[KSTACK_PAGES];
+
+	pages_give_back(pages, pages_unmap(base, count, pages));
 }
 
 static bool pages_map(uint64_t base)
@@ -50,12 +68,12 @@ static bool pages_map(uint64_t base)
 	for (unsigned i = 0; i < KSTACK_PAGES; i++) {
 		struct page *page = page_alloc(0, PAGE_KERNEL, ALLOC_USER);
 		if (!page) {
-			pages_unmap(base, i);
+			pages_unmap_some(base, i);
 			return false;
 		}
 		if (kernel_map_page(base + i * PAGE_SIZE, page_to_phys(page), PTE_WRITE | no_exec)) {
 			page_put(page);
-			pages_unmap(base, i);
+			pages_unmap_some(base, i);
 			return false;
 		}
 	}
@@ -90,15 +108,30 @@ uint64_t kstack_alloc(void)
 	return base;
 }
 
+#define BATCH_STACKS 32
+
+/* Give back all but `keep` of the stacks kept ready, many at once: other processors have to forget them. */
+static void trim(uint32_t keep)
+{
+	struct page *pages[BATCH_STACKS * KSTACK_PAGES];
+
+	while (cached_count > keep) {
+		unsigned count = 0;
+		for (unsigned i = 0; i < BATCH_STACKS && cached_count > keep; i++) {
+			uint64_t base = cached[--cached_count];
+			count += pages_unmap(base, KSTACK_PAGES, pages + count);
+			slot_give_back(base);
+		}
+		pages_give_back(pages, count);
+	}
+}
+
 void kstack_free(uint64_t base)
 {
 	spin_lock(&kstack_lock);
-	if (cached_count < CACHE_STACKS) {
-		cached[cached_count++] = base;
-	} else {
-		pages_unmap(base, KSTACK_PAGES);
-		slot_give_back(base);
-	}
+	if (cached_count == CACHE_STACKS)
+		trim(CACHE_STACKS / 2);
+	cached[cached_count++] = base;
 	spin_unlock(&kstack_lock);
 }
 
@@ -106,11 +139,7 @@ bool kstack_drain(void)
 {
 	spin_lock(&kstack_lock);
 	bool is_any = cached_count != 0;
-	while (cached_count) {
-		uint64_t base = cached[--cached_count];
-		pages_unmap(base, KSTACK_PAGES);
-		slot_give_back(base);
-	}
+	trim(0);
 	spin_unlock(&kstack_lock);
 	return is_any;
 }

@@ -102,7 +102,7 @@ static void release_process(struct process *process)
 		return;
 	/* Its tables must be left before they go. The parent, whom this end is about to wake, most likely runs next:
 	 * with its tables loaded now, they need not be loaded then. */
-	if (next != space)
+	if (cpu_count == 1 && next != space)
 		vm_space_activate(next);
 	vm_space_leave(space);
 }

@@ -7,6 +7,7 @@
 #include "choice/choice.h"
 #include "fs/chardev.h"
 #include "lib/boot_info.h"
+#include "lib/printf.h"
 #include "mem/kstack.h"
 #include "mem/page.h"
 #include "mem/slab.h"
@@ -67,7 +68,7 @@ static int show_meminfo(struct proc_text *text, const struct proc_target *target
 	return 0;
 }
 
-/* One line of /proc/stat: the scheduler keeps sums for all processors. */
+/* One line of /proc/stat. */
 static void print_cpu_line(struct proc_text *text, const char *name, const struct sched_stats *stats)
 {
 	proc_print(text, "%s %lu 0 %lu %lu 0 0 0 0 0 0\n", name, PROC_TICKS(stats->user_ns),
@@ -80,9 +81,14 @@ static int show_stat(struct proc_text *text, const struct proc_target *target)
 
 	sched_stats_read(&stats);
 	print_cpu_line(text, "cpu ", &stats);
-	if (cpu_count == 1)
-		print_cpu_line(text, "cpu0", &stats);
-	proc_print(text, "intr %lu", boot_cpu.interrupts);
+	for (uint32_t cpu = 0; cpu < cpu_count; cpu++) {
+		struct sched_stats one;
+		char name[8];
+		string_format(name, sizeof(name), "cpu%u", cpu);
+		sched_stats_read_cpu(cpu, &one);
+		print_cpu_line(text, name, &one);
+	}
+	proc_print(text, "intr %lu", cpu_interrupts());
 	for (unsigned line = 0; line < IRQ_LINES; line++)
 		proc_print(text, " %lu", irq_count(line));
 	proc_print(text, "\nctxt %lu\nbtime %lu\nprocesses %lu\nprocs_running %lu\nprocs_blocked %lu\n", stats.switches,
@@ -182,17 +188,24 @@ static int show_filesystems(struct proc_text *text, const struct proc_target *ta
 
 static int show_interrupts(struct proc_text *text, const struct proc_target *target)
 {
-	uint64_t devices = 0;
-
-	proc_print(text, "           CPU0       \n");
+	proc_print(text, "           ");
+	for (uint32_t cpu = 0; cpu < cpu_count; cpu++)
+		proc_print(text, "CPU%-8u", cpu);
+	proc_print(text, "\n");
 	for (unsigned line = 0; line < IRQ_LINES; line++) {
 		uint64_t count = irq_count(line);
-		devices += count;
-		if (count)
-			proc_print(text, "%3u: %10lu   IO-APIC  %u-edge\n", line, count, line);
+		if (!count)
+			continue;
+		proc_print(text, "%3u:", line);
+		/* All lines lead to the first processor. */
+		for (uint32_t cpu = 0; cpu < cpu_count; cpu++)
+			proc_print(text, " %10lu", cpu ? 0ul : count);
+		proc_print(text, "   IO-APIC  %u-edge\n", line);
 	}
-	proc_print(text, "LOC: %10lu   Local timer interrupts\n",
-		   boot_cpu.interrupts - MIN(devices, boot_cpu.interrupts));
+	proc_print(text, "LOC:");
+	for (uint32_t cpu = 0; cpu < cpu_count; cpu++)
+		proc_print(text, " %10lu", cpus[cpu].timer_interrupts);
+	proc_print(text, "   Local timer interrupts\n");
 	return 0;
 }
 

@@ -36,7 +36,7 @@ int64_t fair_average(const struct runq *queue)
 {
 	int64_t sum = queue->weighted_sum;
 	uint64_t weights = queue->weight_sum;
-	const struct thread *running = current_thread();
+	const struct thread *running = queue->running;
 
 	if (running->class == CLASS_FAIR && running->state == THREAD_RUNNING) {
 		sum += (int64_t)running->weight * (running->vruntime_ns - queue->min_vruntime);

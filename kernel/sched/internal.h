@@ -26,7 +26,9 @@ struct runq {
 	int64_t weighted_sum;       /* (l) of weight * (vruntime - min_vruntime) over READY fair threads */
 	uint64_t weight_sum;        /* (l) */
 	struct thread *last_woken;  /* (l) hint, cleared when it leaves the queue */
+	struct thread *running;     /* (l) who has the processor; its idle thread when nobody wants it */
 	struct thread *previous;    /* (c) who was switched away from: for sched_finish_switch */
+	struct thread *leaving;     /* (c) the same, when it is READY but may not run here any more */
 	uint64_t armed_ns;          /* (c) when the timer will fire */
 	uint64_t switches;          /* (l) */
 	uint64_t idle_ns, busy_ns;  /* (l) */
@@ -35,6 +37,11 @@ struct runq {
 };
 
 extern struct runq runqs[CPU_MAX];
+
+static inline uint32_t runq_id(const struct runq *queue)
+{
+	return (uint32_t)(queue - runqs);
+}
 
 /* Nanoseconds as virtual time of a thread of this weight. */
 static inline int64_t weigh(uint64_t ns, uint32_t weight)
@@ -58,8 +65,28 @@ struct runq *runq_lock_of(struct thread *thread);
 struct runq *runq_lock_this(void);
 void runq_unlock(struct runq *queue);
 /* sched.c */
-/* Put a READY thread in its place; ask for the dispatcher if it should run before the current one. Lock held. */
+/* Put a READY thread in its place; ask for the dispatcher if it should run before the one that runs. Lock held. */
 void runq_enqueue(struct runq *queue, struct thread *thread, bool is_woken);
+/* Make a thread READY that is in no queue, and put it where it shall run. `queue` is locked and is that of its last
+ * processor; it is unlocked on return. */
+void runq_admit(struct runq *queue, struct thread *thread, bool is_woken);
+/* Move a READY thread that is in no queue to a processor that it may use; `queue`, its last, is locked and let go. */
+void runq_move(struct runq *queue, struct thread *thread);
+/* The queue's processor shall run its dispatcher. Lock held. */
+void runq_ask(struct runq *queue);
+
+/* balance.c: several processors. */
+/* The best processor of those that the thread may use; the second: for one that was last on `last`. No lock is needed;
+ * the answer is a good guess. */
+uint32_t balance_place_allowed(const struct thread *thread);
+uint32_t balance_place(const struct thread *thread, uint32_t last, bool is_woken);
+/* Take a ready thread of a busier processor over to this one, whose queue is not locked. False: there was none. With
+ * `is_idle` a single ready thread is taken too once balance_spread asked for it. */
+bool balance_pull(bool is_idle);
+/* From the timer: somebody has waited here while another processor idles: wake that one. Lock held. */
+void balance_spread(struct runq *queue);
+/* This processor is going to idle, or no more. */
+void balance_set_idle(bool is_idle);
 /* Give the processor away: the current thread's state is set already (READY, BLOCKED, TERMINATED). Lock held on entry,
  * not on return. */
 void dispatch(struct runq *queue, bool is_voluntary);
@@ -69,8 +96,9 @@ void timer_interrupt(void);
 uint64_t timer_next_deadline(void);
 void sched_timer_changed(uint64_t deadline_ns);
 
-/* Load averages over 1, 5 and 15 minutes, in 1/2048. */
+/* balance.c: load averages over 1, 5 and 15 minutes, in 1/2048. */
 extern uint64_t sched_load[3];
+void load_update(uint64_t now);
 
 struct thread *thread_create_idle(struct cpu *cpu);
 

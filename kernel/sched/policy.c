@@ -44,8 +44,8 @@ void sched_set_policy(struct thread *thread, unsigned policy, unsigned rt_priori
 	class_of_policy(thread, policy, rt_priority);
 	if (was_queued)
 		runq_enqueue(queue, thread, false);
-	else if (thread == current_thread())
-		this_cpu()->need_resched = true;
+	else if (queue->running == thread)
+		runq_ask(queue);
 	runq_unlock(queue);
 }
 
@@ -69,7 +69,20 @@ void sched_set_affinity(struct thread *thread, uint64_t mask)
 	struct runq *queue = runq_lock_of(thread);
 
 	thread->affinity = mask;
-	runq_unlock(queue);
+	if (mask >> runq_id(queue) & 1) {
+		runq_unlock(queue);
+	} else if (thread == current_thread()) {
+		/* It returns on a processor that it may use. */
+		thread_set_state(thread, THREAD_READY);
+		dispatch(queue, true);
+	} else if (thread->is_queued) {
+		runq_remove(queue, thread);
+		runq_move(queue, thread);
+	} else {
+		if (queue->running == thread)
+			runq_ask(queue);
+		runq_unlock(queue);
+	}
 }
 
 void sched_fork(struct thread *child, const struct thread *parent)
@@ -107,19 +120,28 @@ void sched_times(struct thread *thread, uint64_t *user_ns, uint64_t *kernel_ns)
 	*user_ns = total - *kernel_ns;
 }
 
+static void stats_add(struct runq *queue, struct sched_stats *stats)
+{
+	spin_lock(&queue->lock);
+	stats->switches += queue->switches;
+	stats->ready += queue->fair_count + queue->rt_count;
+	stats->idle_ns += queue->idle_ns;
+	stats->user_ns += queue->busy_ns;
+	stats->ready += queue->running->class != CLASS_IDLE;
+	spin_unlock(&queue->lock);
+}
+
+void sched_stats_read_cpu(uint32_t cpu, struct sched_stats *stats)
+{
+	memset(stats, 0, sizeof(*stats));
+	stats_add(&runqs[cpu], stats);
+}
+
 void sched_stats_read(struct sched_stats *stats)
 {
 	memset(stats, 0, sizeof(*stats));
-	for (uint32_t i = 0; i < cpu_count; i++) {
-		struct runq *queue = &runqs[i];
-		spin_lock(&queue->lock);
-		stats->switches += queue->switches;
-		stats->ready += queue->fair_count + queue->rt_count;
-		stats->idle_ns += queue->idle_ns;
-		stats->user_ns += queue->busy_ns;
-		spin_unlock(&queue->lock);
-	}
-	stats->ready += current_thread()->class != CLASS_IDLE;
+	for (uint32_t cpu = 0; cpu < cpu_count; cpu++)
+		stats_add(&runqs[cpu], stats);
 	stats->threads_made = atomic_load_explicit(&threads_made, memory_order_relaxed);
 	memcpy(stats->load, sched_load, sizeof(stats->load));
 }

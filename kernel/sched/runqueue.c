@@ -83,7 +83,7 @@ static struct thread *seeded_pick(struct runq *queue)
 
 struct thread *runq_pick(struct runq *queue)
 {
-	struct thread *thread = this_cpu()->idle;
+	struct thread *thread = cpus[runq_id(queue)].idle;
 
 	if (unlikely(queue->rt_count)) {
 		thread = rt_pick(queue);

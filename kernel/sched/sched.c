@@ -11,17 +11,17 @@
  */
 #include "sched/sched.h"
 #include "arch/x86_64/clock.h"
+#include "arch/x86_64/apic.h"
 #include "arch/x86_64/fpu.h"
+#include "arch/x86_64/smp.h"
 #include "arch/x86_64/trap.h"
 #include "choice/choice.h"
 #include "mem/kstack.h"
+#include "mem/slab.h"
 #include "sched/internal.h"
 #include "sched/timer.h"
 #include "sched/waitq.h"
 #include "trace/trace.h"
-
-static uint64_t load_next_ns;
-uint64_t sched_load[3];
 
 void (*sched_space_hook)(struct vm_space *space);
 void (*sched_tick_hook)(struct thread *thread, uint64_t ns, bool was_in_user_mode);
@@ -68,26 +68,65 @@ void sched_timer_changed(uint64_t deadline_ns)
 	timer_want(&runqs[this_cpu()->id], deadline_ns);
 }
 
+void runq_ask(struct runq *queue)
+{
+	struct cpu *cpu = &cpus[runq_id(queue)];
+
+	if (atomic_exchange(&cpu->need_resched, true) || cpu == this_cpu())
+		return;
+	apic_send(cpu->apic_id, TRAP_RESCHEDULE);
+}
+
 void runq_enqueue(struct runq *queue, struct thread *thread, bool is_woken)
 {
-	struct thread *running = current_thread();
-	struct cpu *cpu = this_cpu();
+	struct thread *running = queue->running;
+	bool is_here = queue == &runqs[this_cpu()->id];
 
 	if (thread->class == CLASS_FAIR)
 		fair_place(queue, thread);
 	runq_insert(queue, thread, false);
-	if (is_woken && running != cpu->idle)
+	if (is_woken && is_here && running->class != CLASS_IDLE)
 		queue->last_woken = thread;
-	if (running == cpu->idle ||
+	if (running->class == CLASS_IDLE ||
 	    (thread->class == CLASS_RT && (running->class != CLASS_RT || thread->rt_priority > running->rt_priority))) {
-		cpu->need_resched = true;
+		runq_ask(queue);
 	} else if (thread->class == CLASS_FAIR && running->class == CLASS_FAIR) {
 		/* The running one's turn is cut to LEAST_NS from its dispatch when somebody else has waited longer. */
 		uint64_t used = SLICE_NS - MIN(running->slice_left_ns, SLICE_NS);
 		uint64_t wait = used < LEAST_NS ? LEAST_NS - used : 0;
-		if (thread->deadline_ns < running->deadline_ns)
+		if (thread->deadline_ns >= running->deadline_ns)
+			return;
+		if (is_here)
 			timer_want(queue, running->ran_since_ns + wait);
+		else if (!wait)
+			runq_ask(queue);
 	}
+}
+
+/* Put a READY thread that is in no queue into that of `place`; `queue`, its last, is locked and let go. Between the two
+ * locks it is READY and in no queue: whoever looks leaves it alone. */
+static void enqueue_at(struct runq *queue, struct thread *thread, uint32_t place, bool is_woken)
+{
+	if (place != runq_id(queue)) {
+		thread->vruntime_ns += runqs[place].min_vruntime - queue->min_vruntime;
+		thread->cpu = place;
+		spin_unlock(&queue->lock);
+		queue = &runqs[place];
+		spin_lock(&queue->lock);
+	}
+	runq_enqueue(queue, thread, is_woken);
+	spin_unlock(&queue->lock);
+}
+
+void runq_admit(struct runq *queue, struct thread *thread, bool is_woken)
+{
+	thread_set_state(thread, THREAD_READY);
+	enqueue_at(queue, thread, cpu_count > 1 ? balance_place(thread, runq_id(queue), is_woken) : 0, is_woken);
+}
+
+void runq_move(struct runq *queue, struct thread *thread)
+{
+	enqueue_at(queue, thread, balance_place_allowed(thread), false);
 }
 
 void dispatch(struct runq *queue, bool is_voluntary)
@@ -99,10 +138,16 @@ void dispatch(struct runq *queue, bool is_voluntary)
 	account(queue, from, now);
 	cpu->need_resched = false;
 	fair_advance_minimum(queue, fair_average(queue));
-	if (from->state == THREAD_READY && from != cpu->idle)
-		runq_insert(queue, from,
-			    from->class == CLASS_RT && !is_voluntary && (from->slice_left_ns || from->policy == 1));
+	if (from->state == THREAD_READY && from != cpu->idle) {
+		if (unlikely(!(from->affinity >> cpu->id & 1)))
+			queue->leaving = from;
+		else
+			runq_insert(queue, from,
+				    from->class == CLASS_RT && !is_voluntary &&
+					    (from->slice_left_ns || from->policy == 1));
+	}
 	struct thread *to = runq_pick(queue);
+	queue->running = to;
 	if (to != cpu->idle) {
 		if (to->slice_left_ns == 0 || to != from)
 			to->slice_left_ns = slice_of(to);
@@ -139,6 +184,11 @@ __attribute__((noinline)) void sched_finish_switch(void)
 	struct thread *previous = queue->previous;
 	bool is_dead = previous->state == THREAD_TERMINATED;
 
+	if (unlikely(queue->leaving)) {
+		queue->leaving = NULL;
+		runq_move(queue, previous);
+		return;
+	}
 	spin_unlock(&queue->lock);
 	if (unlikely(is_dead)) {
 		kstack_free(previous->kstack);
@@ -184,19 +234,6 @@ void preempt_point(void)
 
 /* -- the timer interrupt: it only looks, charges and asks -- */
 
-static void load_update(uint64_t now)
-{
-	static const uint64_t decay[3] = {1884, 2014, 2037}; /* 2048 * exp(-5 s / 1, 5, 15 min) */
-	struct runq *queue = &runqs[0];
-
-	if (now < load_next_ns)
-		return;
-	load_next_ns = now + 5 * NS_PER_SEC;
-	uint64_t active = queue->fair_count + queue->rt_count + (current_thread()->class != CLASS_IDLE);
-	for (unsigned i = 0; i < 3; i++)
-		sched_load[i] = (sched_load[i] * decay[i] + active * 2048 * (2048 - decay[i])) / 2048;
-}
-
 static void sched_timer(bool was_in_user_mode)
 {
 	struct cpu *cpu = this_cpu();
@@ -227,9 +264,13 @@ static void sched_timer(bool was_in_user_mode)
 		else if ((slice_over && other_waits) || due)
 			cpu->need_resched = true;
 		timer_want(queue, now + MIN(MAX(running->slice_left_ns, LEAST_NS), SLICE_NS));
+		if (other_waits && cpu_count > 1)
+			balance_spread(queue);
 	}
-	load_update(now);
 	spin_unlock(&queue->lock);
+	load_update(now);
+	if (cpu_count > 1 && running != cpu->idle && balance_pull(false))
+		cpu->need_resched = true;
 	timer_want(queue, timer_next_deadline());
 	if (running != cpu->idle && sched_tick_hook)
 		sched_tick_hook(running, ns, was_in_user_mode);
@@ -251,10 +292,21 @@ void sched_init(void)
 	}
 	struct cpu *cpu = this_cpu();
 	cpu->idle = thread_create_idle(cpu);
+	if (!cpu->idle)
+		panic("no memory for the idle thread");
 	cpu->current = cpu->idle;
+	runqs[0].running = cpu->idle;
 	cpu_set_kernel_stack(cpu->idle->context.kernel_stack_top);
 	trace_current_tid = current_tid;
 	trap_handlers.timer = sched_timer;
+}
+
+/* A processor that idles keeps no address space: nobody has to ask it to forget translations. */
+static void idle_enter(struct cpu *cpu)
+{
+	if (cpu->active_space)
+		sched_space_hook(NULL);
+	balance_set_idle(true);
 }
 
 _Noreturn void sched_run(void)
@@ -270,11 +322,41 @@ _Noreturn void sched_run(void)
 		}
 		cpu->need_resched = false;
 		runq_unlock(queue);
-		if (sched_idle_hook)
+		if (cpu_count > 1 && balance_pull(true))
+			continue;
+		if (cpu->id == 0 && sched_idle_hook)
 			sched_idle_hook();
 		if (unlikely(thread_has_work(cpu->idle, WORK_ASYNC)))
 			sched_async_hook();
+		if (cpu_count > 1)
+			idle_enter(cpu);
 		if (!cpu->need_resched)
 			cpu_idle_wait();
+		if (cpu_count > 1)
+			balance_set_idle(false);
 	}
+}
+
+/* What a further processor starts with: its idle thread, and stacks for the vectors that have their own. */
+static uint64_t prepare_processor(struct cpu *cpu)
+{
+	void *stacks = kmalloc(CPU_IST_BYTES);
+
+	if (!stacks)
+		return 0;
+	cpu->idle = thread_create_idle(cpu);
+	if (!cpu->idle) {
+		kfree(stacks);
+		return 0;
+	}
+	cpu_set_ist(cpu->id, stacks);
+	cpu->current = cpu->idle;
+	runqs[cpu->id].running = cpu->idle;
+	return cpu->idle->context.kernel_stack_top;
+}
+
+void sched_start_processors(uint32_t wanted)
+{
+	if (wanted > 1)
+		smp_start(wanted, prepare_processor, sched_run);
 }

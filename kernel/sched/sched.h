@@ -9,7 +9,9 @@
 #include "sched/thread.h"
 
 void sched_init(void);
-/* The boot processor becomes its idle thread; never returns. */
+/* Start further processors, up to `wanted` in all, each with an idle thread of its own. */
+void sched_start_processors(uint32_t wanted);
+/* The processor becomes its idle thread; never returns. */
 _Noreturn void sched_run(void);
 
 /* Let others run: the current thread goes to the end of its class's order. */
@@ -44,6 +46,8 @@ struct sched_stats {
 	uint64_t load[3]; /* 1, 5, 15 minutes, in 1/2048 */
 };
 void sched_stats_read(struct sched_stats *stats);
+/* The same of one processor; threads_made and load are left 0. */
+void sched_stats_read_cpu(uint32_t cpu, struct sched_stats *stats);
 
 /* The other direction of a switch: called first on a thread's own stack after context_switch came to it. */
 void sched_finish_switch(void);

@@ -2,6 +2,7 @@
  * Threads: their making, their states, their end.
  */
 #include "sched/thread.h"
+#include "arch/x86_64/asm_offsets.h"
 #include "choice/choice.h"
 #include "lib/string.h"
 #include "mem/fail.h"
@@ -12,7 +13,7 @@
 #include "trace/trace.h"
 
 _Static_assert(offsetof(struct thread, context) == 0, "current_context and entry.S rely on it");
-_Static_assert(offsetof(struct thread, work) == 40, "entry.S");
+_Static_assert(offsetof(struct thread, work) == THREAD_WORK, "entry.S");
 
 #define NICE_0_WEIGHT 1024
 
@@ -115,7 +116,7 @@ struct thread *thread_create_idle(struct cpu *cpu)
 	struct thread *thread = thread_create("idle");
 
 	if (!thread)
-		panic("no memory for the idle thread");
+		return NULL;
 	thread->class = CLASS_IDLE;
 	thread->state = THREAD_RUNNING;
 	thread->cpu = cpu->id;
@@ -125,11 +126,7 @@ struct thread *thread_create_idle(struct cpu *cpu)
 
 void thread_start(struct thread *thread)
 {
-	struct runq *queue = runq_lock_of(thread);
-
-	thread_set_state(thread, THREAD_READY);
-	runq_enqueue(queue, thread, false);
-	runq_unlock(queue);
+	runq_admit(runq_lock_of(thread), thread, false);
 }
 
 void thread_discard(struct thread *thread)
@@ -180,9 +177,12 @@ void thread_interrupt(struct thread *thread, uint32_t work)
 	    (thread->is_wait_interruptible || (thread->is_wait_killable && (work & WORK_KILL)))) {
 		trace(TRACE_WAKE, (uint64_t)thread->tid, (uint64_t)current_thread()->tid, thread->waiting.kind,
 		      thread->waiting.object);
-		thread_set_state(thread, THREAD_READY);
-		runq_enqueue(queue, thread, true);
+		runq_admit(queue, thread, true);
+		return;
 	}
+	/* In user mode on another processor it does not look at its work by itself. */
+	if (queue->running == thread && thread != current_thread())
+		runq_ask(queue);
 	runq_unlock(queue);
 }
 

@@ -3,6 +3,7 @@
  */
 #include "sched/timer.h"
 #include "arch/x86_64/clock.h"
+#include "arch/x86_64/shootdown.h"
 #include "arch/x86_64/spinlock.h"
 #include "sched/internal.h"
 #include "trace/trace.h"
@@ -10,8 +11,9 @@
 /* Lock key: (t) lock. */
 static struct timer_queue {
 	struct spinlock lock;
-	struct rb_tree tree;   /* (t) */
-	struct rb_node *first; /* (t) */
+	struct rb_tree tree;    /* (t) */
+	struct rb_node *first;  /* (t) */
+	struct timer *expiring; /* (t) whose function runs now */
 } timer_queues[CPU_MAX] = {[0 ... CPU_MAX - 1] = {.lock = SPINLOCK_INIT("timers", LOCK_TIMER)}};
 
 static bool earlier(const struct rb_node *a, const struct rb_node *b)
@@ -57,15 +59,25 @@ void timer_arm(struct timer *timer, uint64_t deadline_ns)
 
 bool timer_cancel(struct timer *timer)
 {
-	if (!timer->is_armed)
-		return false;
-	struct timer_queue *queue = &timer_queues[timer->cpu];
-	spin_lock(&queue->lock);
-	bool was_armed = timer->is_armed;
-	if (was_armed)
-		unlink(queue, timer);
-	spin_unlock(&queue->lock);
-	return was_armed;
+	for (;;) {
+		uint32_t cpu = *(volatile uint32_t *)&timer->cpu;
+		struct timer_queue *queue = &timer_queues[cpu];
+
+		if (!*(volatile bool *)&timer->is_armed && (cpu_count == 1 || cpu == this_cpu()->id))
+			return false;
+		spin_lock(&queue->lock);
+		bool was_armed = timer->is_armed && timer->cpu == cpu;
+		bool is_running = queue->expiring == timer && cpu != this_cpu()->id;
+		if (was_armed)
+			unlink(queue, timer);
+		bool is_done = was_armed || (!timer->is_armed && !is_running);
+		spin_unlock(&queue->lock);
+		if (is_done)
+			return was_armed;
+		/* Its function runs on another processor and may use what the caller is about to give back. */
+		shootdown_poll();
+		cpu_relax();
+	}
 }
 
 uint64_t timer_next_deadline(void)
@@ -92,6 +104,7 @@ void timer_interrupt(void)
 			timer = rb_entry(queue->first, struct timer, node);
 			unlink(queue, timer);
 		}
+		queue->expiring = timer;
 		spin_unlock(&queue->lock);
 		if (!timer)
 			return;

@@ -20,7 +20,8 @@ struct timer {
 void timer_init(struct timer *timer, void (*expired)(struct timer *timer));
 /* (Re-)arm for a time; one in the past expires at the next chance. */
 void timer_arm(struct timer *timer, uint64_t deadline_ns);
-/* Disarm; false when it was not armed (it never ran or has run). On return it is not running on this processor. */
+/* Disarm; false when it was not armed (it never ran or has run). On return it does not run on any other processor, so
+ * the caller holds no lock that its function takes. */
 bool timer_cancel(struct timer *timer);
 
 #endif

@@ -61,8 +61,8 @@ void thread_wake(struct thread *thread)
 	if (thread->state == THREAD_BLOCKED) {
 		trace(TRACE_WAKE, (uint64_t)thread->tid, (uint64_t)current_thread()->tid, thread->waiting.kind,
 		      thread->waiting.object);
-		thread_set_state(thread, THREAD_READY);
-		runq_enqueue(queue, thread, true);
+		runq_admit(queue, thread, true);
+		return;
 	}
 	runq_unlock(queue);
 }

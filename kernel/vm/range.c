@@ -4,6 +4,7 @@
 #include "vm/range.h"
 
 #include "arch/x86_64/cpu.h"
+#include "arch/x86_64/shootdown.h"
 #include "lib/errno.h"
 #include "sched/sched.h"
 
@@ -16,7 +17,11 @@
 
 void vm_flush_range(struct vm_space *space, uint64_t start, uint64_t end)
 {
-	if (this_cpu()->active_space != space || start >= end)
+	if (start >= end)
+		return;
+	if (cpu_count > 1)
+		shootdown_range(atomic_load(&space->loaded_on), start, end, NULL);
+	if (this_cpu()->active_space != space)
 		return;
 	if ((end - start) >> PAGE_SHIFT > FLUSH_PAGES_MAX) {
 		tlb_flush_all();
@@ -151,7 +156,7 @@ static void clear_part(struct gather *gather, pte_t *slot, uint64_t address, uns
 		 * high.
 		 */
 		if (table_own(gather->space, slot, address, 0))
-			tlb_flush_all();
+			shootdown_all();
 		entry = leaf_entry(*slot, address);
 	}
 	clear_entries(gather, entry, address, count);

@@ -7,9 +7,11 @@
 #include "vm/space.h"
 
 #include "arch/x86_64/cpu.h"
+#include "arch/x86_64/shootdown.h"
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "mem/slab.h"
+#include "sched/sched.h"
 #include "vm/counters.h"
 #include "vm/range.h"
 #include "vm/region.h"
@@ -67,10 +69,28 @@ void vm_space_activate(struct vm_space *space)
 {
 	struct cpu *cpu = this_cpu();
 
-	if (cpu->active_space == space)
+	struct vm_space *before = cpu->active_space;
+
+	if (before == space)
 		return;
+	/* Who changes the tables from now on sees the bit; what was changed before, the new tables show. */
+	if (space)
+		atomic_fetch_or(&space->loaded_on, 1ull << cpu->id);
 	cpu->active_space = space;
 	pagetable_load(space ? space->pml4 : virt_to_phys(kernel_pml4));
+	if (before)
+		atomic_fetch_and(&before->loaded_on, ~(1ull << cpu->id));
+}
+
+static void leave_active(void)
+{
+	vm_space_activate(NULL);
+}
+
+void vm_space_init(void)
+{
+	sched_space_hook = vm_space_activate;
+	shootdown_leave_hook = leave_active;
 }
 
 void vm_space_leave(struct vm_space *space)
@@ -80,6 +100,8 @@ void vm_space_leave(struct vm_space *space)
 	/* One change of tables here spares every flush below. */
 	if (this_cpu()->active_space == space)
 		vm_space_activate(NULL);
+	if (cpu_count > 1)
+		shootdown_range(atomic_load(&space->loaded_on), 0, 0, space);
 	mutex_lock(&space->mutex);
 	regions_destroy(space);
 	tables_destroy(space);

@@ -58,6 +58,7 @@ struct vm_region {
 struct vm_space {
 	struct refcount refs;                                /* (a) */
 	_Atomic uint32_t users;                              /* (a) */
+	_Atomic uint64_t loaded_on;                          /* (a) processors whose tables are ours, a bit each */
 	struct mutex mutex;                                  /* (i) */
 	struct rb_tree regions;                              /* (m) */
 	struct vm_region *last_found;                        /* (m) where the last look-up ended */
@@ -107,6 +108,7 @@ void vm_space_put(struct vm_space *space);
 /* Another process runs in it (CLONE_VM) / runs in it no more. */
 void vm_space_enter(struct vm_space *space);
 void vm_space_leave(struct vm_space *space);
+void vm_space_init(void);
 /* Load its tables on this processor; null: the kernel's. Skipped when they are loaded already. */
 void vm_space_activate(struct vm_space *space);
 

@@ -88,16 +88,20 @@ static void fork_bomb(void)
 	struct rlimit limit = {40, 40};
 	int64_t until = now_ns() + 30000000000;
 	pid_t pid, other;
-	int good = 0;
+	int good = 0, ready[2];
+	char byte;
 
+	must(pipe(ready) == 0);
 	if (in_child(&pid)) {
 		must(setsid() > 0);
 		must(setrlimit(RLIMIT_NPROC, &limit) == 0);
 		become_user(34568);
+		must(write(ready[1], "!", 1) == 1);
 		while (now_ns() < until)
 			fork();
 		_exit(0);
 	}
+	must(read(ready[0], &byte, 1) == 1);
 	/* Others go on meanwhile. */
 	for (int i = 0; i < 20; i++) {
 		if (in_child(&other))

@@ -97,6 +97,7 @@ boot_gdt_pointer:
 	.globl kernel_pml4
 kernel_pml4:
 	.skip 4096
+	.globl boot_pointers
 boot_pointers:
 	.skip 4096
 boot_image_pointers:

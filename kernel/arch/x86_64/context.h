@@ -15,6 +15,8 @@ struct context {
 	uint64_t fs_base; /* of user mode; the live value is in the register while the thread runs */
 	uint64_t gs_base;
 	void *fpu; /* XSAVE area, 64-byte aligned, made at the first use; null: never used */
+	/* 1 + the processor whose registers last held the state; they still do while its fpu_owner is this context. */
+	uint32_t fpu_cpu;
 };
 
 /* Save the callee-saved registers on the stack of `from`, go on with `to`. */

@@ -36,8 +36,8 @@ _Static_assert(sizeof(struct trapframe) == FRAME_BYTES, "entry.S");
 #define CR4_PGE        (1ull << 7)
 
 #define GDT_ENTRIES     10
-#define IST_STACK_BYTES 4096
 #define IST_COUNT       4
+#define IST_STACK_BYTES (CPU_IST_BYTES / IST_COUNT)
 
 /* Task state segment: stack pointers for entries from user mode and for the vectors with stacks of their own. */
 struct tss {
@@ -65,7 +65,7 @@ struct table_pointer {
 	uint64_t base;
 } __attribute__((packed));
 
-struct cpu boot_cpu;
+struct cpu cpus[CPU_MAX];
 uint32_t cpu_count = 1;
 
 extern const char trap_landings[];
@@ -74,7 +74,7 @@ void syscall_entry(void);
 static uint64_t gdt[CPU_MAX][GDT_ENTRIES];
 static struct tss tss[CPU_MAX];
 static struct idt_gate idt[256] __attribute__((aligned(16)));
-static uint8_t ist_stacks[IST_COUNT][IST_STACK_BYTES] __attribute__((aligned(16)));
+static uint8_t boot_ist_stacks[CPU_IST_BYTES] __attribute__((aligned(16)));
 
 static void idt_fill(void)
 {
@@ -147,20 +147,28 @@ static void control_registers_load(void)
 	fpu_init_this_cpu();
 }
 
+void cpu_set_ist(uint32_t id, void *stacks)
+{
+	for (unsigned i = 0; i < IST_COUNT; i++)
+		tss[id].ist[i] = (uint64_t)stacks + (i + 1) * IST_STACK_BYTES;
+}
+
 void cpu_init_this(struct cpu *cpu)
 {
-	if (cpu->id == 0)
+	if (cpu->id == 0) {
 		idt_fill();
-	memset(&tss[cpu->id], 0, sizeof(struct tss));
+		cpu_set_ist(0, boot_ist_stacks);
+	}
 	tss[cpu->id].io_map = sizeof(struct tss);
-	for (unsigned i = 0; i < IST_COUNT; i++)
-		tss[cpu->id].ist[i] = (uint64_t)ist_stacks[i] + IST_STACK_BYTES;
 	gdt_load(cpu->id);
 	cpu->self = cpu;
 	cpu->tss = &tss[cpu->id];
 	msr_write(MSR_GS_BASE, (uint64_t)cpu);
 	msr_write(MSR_KERNEL_GS_BASE, 0);
 	control_registers_load();
+
+	if (cpu_features.has_rdtscp)
+		msr_write(MSR_TSC_AUX, cpu->id); /* as Linux: the node above 12 bits of processor, for RDTSCP */
 
 	/* SYSCALL loads KERNEL_CS and the next selector; SYSRET loads the base + 16 (code) and + 8 (stack). */
 	msr_write(MSR_STAR, (uint64_t)KERNEL_CS << 32 | (uint64_t)(USER_CS - 16) << 48);
@@ -175,6 +183,21 @@ void cpu_set_kernel_stack(uint64_t top)
 
 	cpu->kernel_stack_top = top;
 	mine->rsp[0] = top;
+}
+
+uint64_t cpu_interrupts(void)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t id = 0; id < cpu_count; id++)
+		sum += cpus[id].interrupts;
+	return sum;
+}
+
+_Noreturn void cpu_halt(void)
+{
+	for (;;)
+		__asm__ volatile("cli; hlt");
 }
 
 void cpu_take_interrupts(void)

@@ -30,17 +30,21 @@ struct cpu {
 	bool fpu_trap_wanted;      /* 34: it shall, as the FPU holds another thread's state (emulator only) */
 	uint32_t id;
 	uint32_t spin_depth;           /* spin locks held: nobody may sleep or fault in user memory then */
-	struct context *fpu_owner;     /* whose FPU state is in the registers (lazy restore) */
+	struct context *fpu_owner;     /* whose FPU state is in the registers (lazy restore), if its fpu_cpu agrees */
+	bool fpu_is_dirty;             /* the registers are newer than the owner's area */
 	struct vm_space *active_space; /* whose page tables are loaded; null: the kernel's own */
 	struct thread *idle;           /* runs when nobody else can */
 	uint64_t interrupts;           /* taken since the boot */
+	uint64_t timer_interrupts;     /* of those, the timer's */
 	void *tss;                     /* struct tss of this processor */
+	uint32_t apic_id;              /* of its local APIC: where interrupts for it are sent */
 };
 
+/* Volatile: a thread that was switched away from may go on on another processor, within one C function. */
 static inline struct cpu *this_cpu(void)
 {
 	struct cpu *cpu;
-	__asm__("movq %%gs:0, %0" : "=r"(cpu));
+	__asm__ volatile("movq %%gs:0, %0" : "=r"(cpu));
 	return cpu;
 }
 
@@ -82,14 +86,21 @@ void cpu_detect_features(void);
 void cpu_init_this(struct cpu *cpu);
 /* Entries from user mode start on this stack from now on: the top of the next thread's. */
 void cpu_set_kernel_stack(uint64_t top);
-extern struct cpu boot_cpu;
-extern uint32_t cpu_count; /* processors that are up */
+extern struct cpu cpus[CPU_MAX]; /* the first is the one that boots */
+extern uint32_t cpu_count;       /* processors that are up */
+/* Stacks for the vectors that have their own (NMI, double fault ...) on a further processor, CPU_IST_BYTES in all. */
+#define CPU_IST_BYTES (4 * 4096)
+void cpu_set_ist(uint32_t id, void *stacks);
 
 static inline void cpu_relax(void)
 {
 	__builtin_ia32_pause();
 }
+/* Stand still until the end of the machine, which another processor brings about. */
+_Noreturn void cpu_halt(void);
 
+/* Interrupts taken by all processors since the boot. */
+uint64_t cpu_interrupts(void);
 /* Let pending interrupts in for a moment. The caller holds no spin lock. */
 void cpu_take_interrupts(void);
 /* Sleep until the next interrupt, which has been handled on return. */

@@ -76,7 +76,7 @@ static void registers_load(const void *area)
 
 void fpu_init_this_cpu(void)
 {
-	static uint8_t area[LEGACY_BYTES] __attribute__((aligned(16)));
+	uint8_t area[LEGACY_BYTES] __attribute__((aligned(16)));
 
 	cpu_features.xsave_bytes = LEGACY_BYTES;
 	if (cpu_features.has_xsave) {
@@ -129,22 +129,61 @@ static void area_trim(void *area)
 		*header &= ~XCR0_AVX;
 }
 
+/* The registers of this processor hold the state of `context`. */
+static bool registers_belong_to(const struct context *context)
+{
+	const struct cpu *cpu = this_cpu();
+
+	return context->fpu && cpu->fpu_owner == context && context->fpu_cpu == cpu->id + 1;
+}
+
+static void registers_take(struct context *context)
+{
+	struct cpu *cpu = this_cpu();
+
+	registers_load(context->fpu);
+	cpu->fpu_owner = context;
+	cpu->fpu_is_dirty = true;
+	context->fpu_cpu = cpu->id + 1;
+}
+
+static void owner_save(struct cpu *cpu)
+{
+	registers_save(cpu->fpu_owner->fpu);
+	cpu->fpu_is_dirty = false;
+}
+
+/*
+ * With several processors a thread may go on elsewhere, so what it has changed is saved when it leaves; the registers
+ * stay its own until somebody else uses them here or it does so elsewhere.
+ */
+static void lazy_switch(struct cpu *cpu, struct context *from, struct context *to)
+{
+	if (cpu_count == 1) {
+		cpu->fpu_trap_wanted = cpu->fpu_owner != to || !to->fpu;
+		return;
+	}
+	if (cpu->fpu_is_dirty && cpu->fpu_owner == from)
+		owner_save(cpu);
+	/* The next use is told by the trap, which marks the registers as changed. */
+	cpu->fpu_trap_wanted = true;
+}
+
 void fpu_switch(struct context *from, struct context *to)
 {
 	struct cpu *cpu = this_cpu();
 
-	if (cpu_features.is_hypervisor_tcg && cpu_count == 1) {
-		cpu->fpu_trap_wanted = cpu->fpu_owner != to || !to->fpu;
+	if (cpu_features.is_hypervisor_tcg) {
+		lazy_switch(cpu, from, to);
 		return;
 	}
-	if (cpu->fpu_owner == from && from->fpu) {
-		registers_save(from->fpu);
+	if (cpu->fpu_is_dirty && cpu->fpu_owner == from) {
+		owner_save(cpu);
 		cpu->fpu_owner = NULL;
 	}
 	if (to->fpu) {
 		task_switched_clear();
-		registers_load(to->fpu);
-		cpu->fpu_owner = to;
+		registers_take(to);
 	} else {
 		task_switched_set();
 	}
@@ -156,8 +195,10 @@ bool fpu_first_use(void)
 	struct context *context = current_context();
 
 	task_switched_clear();
-	if (cpu->fpu_owner == context && context->fpu)
+	if (registers_belong_to(context)) {
+		cpu->fpu_is_dirty = true;
 		return true;
+	}
 	if (!context->fpu) {
 		context->fpu = arch_memory.alloc_fpu_area(cpu_features.xsave_bytes);
 		if (!context->fpu) {
@@ -166,10 +207,10 @@ bool fpu_first_use(void)
 		}
 		area_set_initial(context->fpu);
 	}
-	if (cpu->fpu_owner)
-		registers_save(cpu->fpu_owner->fpu);
-	registers_load(context->fpu);
-	cpu->fpu_owner = context;
+	/* Only on one processor may the owner be another thread that was not saved when it left. */
+	if (cpu->fpu_is_dirty && cpu->fpu_owner)
+		owner_save(cpu);
+	registers_take(context);
 	return true;
 }
 
@@ -177,13 +218,14 @@ void *fpu_sync(struct context *context)
 {
 	struct cpu *cpu = this_cpu();
 
-	if (context->fpu && cpu->fpu_owner == context) {
+	if (registers_belong_to(context) && cpu->fpu_is_dirty) {
 		if (context != current_context())
 			task_switched_clear();
-		registers_save(context->fpu);
+		owner_save(cpu);
 		area_trim(context->fpu);
 		if (context != current_context())
 			task_switched_set();
+		cpu->fpu_is_dirty = true; /* it goes on using them without another trap */
 	}
 	return context->fpu;
 }
@@ -202,31 +244,37 @@ int fpu_copy(struct context *from, struct context *to)
 	return 0;
 }
 
-void *fpu_detach(struct context *context)
+/* The registers belong to nobody any more. */
+static void registers_forget(struct context *context)
 {
 	struct cpu *cpu = this_cpu();
+
+	if (cpu->fpu_owner == context) {
+		cpu->fpu_owner = NULL;
+		cpu->fpu_is_dirty = false;
+		task_switched_set();
+	}
+	context->fpu_cpu = 0;
+}
+
+void *fpu_detach(struct context *context)
+{
 	void *area = context->fpu;
 
 	if (!area)
 		return arch_memory.alloc_fpu_area(cpu_features.xsave_bytes);
-	if (cpu->fpu_owner == context) {
-		cpu->fpu_owner = NULL;
-		task_switched_set();
-	}
+	registers_forget(context);
 	context->fpu = NULL;
 	return area;
 }
 
 void fpu_attach(struct context *context, void *area)
 {
-	struct cpu *cpu = this_cpu();
-
 	context->fpu = area;
 	/* Where the state is kept in the registers it is loaded now; else the first use does that. */
 	if (!cpu_features.is_hypervisor_tcg && context == current_context()) {
 		task_switched_clear();
-		registers_load(area);
-		cpu->fpu_owner = context;
+		registers_take(context);
 	}
 }
 
@@ -271,12 +319,7 @@ bool fpu_image_is_valid(const void *image, size_t bytes)
 
 void fpu_free(struct context *context)
 {
-	struct cpu *cpu = this_cpu();
-
-	if (cpu->fpu_owner == context) {
-		cpu->fpu_owner = NULL;
-		task_switched_set();
-	}
+	registers_forget(context);
 	if (context->fpu)
 		arch_memory.free_fpu_area(context->fpu);
 	context->fpu = NULL;

@@ -37,6 +37,7 @@ static inline uint32_t io_read32(uint16_t port)
 #define MSR_FS_BASE        0xc0000100
 #define MSR_GS_BASE        0xc0000101
 #define MSR_KERNEL_GS_BASE 0xc0000102
+#define MSR_TSC_AUX        0xc0000103
 
 static inline uint64_t msr_read(uint32_t number)
 {

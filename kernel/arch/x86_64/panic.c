@@ -3,6 +3,7 @@
  * of its own, which the host turns into a clear message. Never silent, never a hang.
  */
 #include "arch/x86_64/panic.h"
+#include "arch/x86_64/apic.h"
 #include "arch/x86_64/cpu.h"
 #include "arch/x86_64/io.h"
 #include "arch/x86_64/pagetable.h"
@@ -25,7 +26,7 @@ extern const uint32_t symbol_count __attribute__((weak));
 extern const char symbol_names[] __attribute__((weak));
 
 extern char kernel_start[], kernel_text_end[];
-static bool is_panicking;
+static _Atomic uint32_t panicking; /* 1 + id of the processor that tells of the panic; 0: none */
 
 const char *symbol_find(uint64_t address, uint64_t *offset)
 {
@@ -104,15 +105,28 @@ static void print_registers(const struct trapframe *frame)
 	print_line(line);
 }
 
+bool panic_is_elsewhere(void)
+{
+	uint32_t by = atomic_load(&panicking);
+
+	return by && by != this_cpu()->id + 1;
+}
+
 static _Noreturn void panic_end(const struct trapframe *frame, const char *cause)
 {
 	__asm__ volatile("cli");
-	if (is_panicking) {
+	uint32_t nobody = 0;
+	if (!atomic_compare_exchange_strong(&panicking, &nobody, this_cpu()->id + 1)) {
+		if (panic_is_elsewhere())
+			cpu_halt();
 		print_line("a second panic while the first was told");
 		print_line(cause);
 		cpu_power_off(NAMU_EXIT_PANIC);
 	}
-	is_panicking = true;
+	for (uint32_t id = 0; id < cpu_count; id++) {
+		if (id != this_cpu()->id)
+			apic_send_nmi(cpus[id].apic_id);
+	}
 	serial_write("panic: ", 7);
 	print_line(cause);
 	if (frame) {

@@ -15,4 +15,7 @@ extern void (*panic_notify_host)(const char *cause);
 /* The name of the function that holds `address`, and the distance from its start; null when unknown. */
 const char *symbol_find(uint64_t address, uint64_t *offset);
 
+/* Another processor tells of a panic: this one has nothing to do any more. */
+bool panic_is_elsewhere(void);
+
 #endif

@@ -1,8 +1,17 @@
 /*
- * Spin locks of the debug build: who holds what, and in which order it was taken. Interrupts are off in the kernel, so
- * the locks that a processor holds form a stack.
+ * Waiting for a spin lock, and the debug build's part: who holds what, and in which order it was taken. Interrupts are
+ * off in the kernel, so the locks that a processor holds form a stack.
  */
 #include "arch/x86_64/spinlock.h"
+#include "arch/x86_64/shootdown.h"
+
+void spin_wait(struct spinlock *lock)
+{
+	while (atomic_load_explicit(&lock->is_locked, memory_order_relaxed)) {
+		shootdown_poll();
+		cpu_relax();
+	}
+}
 
 #ifdef NAMU_DEBUG
 

@@ -95,12 +95,13 @@ static inline bool spin_is_held(const struct spinlock *lock)
 }
 #endif
 
+/* Wait until the lock looks free. Another processor may hold it and wait for this one to forget translations. */
+void spin_wait(struct spinlock *lock);
+
 static inline void spin_acquire(struct spinlock *lock)
 {
-	while (atomic_exchange_explicit(&lock->is_locked, 1, memory_order_acquire)) {
-		while (atomic_load_explicit(&lock->is_locked, memory_order_relaxed))
-			cpu_relax();
-	}
+	while (unlikely(atomic_exchange_explicit(&lock->is_locked, 1, memory_order_acquire)))
+		spin_wait(lock);
 	this_cpu()->spin_depth++;
 	spin_debug_locked(lock);
 }

@@ -8,6 +8,7 @@
 #include "arch/x86_64/fpu.h"
 #include "arch/x86_64/io.h"
 #include "arch/x86_64/panic.h"
+#include "arch/x86_64/shootdown.h"
 #include "arch/x86_64/uaccess.h"
 #include "lib/errno.h"
 #include "lib/log.h"
@@ -62,6 +63,7 @@ static void interrupt(struct trapframe *frame)
 {
 	this_cpu()->interrupts++;
 	if (frame->vector == TRAP_TIMER) {
+		this_cpu()->timer_interrupts++;
 		apic_end_of_interrupt();
 		trap_handlers.timer(frame_is_user(frame));
 	} else if (frame->vector >= TRAP_IRQ_BASE && frame->vector < TRAP_IRQ_BASE + IRQ_LINES) {
@@ -70,6 +72,12 @@ static void interrupt(struct trapframe *frame)
 		if (irq_lines[line].handler)
 			irq_lines[line].handler(irq_lines[line].arg);
 		apic_end_of_interrupt();
+	} else if (frame->vector == TRAP_RESCHEDULE) {
+		/* need_resched is set; the way out looks at it. */
+		apic_end_of_interrupt();
+	} else if (frame->vector == TRAP_SHOOTDOWN) {
+		apic_end_of_interrupt();
+		shootdown_poll();
 	}
 }
 
@@ -79,6 +87,8 @@ void trap_dispatch(struct trapframe *frame)
 		page_fault(frame);
 	} else if (frame->vector >= TRAP_IRQ_BASE) {
 		interrupt(frame);
+	} else if (frame->vector == TRAP_NMI && panic_is_elsewhere()) {
+		cpu_halt();
 	} else if (!frame_is_user(frame)) {
 		panic_frame(frame, "exception %lu in the kernel (error %#lx)", frame->vector, frame->error);
 	} else if (frame->vector == TRAP_NO_FPU) {

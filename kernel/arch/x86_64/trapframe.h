@@ -36,7 +36,8 @@ enum trap_vector {
 	TRAP_SIMD = 19,
 	TRAP_IRQ_BASE = 0x20, /* device interrupts: line n arrives as TRAP_IRQ_BASE + n */
 	TRAP_TIMER = 0xf0,
-	TRAP_RESCHEDULE = 0xf1,
+	TRAP_RESCHEDULE = 0xf1, /* from another processor: look at need_resched */
+	TRAP_SHOOTDOWN = 0xf2,  /* from another processor: forget translations */
 	TRAP_SPURIOUS = 0xff,
 	TRAP_SYSCALL = 0x100
 };
