@@ -94,3 +94,15 @@ $(TESTS)/fuzz/callfuzz: $(wildcard tests/fuzz/*.[ch]) $(wildcard kernel/syscall/
 .PHONY: fuzz-calls
 fuzz-calls: $(HOST) debug-kernel ## random system calls in the checking kernel; FUZZ_SEEDS="1 2 3"
 	tests/run/fuzz $(FUZZ_SEEDS)
+
+# Dynamic programs for the Debian root, with glibc and with musl; they travel to it as a tar.
+DYNAMIC := $(TESTS)/dynamic
+
+$(DYNAMIC)/.made: $(wildcard tests/dynamic/*)
+	tests/run/dynamic-programs gcc $(DYNAMIC)/glibc
+	tests/run/dynamic-programs musl-gcc $(DYNAMIC)/musl
+	cp tests/dynamic/run.sh $(DYNAMIC)
+	@touch $@
+
+.PHONY: dynamic-tests
+dynamic-tests: $(DYNAMIC)/.made

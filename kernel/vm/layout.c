@@ -7,8 +7,8 @@
  *	mmap_top         mappings, downwards
  *	stack_top        the stack, below the end of the user half
  *
- * Stack and mappings keep within 128 GiB of the end, which is below one entry of the top-level table for most: each
- *entry more costs two page tables in every process.
+ * The spreads are Linux's: 28 bits of pages for mappings and position-independent programs, 22 for the stack, 13 for
+ * the heap. Mappings and stack seldom share an entry of the top-level table, which costs one page table a process.
  */
 #include "arch/x86_64/uaccess.h"
 #include "choice/choice.h"
@@ -18,11 +18,11 @@
 #define GIB (1ull << 30)
 
 #define STACK_SPREAD  (16 * GIB)
-#define MMAP_SPREAD   (64 * GIB)
+#define MMAP_SPREAD   (1024 * GIB)
 #define STACK_GAP_MIN (128ull << 20)
 #define STACK_GAP_MAX (USER_SPACE_END / 6 * 5)
 #define PIE_BASE      0x555555554000ull
-#define PIE_SPREAD    (64 * GIB)
+#define PIE_SPREAD    (1024 * GIB)
 #define BRK_SPREAD    (32ull << 20)
 
 static uint64_t random_bytes_below(bool is_randomized, uint64_t spread)

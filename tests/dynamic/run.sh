@@ -1,0 +1,10 @@
+# The dynamic programs of tests/dynamic, made for one libc: sh run.sh DIRECTORY
+dir=$1
+export LD_LIBRARY_PATH=$dir
+$dir/main 2>&1; echo "status $?"
+LD_PRELOAD=$dir/libpreload.so $dir/main 2>&1 | head -n 6
+LD_BIND_NOW=1 $dir/main 2>&1 | grep -c yes
+$dir/places
+mv $dir/libchain_third.so $dir/hidden; $dir/main >/dev/null 2>&1; echo "without a library: $?"
+head -c 100 $dir/hidden >$dir/libchain_third.so; $dir/main >/dev/null 2>&1; echo "with a torn one: $?"
+mv $dir/hidden $dir/libchain_third.so
