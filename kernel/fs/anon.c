@@ -3,6 +3,7 @@
  */
 #include "fs/anon.h"
 
+#include <linux/mount.h>
 #include <linux/stat.h>
 
 #include "fs/dentry.h"
@@ -13,8 +14,11 @@
 
 #define ANON_BLOCK_BYTES 4096
 
-static const uint64_t anon_magic[ANON_KINDS] = {
-	[ANON_SHARED] = 0x09041934, [ANON_PIPE] = 0x50495045, [ANON_MEMORY] = 0x01021994, [ANON_SOCKET] = 0x534f434b};
+static const uint64_t anon_magic[ANON_KINDS] = {[ANON_SHARED] = 0x09041934,
+						[ANON_PIPE] = 0x50495045,
+						[ANON_MEMORY] = 0x01021994,
+						[ANON_SOCKET] = 0x534f434b,
+						[ANON_NAMESPACE] = 0x6e736673};
 
 static void anon_statfs(struct superblock *superblock, struct statfs_info *info)
 {
@@ -28,7 +32,8 @@ static const struct filesystem anon_filesystem[ANON_KINDS] = {
 	[ANON_SHARED] = {.name = "anon_inodefs", .statfs = anon_statfs, .is_nodev = true},
 	[ANON_PIPE] = {.name = "pipefs", .statfs = anon_statfs, .is_nodev = true},
 	[ANON_MEMORY] = {.name = "tmpfs", .statfs = anon_statfs, .is_nodev = true},
-	[ANON_SOCKET] = {.name = "sockfs", .statfs = anon_statfs, .is_nodev = true}};
+	[ANON_SOCKET] = {.name = "sockfs", .statfs = anon_statfs, .is_nodev = true},
+	[ANON_NAMESPACE] = {.name = "nsfs", .statfs = anon_statfs, .is_nodev = true}};
 
 static struct superblock anon_superblocks[ANON_KINDS];
 /* Made at boot, for ever: the mounts that paths of such files go through, and the inode that all share. */
@@ -58,7 +63,7 @@ static struct superblock *superblock_of(enum anon_kind kind)
 static const struct inode_ops anon_inode_ops = {0};
 
 static const uint32_t anon_type[ANON_KINDS] = {
-	[ANON_PIPE] = S_IFIFO, [ANON_MEMORY] = S_IFREG, [ANON_SOCKET] = S_IFSOCK};
+	[ANON_PIPE] = S_IFIFO, [ANON_MEMORY] = S_IFREG, [ANON_SOCKET] = S_IFSOCK, [ANON_NAMESPACE] = S_IFREG};
 
 struct inode *anon_inode_create(enum anon_kind kind, uint32_t permissions)
 {
@@ -98,7 +103,7 @@ static int make_mount(enum anon_kind kind)
 
 	if (!root || superblock_set_root(superblock, root) != 0)
 		return -ENOMEM;
-	anon_mounts[kind] = mount_create(superblock, superblock->root, superblock->type->name, 0);
+	anon_mounts[kind] = mount_create(superblock, superblock->root, superblock->type->name, MS_RELATIME);
 	return anon_mounts[kind] ? 0 : -ENOMEM;
 }
 
@@ -106,8 +111,21 @@ int anon_init(void)
 {
 	shared_inode = anon_inode_create(ANON_SHARED, 0600);
 	if (!shared_inode || make_mount(ANON_SHARED) || make_mount(ANON_PIPE) || make_mount(ANON_MEMORY) ||
-	    make_mount(ANON_SOCKET))
+	    make_mount(ANON_SOCKET) || make_mount(ANON_NAMESPACE))
 		return -ENOMEM;
+	return 0;
+}
+
+int anon_place(enum anon_kind kind, struct inode *inode, const char *name, size_t bytes, struct path *path)
+{
+	path->mount = anon_mounts[kind];
+	path->dentry = dentry_alloc(path->mount->superblock, NULL, name, MIN(bytes, (size_t)NAME_MAX_BYTES));
+	if (!path->dentry) {
+		inode_put(inode);
+		return -ENOMEM;
+	}
+	dentry_instantiate(path->dentry, inode);
+	mount_get(path->mount);
 	return 0;
 }
 
@@ -128,12 +146,6 @@ int anon_path(struct file *file, struct path *path)
 		bytes = string_format(name, sizeof(name), "anon_inode:%s", file->ops->name);
 	else
 		bytes = string_format(name, sizeof(name), "%s:[%lu]", file->ops->name, inode->ino);
-	path->mount = anon_mounts[kind];
-	path->dentry = dentry_alloc(path->mount->superblock, NULL, name, (size_t)MIN(bytes, NAME_MAX_BYTES));
-	if (!path->dentry)
-		return -ENOMEM;
 	inode_get(inode);
-	dentry_instantiate(path->dentry, inode);
-	mount_get(path->mount);
-	return 0;
+	return anon_place(kind, inode, name, (size_t)bytes, path);
 }

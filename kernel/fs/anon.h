@@ -14,6 +14,7 @@ enum anon_kind {
 	ANON_PIPE,
 	ANON_MEMORY, /* memfd */
 	ANON_SOCKET,
+	ANON_NAMESPACE, /* what /proc/PID/ns leads to */
 	ANON_KINDS
 };
 
@@ -33,5 +34,7 @@ struct file *anon_file_create(const struct file_ops *ops, uint32_t flags, void *
  * here. *path with references, or -ENXIO for what cannot be opened anew.
  */
 int anon_path(struct file *file, struct path *path);
+/* The same for an inode of that kind, whose reference is taken over, even on failure. 0 or -ENOMEM. */
+int anon_place(enum anon_kind kind, struct inode *inode, const char *name, size_t bytes, struct path *path);
 
 #endif

@@ -216,7 +216,10 @@ void attributes_accessed(const struct path *path, struct inode *inode)
 {
 	if (path->mount && unlikely(path->mount->flags & (MS_NOATIME | MS_RDONLY)))
 		return;
-	if (inode->superblock->is_readonly || !access_time_is_due(inode))
+	if (inode->superblock->is_readonly)
+		return;
+	/* A mount without MS_RELATIME has strict access times. */
+	if ((!path->mount || likely(path->mount->flags & MS_RELATIME)) && !access_time_is_due(inode))
 		return;
 	if (path->mount && (path->mount->flags & MS_NODIRATIME) && S_ISDIR(inode->mode))
 		return;

@@ -74,11 +74,21 @@ void file_get(struct file *file)
 	refcount_get(&file->refs);
 }
 
+/* What is written to keeps its mount and its tree from becoming read-only. */
+static void count_on_mount(const struct file *file, int step)
+{
+	if (!file->path.mount)
+		return;
+	atomic_fetch_add_explicit(&file->path.mount->writers, (uint32_t)step, memory_order_relaxed);
+	atomic_fetch_add_explicit(&file->inode->superblock->writers, (uint32_t)step, memory_order_relaxed);
+}
+
 static void file_drop_writer(struct file *file)
 {
-	if (file->is_writer)
+	if (file->is_writer) {
 		__atomic_fetch_sub(&file->inode->writers, 1, __ATOMIC_RELEASE);
-	else if (file->is_reader)
+		count_on_mount(file, -1);
+	} else if (file->is_reader)
 		__atomic_fetch_sub(&file->inode->readers, 1, __ATOMIC_RELEASE);
 	file_allow_write(file);
 }
@@ -146,6 +156,8 @@ int file_claim_write(struct file *file)
 		return 0;
 	error = writers_add(file->inode, 1);
 	file->is_writer = error == 0;
+	if (file->is_writer)
+		count_on_mount(file, 1);
 	return error;
 }
 

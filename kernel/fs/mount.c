@@ -1,4 +1,4 @@
-/* The table of mounts: which tree stands on which directory. */
+/* The table of mounts: which tree stands on which place. */
 #include "fs/mount.h"
 
 #include <linux/stat.h>
@@ -6,11 +6,24 @@
 #include "lib/errno.h"
 #include "mem/slab.h"
 
+#define BUCKETS 256u
+
 static struct slab_cache mount_cache = SLAB_CACHE("mount", struct mount);
 
+struct mutex mount_mutex = MUTEX_INIT(mount_mutex);
+
 /* Lock key: (l) vfs_lock. */
-static struct list mounts = LIST_INIT(mounts); /* (l) by id, ascending */
-static uint32_t next_id = 1;                   /* (l) */
+static struct list buckets[BUCKETS]; /* (l) mounts by mount point; all zero: empty */
+static _Atomic uint32_t next_id = 1;
+
+static struct list *bucket_of(const struct dentry *dentry)
+{
+	struct list *bucket = &buckets[((uintptr_t)dentry >> 6 ^ (uintptr_t)dentry >> 14) & (BUCKETS - 1)];
+
+	if (unlikely(!bucket->next))
+		list_init(bucket);
+	return bucket;
+}
 
 struct mount *mount_create(struct superblock *superblock, struct dentry *root, const char *source, uint32_t flags)
 {
@@ -25,14 +38,17 @@ struct mount *mount_create(struct superblock *superblock, struct dentry *root, c
 	}
 	refcount_init(&mount->refs, 1);
 	list_init(&mount->link);
+	list_init(&mount->hash_link);
+	list_init(&mount->children);
+	list_init(&mount->sibling);
+	list_init(&mount->group_link);
+	list_init(&mount->master_link);
 	mount->flags = flags & MOUNT_KEPT_FLAGS;
 	superblock_get(superblock);
 	dentry_get(root);
 	mount->superblock = superblock;
 	mount->root = root;
-	spin_lock(&vfs_lock);
-	mount->id = next_id++;
-	spin_unlock(&vfs_lock);
+	mount->id = atomic_fetch_add_explicit(&next_id, 1, memory_order_relaxed);
 	return mount;
 }
 
@@ -53,179 +69,189 @@ void mount_put(struct mount *mount)
 
 struct mount *mount_on_locked(const struct mount *mount, const struct dentry *dentry)
 {
-	/* From the end: what was mounted last is asked for most (/proc, /dev, containers). */
-	for (struct list *at = mounts.prev; at != &mounts; at = at->prev) {
-		struct mount *other = list_entry(at, struct mount, link);
+	struct mount *other;
+
+	list_for_each (other, bucket_of(dentry), hash_link) {
 		if (other->mountpoint == dentry && other->parent == mount)
 			return other;
 	}
 	return NULL;
 }
 
-bool dentry_is_mountpoint(const struct dentry *dentry)
-{
-	return dentry->is_mountpoint;
-}
-
 static bool has_mount_on(const struct dentry *dentry)
 {
 	struct mount *mount;
 
-	list_for_each (mount, &mounts, link) {
+	list_for_each (mount, bucket_of(dentry), hash_link) {
 		if (mount->mountpoint == dentry)
 			return true;
 	}
 	return false;
 }
 
-/* Into the list in order of id, so that mounts_for_each can go on from any of them. */
-static void enlist_locked(struct mount *mount)
+bool mount_is_ours(const struct mount *mount)
 {
-	struct list *at = mounts.prev;
-
-	while (at != &mounts && list_entry(at, struct mount, link)->id > mount->id)
-		at = at->prev;
-	list_push(at, &mount->link);
+	return mount->space && mount->space == mount_namespace_current();
 }
 
-static void place_locked(struct mount *mount, const struct path *where)
+bool dentry_is_mountpoint(const struct dentry *dentry)
 {
-	path_get(where);
-	mount->parent = where->mount;
-	mount->mountpoint = where->dentry;
-	where->dentry->is_mountpoint = true;
-	enlist_locked(mount);
-}
+	struct mount *mount;
+	bool is_found = false;
 
-/* Off its place; *place gets the references that it had there. */
-static void unplace_locked(struct mount *mount, struct path *place)
-{
-	*place = (struct path){.mount = mount->parent, .dentry = mount->mountpoint};
-	mount->parent = NULL;
-	mount->mountpoint = NULL;
-	list_remove(&mount->link);
-	place->dentry->is_mountpoint = has_mount_on(place->dentry);
-}
-
-/* It stands in the tree of mounts: what was put on one that does not could never be reached, nor taken off again. */
-static bool is_in_place(const struct mount *mount)
-{
-	return !list_is_empty(&mount->link);
-}
-
-int mount_attach(struct mount *mount, const struct path *where)
-{
-	struct inode *under = where->dentry->inode;
-	int error = 0;
-
-	if (S_ISDIR(under->mode) != S_ISDIR(mount->root->inode->mode))
-		return -ENOTDIR;
+	if (likely(!dentry->is_mountpoint))
+		return false;
 	spin_lock(&vfs_lock);
-	if (where->dentry->is_unlinked || !is_in_place(where->mount))
-		error = -ENOENT;
-	else
-		place_locked(mount, where);
+	list_for_each (mount, bucket_of(dentry), hash_link)
+		is_found |= mount->mountpoint == dentry && mount_is_ours(mount);
 	spin_unlock(&vfs_lock);
-	return error;
+	return is_found;
 }
 
-void mount_attach_root(struct mount *mount)
+static struct mount *any_mount_on(const struct dentry *dentry)
 {
-	spin_lock(&vfs_lock);
-	enlist_locked(mount);
-	spin_unlock(&vfs_lock);
-}
+	struct mount *mount;
 
-/* A mount whose parent is `mount`, or null. */
-static struct mount *child_of_locked(const struct mount *mount)
-{
-	struct mount *child;
-
-	list_for_each (child, &mounts, link) {
-		if (child->parent == mount)
-			return child;
+	list_for_each (mount, bucket_of(dentry), hash_link) {
+		if (mount->mountpoint == dentry)
+			return mount;
 	}
 	return NULL;
 }
 
-/* The mount below `mount` that has nothing below it itself. */
-static struct mount *deepest_locked(struct mount *mount)
+void mounts_detach_on(struct dentry *dentry)
 {
-	struct mount *child;
+	struct mount *mount;
+	struct list gone;
 
-	while ((child = child_of_locked(mount)))
-		mount = child;
-	return mount;
-}
-
-int mount_detach(struct mount *mount, bool lazily, unsigned used)
-{
-	struct mount *leaf;
-
-	spin_lock(&vfs_lock);
-	if (!mount->parent || (!lazily && (child_of_locked(mount) || refcount_read(&mount->refs) > used + 1))) {
-		bool is_placed = mount->parent != NULL;
-		spin_unlock(&vfs_lock);
-		return is_placed ? -EBUSY : -EINVAL;
-	}
-	do {
-		struct path place;
-
-		leaf = deepest_locked(mount);
-		unplace_locked(leaf, &place);
-		spin_unlock(&vfs_lock);
-		path_put(&place);
-		mount_put(leaf);
-		spin_lock(&vfs_lock);
-	} while (leaf != mount);
-	spin_unlock(&vfs_lock);
-	return 0;
-}
-
-int mount_move(struct mount *mount, const struct path *where)
-{
-	struct path place;
-
-	spin_lock(&vfs_lock);
-	for (const struct mount *above = where->mount; above; above = above->parent) {
-		if (above == mount) {
-			spin_unlock(&vfs_lock);
-			return -ELOOP;
-		}
-	}
-	if (!mount->parent || where->dentry->is_unlinked || !is_in_place(where->mount) ||
-	    S_ISDIR(where->dentry->inode->mode) != S_ISDIR(mount->root->inode->mode)) {
-		spin_unlock(&vfs_lock);
-		return -EINVAL;
-	}
-	unplace_locked(mount, &place);
-	place_locked(mount, where);
-	spin_unlock(&vfs_lock);
-	path_put(&place);
-	return 0;
-}
-
-void mounts_for_each(void (*visit)(struct mount *mount, void *arg), void *arg)
-{
-	uint32_t last_id = 0;
-
+	if (likely(!dentry->is_mountpoint))
+		return;
+	list_init(&gone);
+	mutex_lock(&mount_mutex);
 	for (;;) {
-		struct mount *mount, *found = NULL;
+		spin_lock(&vfs_lock);
+		mount = any_mount_on(dentry);
+		spin_unlock(&vfs_lock);
+		if (!mount)
+			break;
+		mount_tree_detach(mount, false, &gone);
+	}
+	mutex_unlock(&mount_mutex);
+	mounts_drop(&gone);
+}
+
+void mount_place_locked(struct mount *mount, const struct path *where)
+{
+	mount_get(where->mount);
+	dentry_get_locked(where->dentry);
+	mount->parent = where->mount;
+	mount->mountpoint = where->dentry;
+	where->dentry->is_mountpoint = true;
+	list_append(bucket_of(where->dentry), &mount->hash_link);
+	list_append(&where->mount->children, &mount->sibling);
+}
+
+void mount_unplace_locked(struct mount *mount)
+{
+	mount->left = (struct path){.mount = mount->parent, .dentry = mount->mountpoint};
+	mount->parent = NULL;
+	mount->mountpoint = NULL;
+	list_remove(&mount->hash_link);
+	list_remove(&mount->sibling);
+	mount->left.dentry->is_mountpoint = has_mount_on(mount->left.dentry);
+}
+
+/* In order of id, so that mounts_for_each can go on from any of them. */
+void mount_enlist_locked(struct mount *mount, struct mount_namespace *space)
+{
+	struct list *at = space->mounts.prev;
+
+	while (at != &space->mounts && list_entry(at, struct mount, link)->id > mount->id)
+		at = at->prev;
+	list_push(at, &mount->link);
+	mount->space = space;
+	space->count++;
+}
+
+void mount_delist_locked(struct mount *mount)
+{
+	if (!mount->space)
+		return;
+	list_remove(&mount->link);
+	mount->space->count--;
+	mount->space = NULL;
+}
+
+void mounts_drop(struct list *gone)
+{
+	while (!list_is_empty(gone)) {
+		struct mount *mount = list_first(gone, struct mount, link);
+
+		list_remove(&mount->link);
+		if (mount->left.dentry)
+			path_put(&mount->left);
+		mount->left = (struct path){0};
+		mount_put(mount);
+	}
+}
+
+struct mount *mount_next_beside(struct mount *mount, const struct mount *top)
+{
+	while (mount != top) {
+		struct mount *parent = mount->parent;
+		if (mount->sibling.next != &parent->children)
+			return list_entry(mount->sibling.next, struct mount, sibling);
+		mount = parent;
+	}
+	return NULL;
+}
+
+struct mount *mount_next(struct mount *mount, const struct mount *top)
+{
+	if (!list_is_empty(&mount->children))
+		return list_first(&mount->children, struct mount, sibling);
+	return mount_next_beside(mount, top);
+}
+
+bool dentry_is_below_locked(const struct dentry *dentry, const struct dentry *above)
+{
+	while (dentry != above) {
+		if (dentry->parent == dentry)
+			return false;
+		dentry = dentry->parent;
+	}
+	return true;
+}
+
+bool path_is_below_locked(const struct path *path, const struct path *root)
+{
+	const struct mount *mount = path->mount;
+	const struct dentry *dentry = path->dentry;
+
+	while (mount != root->mount && mount->parent) {
+		dentry = mount->mountpoint;
+		mount = mount->parent;
+	}
+	return mount == root->mount && dentry_is_below_locked(dentry, root->dentry);
+}
+
+void mount_climb(struct path *where)
+{
+	for (;;) {
+		struct path under = *where;
+		struct mount *mount;
 
 		spin_lock(&vfs_lock);
-		list_for_each (mount, &mounts, link) {
-			if (mount->id > last_id) {
-				found = mount;
-				mount_get(found);
-				break;
-			}
+		mount = mount_on_locked(under.mount, under.dentry);
+		if (mount) {
+			*where = (struct path){.mount = mount, .dentry = mount->root};
+			mount_get(mount);
+			dentry_get_locked(mount->root);
 		}
 		spin_unlock(&vfs_lock);
-		if (!found)
+		if (!mount)
 			return;
-		visit(found, arg);
-		last_id = found->id;
-		mount_put(found);
+		path_put(&under);
 	}
 }
 

@@ -1,18 +1,50 @@
-/* What mount(2) and umount2(2) ask for. */
+/* What mount(2) asks for. */
 #include <linux/capability.h>
 #include <linux/mount.h>
 #include <linux/stat.h>
 
-#include "fs/mount.h"
-#include "fs/permission.h"
+#include "fs/mount_ops.h"
+#include "fs/mount_peers.h"
 #include "lib/errno.h"
 
-/* Mounts are not propagated to other namespaces, so making one private or shared changes nothing. */
 #define PROPAGATION_FLAGS (MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE)
 
-#define UNMOUNT_FORCE    1
-#define UNMOUNT_DETACH   2
-#define UNMOUNT_NOFOLLOW 8
+uint32_t mount_flags_of(uint32_t flags)
+{
+	uint32_t kept = flags & MOUNT_KEPT_FLAGS;
+
+	/* Relative access times unless something else is asked for. */
+	if (!(flags & (MS_NOATIME | MS_STRICTATIME)))
+		kept |= MS_RELATIME;
+	else
+		kept &= ~(uint32_t)MS_RELATIME;
+	return flags & MS_STRICTATIME ? kept & ~(uint32_t)MS_NOATIME : kept;
+}
+
+int mount_graft(struct mount *mount, const struct path *where)
+{
+	struct path place = *where;
+	struct list gone;
+	int error;
+
+	list_init(&gone);
+	path_get(&place);
+	mutex_lock(&mount_mutex);
+	mount_climb(&place);
+	if (!mount_is_ours(place.mount))
+		error = -EINVAL;
+	else if (place.mount->superblock == mount->superblock && place.mount->root == mount->root &&
+		 place.dentry == place.mount->root)
+		error = -EBUSY;
+	else
+		error = mount_tree_attach(mount, &place, &gone);
+	if (error)
+		mount_tree_discard(mount, &gone);
+	mutex_unlock(&mount_mutex);
+	mounts_drop(&gone);
+	path_put(&place);
+	return error;
+}
 
 static int mount_new(const char *type_name, const char *source, const struct path *where, uint32_t flags,
 		     const char *data)
@@ -22,96 +54,251 @@ static int mount_new(const char *type_name, const char *source, const struct pat
 	struct mount *mount;
 	int error;
 
-	if (!type)
+	if (!type || !type->mount)
 		return -ENODEV;
 	error = type->mount(type, source, data, &superblock);
 	if (error)
 		return error;
+	superblock->flags = flags & SUPERBLOCK_KEPT_FLAGS;
 	if (flags & MS_RDONLY)
 		superblock->is_readonly = true;
-	mount = mount_create(superblock, superblock->root, source && *source ? source : "none", flags);
+	mount = mount_create(superblock, superblock->root, source && *source ? source : "none", mount_flags_of(flags));
 	superblock_put(superblock);
-	if (!mount)
-		return -ENOMEM;
-	error = mount_attach(mount, where);
-	if (error)
-		mount_put(mount);
-	return error;
+	return mount ? mount_graft(mount, where) : -ENOMEM;
 }
 
-static int mount_bind(const char *source, const struct path *where)
+int mount_copy_for_bind(const struct path *from, bool with_mounts, struct mount **copy)
 {
-	struct mount *mount;
-	struct path from;
-	int error = path_lookup_at(AT_CWD, source, LOOKUP_FOLLOW, &from);
+	const struct mount_namespace *space = mount_namespace_of_inode(from->dentry->inode);
+
+	/* One that holds the namespace in which it stands could never end: only younger ones are bound. */
+	if (space ? space->ino <= mount_namespace_current()->ino : !mount_is_ours(from->mount))
+		return -EINVAL;
+	if (from->mount->is_unbindable)
+		return -EINVAL;
+	return mount_tree_copy(from->mount, from->dentry, with_mounts, 0, copy);
+}
+
+static int mount_bind(const char *source, const struct path *where, bool with_mounts)
+{
+	struct path from, place = *where;
+	struct mount *copy;
+	struct list gone;
+	int error = source && *source ? path_lookup_at(AT_CWD, source, LOOKUP_FOLLOW, &from) : -EINVAL;
 
 	if (error)
 		return error;
-	mount = mount_create(from.mount->superblock, from.dentry, from.mount->source, from.mount->flags);
+	list_init(&gone);
+	path_get(&place);
+	mutex_lock(&mount_mutex);
+	mount_climb(&place);
+	error = mount_is_ours(place.mount) ? mount_copy_for_bind(&from, with_mounts, &copy) : -EINVAL;
+	if (!error) {
+		error = mount_tree_attach(copy, &place, &gone);
+		if (error)
+			mount_tree_discard(copy, &gone);
+	}
+	mutex_unlock(&mount_mutex);
+	mounts_drop(&gone);
+	path_put(&place);
 	path_put(&from);
-	if (!mount)
-		return -ENOMEM;
-	error = mount_attach(mount, where);
-	if (error)
-		mount_put(mount);
 	return error;
 }
 
-static int mount_remount(const struct path *where, uint32_t flags)
+/* The mount's own flags. Bits of access times that are not named stay as they are. Both locks are held. */
+static int set_flags_locked(struct mount *mount, uint32_t flags)
 {
-	if (where->dentry != where->mount->root)
-		return -EINVAL;
-	spin_lock(&vfs_lock);
-	where->mount->flags = flags & MOUNT_KEPT_FLAGS;
-	if (!(flags & MS_BIND))
-		where->mount->superblock->is_readonly = (flags & MS_RDONLY) != 0;
-	spin_unlock(&vfs_lock);
+	const uint32_t times = MS_NOATIME | MS_NODIRATIME | MS_RELATIME;
+	uint32_t kept = mount_flags_of(flags);
+
+	if ((flags & MS_RDONLY) && !(mount->flags & MS_RDONLY) && mount->writers)
+		return -EBUSY;
+	if (!(flags & (times | MS_STRICTATIME)))
+		kept = (kept & ~times) | (mount->flags & times);
+	mount->flags = kept;
 	return 0;
+}
+
+/* Nobody may be writing when a tree of files becomes read-only. vfs_lock is held. */
+static int set_readonly_locked(struct superblock *superblock, bool is_readonly)
+{
+	if (is_readonly && !superblock->is_readonly && superblock->writers)
+		return -EBUSY;
+	superblock->is_readonly = is_readonly;
+	return 0;
+}
+
+static int remount_locked(struct mount *mount, uint32_t flags, const char *data)
+{
+	struct superblock *superblock = mount->superblock;
+	int error = 0;
+
+	if (!(flags & MS_BIND)) {
+		bool was_readonly = superblock->is_readonly;
+
+		spin_lock(&vfs_lock);
+		error = set_readonly_locked(superblock, (flags & MS_RDONLY) != 0);
+		spin_unlock(&vfs_lock);
+		if (!error && superblock->type->reconfigure) {
+			error = superblock->type->reconfigure(superblock, data);
+			if (error)
+				superblock->is_readonly = was_readonly;
+		}
+		if (error)
+			return error;
+		superblock->flags = flags & SUPERBLOCK_KEPT_FLAGS;
+	}
+	spin_lock(&vfs_lock);
+	error = set_flags_locked(mount, flags);
+	if (!error)
+		mount_namespace_changed(mount->space);
+	spin_unlock(&vfs_lock);
+	return error;
+}
+
+static int mount_remount(const struct path *where, uint32_t flags, const char *data)
+{
+	int error = -EINVAL;
+
+	mutex_lock(&mount_mutex);
+	if (where->dentry == where->mount->root && mount_is_ours(where->mount))
+		error = remount_locked(where->mount, flags, data);
+	mutex_unlock(&mount_mutex);
+	return error;
+}
+
+static bool has_unbindable(struct mount *top)
+{
+	for (struct mount *mount = top; mount; mount = mount_next(mount, top)) {
+		if (mount->is_unbindable)
+			return true;
+	}
+	return false;
+}
+
+/* `from` is the root of the tree `top`, which is to stand on `place`. mount_mutex is held. */
+static int check_move(const struct path *from, const struct path *place)
+{
+	struct mount *top = from->mount;
+	bool is_detached = top->space && top->space->is_anonymous;
+
+	if (!mount_is_ours(place->mount) || from->dentry != top->root)
+		return -EINVAL;
+	if (is_detached ? top->parent != NULL : !mount_is_ours(top) || !top->parent || top->parent->group)
+		return -EINVAL;
+	if (S_ISDIR(place->dentry->inode->mode) != S_ISDIR(top->root->inode->mode))
+		return -EINVAL;
+	if (place->mount->group && has_unbindable(top))
+		return -EINVAL;
+	for (const struct mount *above = place->mount; above; above = above->parent) {
+		if (above == top)
+			return -ELOOP;
+	}
+	return 0;
+}
+
+int mount_move(const struct path *from, const struct path *where)
+{
+	struct mount_namespace *anonymous;
+	struct path place = *where;
+	struct list gone;
+	int error;
+
+	list_init(&gone);
+	path_get(&place);
+	mutex_lock(&mount_mutex);
+	mount_climb(&place);
+	error = check_move(from, &place);
+	if (!error) {
+		anonymous = from->mount->space->is_anonymous ? from->mount->space : NULL;
+		error = mount_tree_attach(from->mount, &place, &gone);
+		if (!error && anonymous)
+			anonymous->root = NULL;
+	}
+	mutex_unlock(&mount_mutex);
+	mounts_drop(&gone);
+	path_put(&place);
+	return error;
 }
 
 static int mount_from(const char *source, const struct path *where)
 {
 	struct path from;
-	int error = path_lookup_at(AT_CWD, source, LOOKUP_FOLLOW, &from);
+	int error = source && *source ? path_lookup_at(AT_CWD, source, LOOKUP_FOLLOW, &from) : -EINVAL;
 
 	if (error)
 		return error;
-	error = from.dentry == from.mount->root ? mount_move(from.mount, where) : -EINVAL;
+	error = mount_move(&from, where);
 	path_put(&from);
+	return error;
+}
+
+int mount_set_propagation(struct mount *top, uint32_t type, bool with_mounts)
+{
+	int error = 0;
+
+	/* What can fail comes first. */
+	for (struct mount *mount = top; mount && type == MS_SHARED && !error;
+	     mount = with_mounts ? mount_next(mount, top) : NULL) {
+		mount->is_new_peer = !mount->group;
+		error = peers_share(mount);
+		mount->is_new_peer &= !error;
+	}
+	for (struct mount *mount = top; mount; mount = with_mounts ? mount_next(mount, top) : NULL) {
+		struct peer_group *master = mount->master;
+
+		if (type == MS_SLAVE || type == MS_PRIVATE || type == MS_UNBINDABLE) {
+			if (type == MS_SLAVE)
+				peers_make_slave(mount);
+			else
+				peers_make_private(mount);
+			mount->is_unbindable = type == MS_UNBINDABLE;
+		} else if (error && mount->is_new_peer) {
+			peers_make_private(mount);
+			peers_set_master(mount, master);
+		}
+		mount->is_new_peer = false;
+	}
+	if (!error && top->space)
+		mount_namespace_changed(top->space);
+	return error;
+}
+
+static int change_propagation(const struct path *where, uint32_t flags)
+{
+	uint32_t type = flags & ~(uint32_t)(MS_REC | MS_SILENT);
+	int error = -EINVAL;
+
+	if ((type & ~(uint32_t)PROPAGATION_FLAGS) || (type & (type - 1)))
+		return -EINVAL;
+	mutex_lock(&mount_mutex);
+	if (where->dentry == where->mount->root && mount_is_ours(where->mount))
+		error = mount_set_propagation(where->mount, type, (flags & MS_REC) != 0);
+	mutex_unlock(&mount_mutex);
 	return error;
 }
 
 int vfs_mount(const char *type, const char *source, const char *where, uint32_t flags, const char *data)
 {
 	struct path path;
-	int error;
+	int error = path_lookup_at(AT_CWD, where, LOOKUP_FOLLOW, &path);
 
-	if (!current_has_cap(CAP_SYS_ADMIN))
-		return -EPERM;
-	error = path_lookup_at(AT_CWD, where, LOOKUP_FOLLOW, &path);
 	if (error)
 		return error;
-	if (flags & MS_REMOUNT)
-		error = mount_remount(&path, flags);
+	if (!current_has_cap(CAP_SYS_ADMIN))
+		error = -EPERM;
+	else if ((flags & (MS_REMOUNT | MS_BIND)) == (MS_REMOUNT | MS_BIND))
+		error = mount_remount(&path, flags, NULL);
+	else if (flags & MS_REMOUNT)
+		error = mount_remount(&path, flags, data);
 	else if (flags & MS_BIND)
-		error = source ? mount_bind(source, &path) : -EINVAL;
+		error = mount_bind(source, &path, (flags & MS_REC) != 0);
 	else if (flags & PROPAGATION_FLAGS)
-		error = path.dentry == path.mount->root ? 0 : -EINVAL;
+		error = change_propagation(&path, flags);
 	else if (flags & MS_MOVE)
-		error = source ? mount_from(source, &path) : -EINVAL;
+		error = mount_from(source, &path);
 	else
 		error = type ? mount_new(type, source, &path, flags, data) : -EINVAL;
 	path_put(&path);
 	return error;
-}
-
-int vfs_unmount(struct path *where, int flags)
-{
-	if (flags & ~(UNMOUNT_FORCE | UNMOUNT_DETACH | UNMOUNT_NOFOLLOW))
-		return -EINVAL;
-	if (!current_has_cap(CAP_SYS_ADMIN))
-		return -EPERM;
-	if (where->dentry != where->mount->root)
-		return -EINVAL;
-	return mount_detach(where->mount, (flags & UNMOUNT_DETACH) != 0, 1);
 }

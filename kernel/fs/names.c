@@ -314,6 +314,8 @@ static int remove_name(int dirfd, const char *text, bool as_directory)
 		if (!error)
 			tell_removed(dir, victim, as_directory);
 		mutex_unlock(&dir->mutex);
+		if (!error)
+			mounts_detach_on(victim);
 		dentry_put(victim);
 	} else {
 		mutex_unlock(&dir->mutex);

@@ -128,6 +128,39 @@ char *path_text(const struct path *path, char *to, size_t room)
 	return make_text(path, to, room, true, false);
 }
 
+char *path_text_from(const struct path *path, const struct path *root, char *to, size_t room)
+{
+	struct back_text text = {.start = to + room, .limit = to};
+
+	put_before(&text, "", 1);
+	spin_lock(&vfs_lock);
+	(void)put_names_locked(&text, path, root);
+	spin_unlock(&vfs_lock);
+	return text.is_cut ? err_ptr(-ENAMETOOLONG) : text.start;
+}
+
+char *path_text_within(const struct dentry *dentry, char *to, size_t room)
+{
+	static const char deleted[] = "//deleted";
+	struct back_text text = {.start = to + room, .limit = to};
+
+	put_before(&text, "", 1);
+	spin_lock(&vfs_lock);
+	if (dentry->is_unlinked)
+		put_before(&text, deleted, sizeof(deleted) - 1);
+	if (dentry->parent == dentry && !dentry->is_unlinked && dentry == dentry->superblock->root)
+		put_before(&text, "/", 1);
+	for (; dentry->parent != dentry; dentry = dentry->parent) {
+		put_before(&text, dentry->name, dentry->name_bytes);
+		put_before(&text, "/", 1);
+	}
+	/* What has no directory is named by itself. */
+	if (dentry != dentry->superblock->root)
+		put_before(&text, dentry->name, dentry->name_bytes);
+	spin_unlock(&vfs_lock);
+	return text.is_cut ? err_ptr(-ENAMETOOLONG) : text.start;
+}
+
 char *path_text_for_getcwd(const struct path *path, char *to, size_t room)
 {
 	if (path->dentry->is_unlinked)

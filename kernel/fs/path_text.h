@@ -7,6 +7,10 @@
 /* Free by path_text_free; null: no memory. */
 char *path_buffer_get(void);
 
+/* The name as seen from `root`, and the way from the root of its file system: for mountinfo. */
+char *path_text_from(const struct path *path, const struct path *root, char *to, size_t room);
+char *path_text_within(const struct dentry *dentry, char *to, size_t room);
+
 /* The working directory for getcwd(2): as path_text, but -ENOENT when it was removed, and "(unreachable)" before what
  * the root does not hold. */
 char *path_text_for_getcwd(const struct path *path, char *to, size_t room);

@@ -134,7 +134,7 @@ static int allocate_pages(struct memobj *object, uint64_t offset, uint64_t end)
 	uint64_t size = object->size_bytes;
 	int error = 0;
 
-	if (object->page_limit_used && (end - offset) / PAGE_SIZE > object->page_limit)
+	if (object->page_limit_used && (end - offset) / PAGE_SIZE > *object->page_limit)
 		return -ENOSPC;
 	for (uint64_t index = offset >> PAGE_SHIFT; index << PAGE_SHIFT < end && !error; index++) {
 		struct page *page;

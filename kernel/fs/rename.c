@@ -232,6 +232,8 @@ static int rename_between(struct renaming *renaming)
 	lock_directories(renaming);
 	error = rename_locked(renaming);
 	unlock_directories(renaming);
+	if (!error && renaming->to && !(renaming->flags & RENAME_EXCHANGE))
+		mounts_detach_on(renaming->to);
 	if (renaming->from)
 		dentry_put(renaming->from);
 	if (renaming->to)

@@ -40,10 +40,11 @@ struct image_node {
 
 /* superblock->private_data. Lock key: (i) immutable; (l) its lock. */
 struct tree {
-	struct erofs_image image;   /* (i) bytes is 0: no image below */
-	struct spinlock lock;       /* (i) rank LOCK_INODE */
-	struct tree_node **buckets; /* (l) TREE_BUCKETS chains by nid; null without an image */
-	uint64_t magic;             /* (i) for statfs */
+	struct erofs_image image;               /* (i) bytes is 0: no image below */
+	struct spinlock lock;                   /* (i) rank LOCK_INODE */
+	struct tree_node **buckets;             /* (l) TREE_BUCKETS chains by nid; null without an image */
+	uint64_t magic;                         /* (i) for statfs */
+	uint32_t root_mode, root_uid, root_gid; /* (i) of tmpfs: what the options made of the root */
 };
 
 static inline struct tree *tree_of(const struct superblock *superblock)

@@ -92,7 +92,7 @@ struct memobj *tree_object(struct inode *inode)
 	object = image ? object_over_image(inode, image) : memobj_create(NULL, 0, NULL);
 	if (!object)
 		return NULL;
-	memobj_account(object, &inode->superblock->pages_used, inode->superblock->page_limit);
+	memobj_account(object, &inode->superblock->pages_used, &inode->superblock->page_limit);
 	__atomic_store_n(&inode->object, object, __ATOMIC_RELEASE);
 	return object;
 }

@@ -6,7 +6,7 @@
 #include "fs/anon.h"
 #include "fs/chardev.h"
 #include "fs/file.h"
-#include "fs/mount.h"
+#include "fs/mount_ops.h"
 #include "fs/names.h"
 #include "fs/tmpfs.h"
 #include "fs/tree.h"
@@ -20,6 +20,27 @@ static struct filesystem root_filesystem = {
 	.destroy = tree_destroy,
 	.is_nodev = true,
 };
+
+/* Below the root lies an empty tree that nobody sees, so that pivot_root can take the root off its place. */
+static struct filesystem base_filesystem = {
+	.name = "rootfs",
+	.statfs = tree_statfs,
+	.destroy = tree_destroy,
+	.is_nodev = true,
+};
+
+static int mount_base(void)
+{
+	struct superblock *superblock;
+	struct mount *mount;
+	int error = tree_create(&base_filesystem, NULL, 0755, RAMFS_MAGIC, &superblock);
+
+	if (error)
+		return error;
+	mount = mount_create(superblock, superblock->root, "rootfs", MS_RELATIME);
+	superblock_put(superblock);
+	return mount ? mount_namespace_boot(mount, &fs_context_boot) : -ENOMEM;
+}
 
 static int mount_root(const struct erofs_image *image, bool is_readonly)
 {
@@ -36,12 +57,14 @@ static int mount_root(const struct erofs_image *image, bool is_readonly)
 	superblock->page_limit = stats.total / 4 * 3;
 	superblock->is_readonly = is_readonly;
 	dentry_set_unused_limit(MAX(stats.total / 16, (uint64_t)256));
-	mount = mount_create(superblock, superblock->root, "image", is_readonly ? MS_RDONLY : 0);
+	mount = mount_create(superblock, superblock->root, "image", mount_flags_of(is_readonly ? MS_RDONLY : 0));
 	superblock_put(superblock);
 	if (!mount)
 		return -ENOMEM;
-	mount_attach_root(mount);
 	root = (struct path){.mount = mount, .dentry = mount->root};
+	error = mount_graft(mount, &fs_context_boot.root);
+	if (error)
+		return error;
 	fs_context_set_root(&fs_context_boot, &root);
 	fs_context_set_cwd(&fs_context_boot, &root);
 	return 0;
@@ -78,7 +101,9 @@ int vfs_init(const void *image, uint64_t bytes, bool is_readonly)
 	error = anon_init();
 	if (error)
 		return error;
-	error = mount_root(&erofs, is_readonly);
+	error = mount_base();
+	if (!error)
+		error = mount_root(&erofs, is_readonly);
 	if (error) {
 		log_line("root image: it cannot be mounted: error %d", -error);
 		return error;

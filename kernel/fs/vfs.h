@@ -24,6 +24,8 @@ struct path;
 struct dentry;
 struct file;
 struct mount;
+struct mount_namespace;
+struct peer_group;
 struct superblock;
 struct uio;
 
@@ -158,9 +160,11 @@ struct superblock {
 	void *private_data;            /* (i) */
 	_Atomic uint64_t next_ino;     /* (a) */
 	_Atomic uint64_t pages_used;   /* (a) of tmpfs */
-	uint64_t page_limit;           /* (i) */
+	_Atomic uint64_t page_limit;   /* (a) */
 	_Atomic uint64_t inodes_used;  /* (a) */
-	uint64_t inode_limit;          /* (i) */
+	_Atomic uint64_t inode_limit;  /* (a) */
+	_Atomic uint32_t writers;      /* (a) descriptions open for writing */
+	uint32_t flags;                /* (l) MS_SYNCHRONOUS, MS_DIRSYNC, MS_LAZYTIME as they were asked for */
 	bool is_readonly;              /* (l) */
 	bool keeps_names;              /* (i) names that nobody uses stay in memory for a while, negative ones too */
 };
@@ -183,6 +187,10 @@ struct filesystem {
 	int (*mount)(const struct filesystem *type, const char *source, const char *data,
 		     struct superblock **superblock);
 	void (*statfs)(struct superblock *superblock, struct statfs_info *info);
+	/* Other options for a tree that is there: 0, or -errno and nothing is changed. Null: it has none. */
+	int (*reconfigure)(struct superblock *superblock, const char *data);
+	/* Its options as /proc/mounts shows them, each with a comma before it; ended by zero. */
+	void (*options_text)(const struct superblock *superblock, char *to, size_t room);
 	void (*destroy)(struct superblock *superblock);
 	bool is_nodev; /* no device behind it */
 	struct list link;
@@ -192,32 +200,55 @@ const struct filesystem *filesystem_find(const char *name);
 /* In order of registration, for /proc/filesystems. */
 void filesystem_for_each(void (*visit)(const struct filesystem *type, void *arg), void *arg);
 
-/* Lock key: (a) atomic; (i) immutable; (l) vfs_lock. */
+/*
+ * A tree of files put on a place. Its part in propagation (group, master) is explained in fs/mount_peers.h.
+ * Lock key: (a) atomic; (i) immutable; (l) vfs_lock, and changed under mount_mutex too: either is enough to read;
+ * (m) mount_mutex (fs/mount.h).
+ */
 struct mount {
-	struct refcount refs;          /* (a) */
+	struct refcount refs;          /* (a) one is its tree's; a child has one on its parent */
 	struct superblock *superblock; /* (i) */
 	struct dentry *root;           /* (i) */
-	struct mount *parent;          /* (l) null: root or detached */
+	struct mount *parent;          /* (l) null: the root of a tree, or in none */
 	struct dentry *mountpoint;     /* (l) in the parent */
-	struct list link;              /* (l) on the list of all mounts, in order of mounting */
+	struct list hash_link;         /* (l) by mount point */
+	struct list children;          /* (l) what is mounted in it, in order of mounting */
+	struct list sibling;           /* (l) on parent->children */
+	struct list link;              /* (l) on its namespace's list, by id ascending */
+	struct mount_namespace *space; /* (l) null: in no namespace yet, or no more */
 	uint32_t flags;                /* (l) MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_NOATIME, ... */
 	uint32_t id;                   /* (i) */
 	char *source;                  /* (i) for /proc/mounts */
+	_Atomic uint32_t writers;      /* (a) descriptions open for writing: it cannot become read-only */
+	uint8_t expiry;                /* (l) MNT_EXPIRE: 2 marked; each walk onto it takes one away */
+	bool is_unbindable;            /* (m) */
+	bool is_new_peer;              /* (m) its group was made for the change under way */
+	struct peer_group *group;      /* (m) null: not shared */
+	struct peer_group *master;     /* (m) null: not a slave */
+	struct list group_link;        /* (m) on group->members */
+	struct list master_link;       /* (m) on master->receivers */
+	struct mount *twin;            /* (m) its copy, while a tree is copied */
+	struct path left;              /* (m) the place it was taken from, whose references are still to be given up */
 };
 
-/* Per-process view: root, working directory, umask. Shared by CLONE_FS. Lock key: (a) atomic; (l) its lock. */
+/* Per-process view: root, working directory, umask, and the namespace of mounts in which they lie. Shared by CLONE_FS.
+ * Lock key: (a) atomic; (l) its lock. */
 struct fs_context {
-	struct refcount refs;  /* (a) */
-	struct spinlock lock;  /* (l) rank LOCK_FILES */
-	struct path root, cwd; /* (l) */
-	uint32_t umask;        /* (l) */
+	struct refcount refs;          /* (a) */
+	struct spinlock lock;          /* (l) rank LOCK_FILES */
+	struct path root, cwd;         /* (l) */
+	struct mount_namespace *space; /* (l) */
+	uint32_t umask;                /* (l) */
 };
 struct fs_context *fs_context_copy(struct fs_context *from); /* null: no memory */
 void fs_context_get(struct fs_context *context);
 void fs_context_put(struct fs_context *context);
 void fs_context_set_cwd(struct fs_context *context, const struct path *path); /* takes own references */
 void fs_context_set_root(struct fs_context *context, const struct path *path);
-void current_cwd(struct path *path); /* with references */
+/* Root and working directory, where they are `from`, become `to` (pivot_root). */
+void fs_context_move(struct fs_context *context, const struct path *from, const struct path *to);
+void fs_context_root(struct fs_context *context, struct path *path); /* with references */
+void current_cwd(struct path *path);                                 /* with references */
 void current_root(struct path *path);
 
 void path_get(const struct path *path);
@@ -290,11 +321,9 @@ void dentry_move(struct dentry *dentry, struct dentry *target, struct dentry *re
 /* Two names change places. */
 void dentry_exchange(struct dentry *a, struct dentry *b);
 
-/* Mounting. */
+/* Mounting: the bodies of mount(2) and umount2(2). */
 int vfs_mount(const char *type, const char *source, const char *where, uint32_t flags, const char *data);
 int vfs_unmount(struct path *where, int flags);
-/* Calls visit for every mount, in order, with references held. */
-void mounts_for_each(void (*visit)(struct mount *mount, void *arg), void *arg);
 
 /* Boot: the root tree over the EROFS image at `image` (checked first: -EINVAL with a log line that says what is wrong),
  * then /proc, /dev, /tmp ... */

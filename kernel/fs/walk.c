@@ -52,6 +52,8 @@ static int cross_mounts(struct walk *walk)
 			return -EXDEV;
 		walk->mount = mount;
 		walk->dentry = mount->root;
+		if (unlikely(mount->expiry))
+			mount->expiry--;
 	}
 	return 0;
 }

@@ -2,13 +2,14 @@
 #include <linux/stat.h>
 
 #include "fs/attributes.h"
+#include "fs/mount.h"
 #include "fs/path_text.h"
 #include "fs/walk_steps.h"
 #include "mem/slab.h"
 
 static int count_link(struct walk *walk)
 {
-	if (walk->flags & LOOKUP_NO_SYMLINKS)
+	if ((walk->flags & LOOKUP_NO_SYMLINKS) || (walk->mount->flags & MOUNT_NOSYMFOLLOW))
 		return -ELOOP;
 	return ++walk->links_followed > SYMLINKS_MAX ? -ELOOP : 0;
 }

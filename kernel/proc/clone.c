@@ -8,6 +8,7 @@
 
 #include "arch/x86_64/uaccess.h"
 #include "fs/cred.h"
+#include "fs/mount.h"
 #include "mem/page.h"
 #include "proc/clone.h"
 #include "proc/limits.h"
@@ -132,8 +133,17 @@ static int copy_fs(struct making *making)
 		fs_context_get(fs);
 	else
 		fs = fs_context_copy(fs);
+	if (!fs)
+		return -ENOMEM;
+	if (making->flags & CLONE_NEWNS) {
+		int error = fs_context_unshare_mounts(fs);
+		if (error) {
+			fs_context_put(fs);
+			return error;
+		}
+	}
 	making->thread->fs = fs;
-	return fs ? 0 : -ENOMEM;
+	return 0;
 }
 
 static void drop_fs(struct making *making)

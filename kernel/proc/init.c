@@ -12,6 +12,7 @@
 #include "proc/clone.h"
 #include "proc/init.h"
 #include "proc/limits.h"
+#include "proc/namespace.h"
 #include "proc/oom.h"
 #include "proc/tree.h"
 #include "proc/wait.h"
@@ -53,6 +54,7 @@ static bool may_exceed_memlock(void)
 void process_init(void)
 {
 	process_tree_init();
+	namespace_init();
 	vm_limit = limit_of_current;
 	vm_out_of_memory = oom_kill;
 	vm_may_exceed_memlock = may_exceed_memlock;

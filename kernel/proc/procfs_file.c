@@ -3,17 +3,21 @@
  */
 #include <linux/capability.h>
 
+#include "fs/mount.h"
+#include "fs/poll.h"
 #include "lib/string.h"
 #include "mem/slab.h"
 #include "proc/pid.h"
 #include "proc/procfs_file.h"
 #include "vm/uio.h"
 
-/* Of one description. Lock key: (m) its mutex. */
+/* Of one description. Lock key: (a) atomic; (i) immutable; (m) its mutex. */
 struct proc_open {
 	struct mutex mutex;
-	struct proc_text text; /* (m) */
-	bool is_made;          /* (m) */
+	struct proc_text text;          /* (m) */
+	bool is_made;                   /* (m) */
+	_Atomic uint64_t events_seen;   /* (a) of `mounts` */
+	struct mount_namespace *mounts; /* (i) whose changes poll tells of, or null */
 };
 
 static struct slab_cache open_cache = SLAB_CACHE("proc_open", struct proc_open);
@@ -104,6 +108,14 @@ static int proc_open(struct inode *inode, struct file *file)
 	if (!open)
 		return -ENOMEM;
 	mutex_init(&open->mutex);
+	if (((const struct proc_node *)inode->private_data)->entry->watches_mounts) {
+		open->mounts = proc_target_mounts(inode->private_data);
+		if (!open->mounts) {
+			slab_free(&open_cache, open);
+			return -EINVAL;
+		}
+		open->events_seen = open->mounts->events;
+	}
 	file->private_data = open;
 	file->is_seekable = true;
 	return 0;
@@ -115,6 +127,8 @@ static void proc_release(struct file *file)
 
 	if (!open)
 		return;
+	if (open->mounts)
+		mount_namespace_put(open->mounts);
 	kfree(open->text.data);
 	slab_free(&open_cache, open);
 }
@@ -188,6 +202,29 @@ static off_t proc_seek(struct file *file, off_t offset, int whence)
 {
 	return file_seek_within(file, offset, whence, 0);
 }
+
+/* proc(5): a change of the table since the last look is an exceptional condition. */
+static uint32_t poll_mounts(struct file *file, struct poll_table *table)
+{
+	struct proc_open *open = file->private_data;
+	uint64_t events;
+	bool is_changed;
+
+	poll_wait(table, file, &open->mounts->watchers);
+	events = open->mounts->events;
+	is_changed = events != open->events_seen;
+	open->events_seen = events;
+	return POLL_IN | POLL_RDNORM | (is_changed ? POLL_ERR | POLL_PRI : 0);
+}
+
+const struct file_ops proc_mounts_file_ops = {
+	.name = "proc",
+	.open = proc_open,
+	.release = proc_release,
+	.read = proc_read,
+	.seek = proc_seek,
+	.poll = poll_mounts,
+};
 
 const struct file_ops proc_file_ops = {
 	.name = "proc",

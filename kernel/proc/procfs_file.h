@@ -4,6 +4,6 @@
 
 #include "proc/procfs_private.h"
 
-extern const struct file_ops proc_file_ops;
+extern const struct file_ops proc_file_ops, proc_mounts_file_ops;
 
 #endif

@@ -60,17 +60,19 @@ struct proc_entry {
 	/* Link to a place that may have no name. *path with references. */
 	int (*place)(const struct proc_target *target, struct path *path);
 	const struct proc_entry *children; /* directory: its fixed names */
+	bool watches_mounts;               /* poll tells of changes in the table of mounts */
 	/* Directory: names that are numbers (processes, threads, descriptors), listed behind the fixed ones. find fills
 	 * the node, whose pid gets a reference; -ENOENT. next: the smallest number >= `from` that is there, or -1. */
 	int (*find)(const struct proc_node *directory, int32_t number, struct proc_node *found);
 	int32_t (*next)(const struct proc_node *directory, int32_t from, struct proc_node *found);
 };
 
-extern const struct proc_entry proc_root_entries[];   /* procfs_root.c */
-extern const struct proc_entry proc_sys_entries[];    /* procfs_sys.c */
-extern const struct proc_entry proc_sys_fs_entries[]; /* procfs_sys_fs.c */
-extern const struct proc_entry proc_namu_entries[];   /* procfs_namu.c */
-extern const struct proc_entry proc_process_entry;    /* procfs_process.c: a directory of a process */
+extern const struct proc_entry proc_root_entries[];      /* procfs_root.c */
+extern const struct proc_entry proc_sys_entries[];       /* procfs_sys.c */
+extern const struct proc_entry proc_sys_fs_entries[];    /* procfs_sys_fs.c */
+extern const struct proc_entry proc_namu_entries[];      /* procfs_namu.c */
+extern const struct proc_entry proc_namespace_entries[]; /* procfs_mounts.c: ns */
+extern const struct proc_entry proc_process_entry;       /* procfs_process.c: a directory of a process */
 
 /* Printers that stand in files of their own. */
 int proc_show_stat(struct proc_text *text, const struct proc_target *target);
@@ -84,6 +86,9 @@ int proc_show_auxv(struct proc_text *text, const struct proc_target *target);
 int proc_show_locks(struct proc_text *text, const struct proc_target *target);
 int proc_show_mounts(struct proc_text *text, const struct proc_target *target);
 int proc_show_mountinfo(struct proc_text *text, const struct proc_target *target);
+int proc_show_mountstats(struct proc_text *text, const struct proc_target *target);
+/* The namespace of mounts of whom the file is about, with a reference; null: gone. */
+struct mount_namespace *proc_target_mounts(const struct proc_node *node);
 int proc_place_exe(const struct proc_target *target, struct path *path);
 int proc_place_cwd(const struct proc_target *target, struct path *path);
 int proc_place_root(const struct proc_target *target, struct path *path);

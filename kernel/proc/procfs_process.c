@@ -238,6 +238,10 @@ int32_t proc_next_process(const struct proc_node *directory, int32_t from, struc
 	{                                                                                           \
 		.name = (entry_name), .mode = S_IFREG | (bits), .show = (printer), .write = (taker) \
 	}
+#define MOUNTS(entry_name, bits, printer)                                                                   \
+	{                                                                                                   \
+		.name = (entry_name), .mode = S_IFREG | (bits), .show = (printer), .watches_mounts = (true) \
+	}
 #define PLACE(entry_name, finder)                                               \
 	{                                                                       \
 		.name = (entry_name), .mode = S_IFLNK | 0777, .place = (finder) \
@@ -257,9 +261,10 @@ int32_t proc_next_process(const struct proc_node *directory, int32_t from, struc
 		REGULAR("cmdline", 0444, proc_show_cmdline), REGULAR("stat", 0444, proc_show_stat),                    \
 		REGULAR("statm", 0444, proc_show_statm), REGULAR("maps", 0444, proc_show_maps),                        \
 		REGULAR("smaps", 0444, proc_show_smaps), PLACE("cwd", proc_place_cwd), PLACE("root", proc_place_root), \
-		PLACE("exe", proc_place_exe), REGULAR("mounts", 0444, proc_show_mounts),                               \
-		REGULAR("mountinfo", 0444, proc_show_mountinfo), REGULAR("wchan", 0444, show_wchan),                   \
-		REGULAR("oom_score", 0444, show_oom_score),                                                            \
+		PLACE("exe", proc_place_exe), MOUNTS("mounts", 0444, proc_show_mounts),                                \
+		MOUNTS("mountinfo", 0444, proc_show_mountinfo), MOUNTS("mountstats", 0400, proc_show_mountstats),      \
+		{.name = "ns", .mode = S_IFDIR | 0511, .children = proc_namespace_entries},                            \
+		REGULAR("wchan", 0444, show_wchan), REGULAR("oom_score", 0444, show_oom_score),                        \
 		WRITABLE("oom_score_adj", 0644, show_oom_score_adj, write_oom_score_adj), REGULAR("io", 0400, show_io)
 
 static const struct proc_entry task_entries[] = {

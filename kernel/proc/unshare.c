@@ -7,6 +7,7 @@
 
 #include "fs/cred.h"
 #include "fs/file.h"
+#include "fs/mount.h"
 #include "proc/clone.h"
 #include "proc/pidfd.h"
 #include "proc/prctl.h"
@@ -29,6 +30,28 @@ static int check_shared(uint64_t flags)
 	return 0;
 }
 
+/* A view of the tree of files of its own, with a namespace of its own if asked for; *copy is null where there is
+ * nothing to do. */
+static int copy_fs(uint64_t flags, struct fs_context **copy)
+{
+	struct fs_context *fs = current_thread()->fs;
+	int error = 0;
+
+	*copy = NULL;
+	if (!(flags & CLONE_FS) || (refcount_read(&fs->refs) == 1 && !(flags & CLONE_NEWNS)))
+		return 0;
+	fs = fs_context_copy(fs);
+	if (!fs)
+		return -ENOMEM;
+	if (flags & CLONE_NEWNS)
+		error = fs_context_unshare_mounts(fs);
+	if (error)
+		fs_context_put(fs);
+	else
+		*copy = fs;
+	return error;
+}
+
 int process_unshare(uint64_t flags)
 {
 	struct thread *thread = current_thread();
@@ -49,8 +72,9 @@ int process_unshare(uint64_t flags)
 		error = -EINVAL;
 	if (error)
 		return error;
-	if ((flags & CLONE_FS) && refcount_read(&thread->fs->refs) > 1 && !(fs = fs_context_copy(thread->fs)))
-		return -ENOMEM;
+	error = copy_fs(flags, &fs);
+	if (error)
+		return error;
 	if ((flags & CLONE_FILES) && refcount_read(&thread->files->refs) > 1 &&
 	    !(files = fd_table_copy(thread->files, &error))) {
 		if (fs)

@@ -1,8 +1,10 @@
 /* System calls on mounts, and those that ask for what is written to be safe. */
+#include <linux/capability.h>
 #include <linux/mount.h>
 
 #include "arch/x86_64/uaccess.h"
 #include "fs/file.h"
+#include "fs/mount_ops.h"
 #include "fs/path_text.h"
 #include "lib/errno.h"
 #include "lib/string.h"
@@ -57,12 +59,17 @@ int64_t sys_mount(user_text_t source_at, user_text_t where_at, user_text_t type_
 	return error;
 }
 
+#define UMOUNT_FLAGS (1 | 2 | 4 | NOFOLLOW_FLAG)
+
 int64_t sys_umount2(user_text_t where, int32_t flags)
 {
-	char *text = path_text_from_user(where, false);
 	struct path place;
+	char *text;
 	int error;
 
+	if (flags & ~UMOUNT_FLAGS)
+		return -EINVAL;
+	text = path_text_from_user(where, false);
 	if (is_err(text))
 		return ptr_err(text);
 	error = path_lookup_at(AT_CWD, text, flags & NOFOLLOW_FLAG ? 0 : LOOKUP_FOLLOW, &place);
@@ -71,6 +78,37 @@ int64_t sys_umount2(user_text_t where, int32_t flags)
 		return error;
 	error = vfs_unmount(&place, flags);
 	path_put(&place);
+	return error;
+}
+
+static int64_t find_place(user_text_t where, struct path *place)
+{
+	char *text = path_text_from_user(where, false);
+	int error;
+
+	if (is_err(text))
+		return ptr_err(text);
+	error = path_lookup_at(AT_CWD, text, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, place);
+	path_text_free(text);
+	return error;
+}
+
+int64_t sys_pivot_root(user_text_t new_root, user_text_t put_old)
+{
+	struct path new_place, old_place;
+	int64_t error;
+
+	if (!current_has_cap(CAP_SYS_ADMIN))
+		return -EPERM;
+	error = find_place(new_root, &new_place);
+	if (error)
+		return error;
+	error = find_place(put_old, &old_place);
+	if (!error) {
+		error = vfs_pivot_root(&new_place, &old_place);
+		path_put(&old_place);
+	}
+	path_put(&new_place);
 	return error;
 }
 

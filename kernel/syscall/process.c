@@ -7,6 +7,7 @@
 #include "fs/file.h"
 #include "proc/clone.h"
 #include "proc/exec.h"
+#include "proc/namespace.h"
 #include "proc/pidfd.h"
 #include "proc/prctl.h"
 #include "syscall/calls.h"
@@ -146,13 +147,7 @@ int64_t sys_unshare(uint64_t flags)
 
 int64_t sys_setns(fd_t fd, int32_t type)
 {
-	struct fd_loan loan = fd_borrow(fd);
-
-	(void)type;
-	if (!loan.file)
-		return -EBADF;
-	fd_give_back(loan);
-	return -EINVAL;
+	return process_set_namespace(fd, type);
 }
 
 int64_t sys_kcmp(pid_type_t pid1, pid_type_t pid2, int32_t type, uint64_t index1, uint64_t index2)

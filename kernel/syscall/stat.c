@@ -100,8 +100,9 @@ int64_t sys_access(user_text_t path, int32_t mode)
 }
 
 /* Flags of statfs(2) that differ from those of mount(2). */
-#define STATFS_VALID    0x20u
-#define STATFS_RELATIME 0x1000u
+#define STATFS_VALID       0x20u
+#define STATFS_RELATIME    0x1000u
+#define STATFS_NOSYMFOLLOW 0x2000u
 
 static uint32_t statfs_flags(const struct named_file *named)
 {
@@ -111,9 +112,10 @@ static uint32_t statfs_flags(const struct named_file *named)
 	if (!mount)
 		return flags;
 	flags |= mount->flags & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC);
-	if (mount->flags & MS_NOATIME)
-		return flags | MS_NOATIME;
-	return flags | STATFS_RELATIME;
+	flags |= mount->flags & (MS_NOATIME | MS_NODIRATIME);
+	if (mount->flags & MS_NOSYMFOLLOW)
+		flags |= STATFS_NOSYMFOLLOW;
+	return mount->flags & MS_RELATIME ? flags | STATFS_RELATIME : flags;
 }
 
 static int64_t statfs_named(struct named_file *named, user_out_t buffer)

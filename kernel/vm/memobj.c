@@ -43,7 +43,7 @@ void memobj_set_image(struct memobj *object, paddr_t start, uint64_t pages)
 	object->source_pages = MAX(object->source_pages, pages);
 }
 
-void memobj_account(struct memobj *object, _Atomic uint64_t *used, uint64_t limit)
+void memobj_account(struct memobj *object, _Atomic uint64_t *used, const _Atomic uint64_t *limit)
 {
 	object->page_limit_used = used;
 	object->page_limit = limit;
@@ -60,7 +60,7 @@ static int account_page(struct memobj *object, bool is_forced)
 	if (object->page_limit_used) {
 		uint64_t before = atomic_fetch_add_explicit(object->page_limit_used, 1, memory_order_relaxed);
 
-		if (!is_forced && object->page_limit && before >= object->page_limit) {
+		if (!is_forced && before >= atomic_load_explicit(object->page_limit, memory_order_relaxed)) {
 			atomic_fetch_sub_explicit(object->page_limit_used, 1, memory_order_relaxed);
 			return -ENOSPC;
 		}

@@ -41,16 +41,16 @@ struct page_index {
  * Lock key: (a) atomic; (i) immutable; (l) its lock.
  */
 struct memobj {
-	struct refcount refs;              /* (a) */
-	const struct memobj_ops *ops;      /* (i) null: fresh pages are zeros */
-	struct spinlock lock;              /* (i) rank LOCK_MEMOBJ */
-	struct page_index pages;           /* (l) one reference on each page */
-	_Atomic uint64_t size_bytes;       /* (a) end of the contents; mappings behind it get SIGBUS */
-	struct list regions;               /* (l) struct vm_region that map it */
-	_Atomic uint64_t *page_limit_used; /* (i) the file system's count of pages in use, or null */
-	uint64_t page_limit;               /* (i) its limit, see memobj_account */
-	void *private_data;                /* (i) of ops */
-	bool never_shrinks;                /* (i) image text and the like: no truncation, no lock to read the size */
+	struct refcount refs;               /* (a) */
+	const struct memobj_ops *ops;       /* (i) null: fresh pages are zeros */
+	struct spinlock lock;               /* (i) rank LOCK_MEMOBJ */
+	struct page_index pages;            /* (l) one reference on each page */
+	_Atomic uint64_t size_bytes;        /* (a) end of the contents; mappings behind it get SIGBUS */
+	struct list regions;                /* (l) struct vm_region that map it */
+	_Atomic uint64_t *page_limit_used;  /* (i) the file system's count of pages in use, or null */
+	const _Atomic uint64_t *page_limit; /* (i) its limit, see memobj_account */
+	void *private_data;                 /* (i) of ops */
+	bool never_shrinks;                 /* (i) image text and the like: no truncation, no lock to read the size */
 	uint64_t source_pages; /* (l) pages from this one on do not come from the source: shrinking lowers it */
 	paddr_t image_start;   /* (i) see memobj_set_image */
 	uint64_t image_pages;  /* (i) */
@@ -89,7 +89,8 @@ uint64_t memobj_page_count(struct memobj *object);
  */
 void memobj_set_image(struct memobj *object, paddr_t start, uint64_t pages);
 
-/* Limit on pages of one file system: `used` is shared by its objects. Set before the first page. */
-void memobj_account(struct memobj *object, _Atomic uint64_t *used, uint64_t limit);
+/* Limit on pages of one file system: `used` and `limit`, which may change, are shared by its objects. Set before the
+ * first page. */
+void memobj_account(struct memobj *object, _Atomic uint64_t *used, const _Atomic uint64_t *limit);
 
 #endif

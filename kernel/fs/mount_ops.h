@@ -1,0 +1,23 @@
+/* Shared by the files behind the calls on mounts (mount(2), umount2(2), pivot_root(2), open_tree(2) ...). */
+#ifndef NAMU_FS_MOUNT_OPS_H
+#define NAMU_FS_MOUNT_OPS_H
+
+#include "fs/mount.h"
+
+/* The flags that a mount keeps of those of mount(2). */
+uint32_t mount_flags_of(uint32_t flags);
+/* Put a mount that is nowhere yet on top of `where`. Its reference is taken over, even on failure. */
+int mount_graft(struct mount *mount, const struct path *where);
+/* A copy of the place for binding it elsewhere: 0, -EINVAL, -ENOMEM. mount_mutex is held. */
+int mount_copy_for_bind(const struct path *from, bool with_mounts, struct mount **copy);
+/* The tree whose root is `from` leaves its place (or the descriptor that holds it) for `where`. */
+int mount_move(const struct path *from, const struct path *where);
+/* MS_SHARED, MS_PRIVATE, MS_SLAVE or MS_UNBINDABLE, for all mounts below too if asked for. mount_mutex is held. */
+int mount_set_propagation(struct mount *top, uint32_t type, bool with_mounts);
+
+/* Every process whose root or working directory is `from` goes over to `to`: filled by proc/. */
+extern void (*mount_pivot_hook)(const struct path *from, const struct path *to);
+/* pivot_root(2): 0, -EINVAL, -EBUSY, -ENOENT. */
+int vfs_pivot_root(const struct path *new_root, const struct path *put_old);
+
+#endif
