@@ -21,6 +21,14 @@ uint32_t mount_flags_of(uint32_t flags)
 	return flags & MS_STRICTATIME ? kept & ~(uint32_t)MS_NOATIME : kept;
 }
 
+/* Something may be mounted there: 0, -ENOENT where the tree was taken off its place, -EINVAL where it is not ours. */
+static int check_place(const struct path *place)
+{
+	if (!place->mount->space)
+		return -ENOENT;
+	return mount_is_ours(place->mount) ? 0 : -EINVAL;
+}
+
 int mount_graft(struct mount *mount, const struct path *where)
 {
 	struct path place = *where;
@@ -31,12 +39,11 @@ int mount_graft(struct mount *mount, const struct path *where)
 	path_get(&place);
 	mutex_lock(&mount_mutex);
 	mount_climb(&place);
-	if (!mount_is_ours(place.mount))
-		error = -EINVAL;
-	else if (place.mount->superblock == mount->superblock && place.mount->root == mount->root &&
-		 place.dentry == place.mount->root)
+	error = check_place(&place);
+	if (!error && place.mount->superblock == mount->superblock && place.mount->root == mount->root &&
+	    place.dentry == place.mount->root)
 		error = -EBUSY;
-	else
+	if (!error)
 		error = mount_tree_attach(mount, &place, &gone);
 	if (error)
 		mount_tree_discard(mount, &gone);
@@ -92,7 +99,9 @@ static int mount_bind(const char *source, const struct path *where, bool with_mo
 	path_get(&place);
 	mutex_lock(&mount_mutex);
 	mount_climb(&place);
-	error = mount_is_ours(place.mount) ? mount_copy_for_bind(&from, with_mounts, &copy) : -EINVAL;
+	error = check_place(&place);
+	if (!error)
+		error = mount_copy_for_bind(&from, with_mounts, &copy);
 	if (!error) {
 		error = mount_tree_attach(copy, &place, &gone);
 		if (error)
@@ -182,7 +191,11 @@ static int check_move(const struct path *from, const struct path *place)
 	struct mount *top = from->mount;
 	bool is_detached = top->space && top->space->is_anonymous;
 
-	if (!mount_is_ours(place->mount) || from->dentry != top->root)
+	int error = check_place(place);
+
+	if (error)
+		return error;
+	if (from->dentry != top->root)
 		return -EINVAL;
 	if (is_detached ? top->parent != NULL : !mount_is_ours(top) || !top->parent || top->parent->group)
 		return -EINVAL;
