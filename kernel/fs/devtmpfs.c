@@ -84,8 +84,7 @@ static int make_directories(struct superblock *superblock)
 	return error;
 }
 
-static int devtmpfs_mount(const struct filesystem *type, const char *source, const char *data,
-			  struct superblock **superblock)
+static int make_tree(const struct filesystem *type, struct superblock **superblock)
 {
 	int error = tree_create(type, NULL, 0755, TMPFS_MAGIC, superblock);
 
@@ -101,12 +100,34 @@ static int devtmpfs_mount(const struct filesystem *type, const char *source, con
 	return error;
 }
 
+/* There is one tree of it, as long as the machine runs. */
+static int devtmpfs_mount(const struct filesystem *type, const char *source, const char *data,
+			  struct superblock **superblock)
+{
+	static struct mutex mutex = MUTEX_INIT(mutex);
+	static struct superblock *only;
+	int error = 0;
+
+	(void)source;
+	(void)data;
+	mutex_lock(&mutex);
+	if (!only)
+		error = make_tree(type, &only);
+	if (!error) {
+		superblock_get(only);
+		*superblock = only;
+	}
+	mutex_unlock(&mutex);
+	return error;
+}
+
 static struct filesystem devtmpfs = {
 	.name = "devtmpfs",
 	.mount = devtmpfs_mount,
 	.statfs = tree_statfs,
 	.destroy = tree_destroy,
 	.is_nodev = true,
+	.is_single = true,
 };
 
 void devtmpfs_init(void)

@@ -66,9 +66,11 @@ static int mount_new(const char *type_name, const char *source, const struct pat
 	error = type->mount(type, source, data, &superblock);
 	if (error)
 		return error;
-	superblock->flags = flags & SUPERBLOCK_KEPT_FLAGS;
-	if (flags & MS_RDONLY)
-		superblock->is_readonly = true;
+	/* Of a tree of which there is one for all, only the mount takes the flags. */
+	if (!type->is_single) {
+		superblock->flags = flags & SUPERBLOCK_KEPT_FLAGS;
+		superblock->is_readonly = (flags & MS_RDONLY) != 0;
+	}
 	mount = mount_create(superblock, superblock->root, source && *source ? source : "none", mount_flags_of(flags));
 	superblock_put(superblock);
 	return mount ? mount_graft(mount, where) : -ENOMEM;

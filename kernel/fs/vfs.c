@@ -109,6 +109,7 @@ int vfs_init(const void *image, uint64_t bytes, bool is_readonly)
 		return error;
 	}
 	mount_at("proc", "/proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+	mount_at("sysfs", "/sys", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
 	mount_at("devtmpfs", "/dev", MS_NOSUID, NULL);
 	mount_at("tmpfs", "/dev/shm", MS_NOSUID | MS_NODEV, NULL);
 	return 0;

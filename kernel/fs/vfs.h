@@ -192,7 +192,8 @@ struct filesystem {
 	/* Its options as /proc/mounts shows them, each with a comma before it; ended by zero. */
 	void (*options_text)(const struct superblock *superblock, char *to, size_t room);
 	void (*destroy)(struct superblock *superblock);
-	bool is_nodev; /* no device behind it */
+	bool is_nodev;  /* no device behind it */
+	bool is_single; /* there is one tree of it for all mounts */
 	struct list link;
 };
 void filesystem_register(struct filesystem *type);

@@ -9,6 +9,7 @@
 #include "proc/procfs_file.h"
 
 #define PROC_SUPER_MAGIC 0x9fa0
+#define SYSFS_MAGIC      0x62656572
 #define NAME_BYTES_MAX   255
 #define ROOT_INO         1
 /* Where names that are numbers begin among the cookies of readdir. */
@@ -33,7 +34,7 @@ static const struct proc_entry root_entry = {
 /* The same number whenever the same name is asked for: from process, descriptor and row. */
 static uint64_t node_ino(const struct proc_node *node)
 {
-	if (node->entry == &root_entry)
+	if (node->entry == &root_entry || node->entry == &sysfs_root_entry)
 		return ROOT_INO;
 	uint64_t who = node->pid ? (uint64_t)node->pid->number << 1 | node->is_task : 0;
 	uint64_t row = (uint64_t)node->entry & 0xfffff;
@@ -114,6 +115,16 @@ static int32_t name_to_number(const char *name, size_t bytes)
 	return end == name + bytes ? (int32_t)number : -1;
 }
 
+/* The number in a name below a directory whose numbers may have a prefix; -1 for other names. */
+static int32_t number_behind(const struct proc_entry *directory, const char *name, size_t bytes)
+{
+	size_t prefix = directory->number_prefix ? strlen(directory->number_prefix) : 0;
+
+	if (prefix > bytes || (prefix && memcmp(name, directory->number_prefix, prefix) != 0))
+		return -1;
+	return name_to_number(name + prefix, bytes - prefix);
+}
+
 static const struct proc_entry *find_child(const struct proc_entry *entry, const char *name)
 {
 	for (const struct proc_entry *child = entry->children; child && child->name; child++) {
@@ -127,7 +138,8 @@ static int proc_lookup(struct inode *dir, struct dentry *dentry)
 {
 	const struct proc_node *parent = dir->private_data;
 	const struct proc_entry *child = find_child(parent->entry, dentry->name);
-	struct proc_node node = {.entry = child, .pid = parent->pid, .is_task = parent->is_task};
+	struct proc_node node = {
+		.entry = child, .pid = parent->pid, .is_task = parent->is_task, .number = parent->number};
 
 	if (child) {
 		struct proc_target target;
@@ -137,9 +149,10 @@ static int proc_lookup(struct inode *dir, struct dentry *dentry)
 		if (node.pid)
 			pid_get(node.pid);
 	} else {
-		int32_t number = name_to_number(dentry->name, dentry->name_bytes);
+		int32_t number = number_behind(parent->entry, dentry->name, dentry->name_bytes);
+		/* As on Linux: what is not there could only be made in sysfs, if anything could. */
 		if (number < 0 || !parent->entry->find)
-			return -ENOENT;
+			return dir->superblock->type->is_single ? 0 : -ENOENT;
 		int error = parent->entry->find(parent, number, &node);
 		if (error)
 			return error;
@@ -159,7 +172,8 @@ static uint8_t directory_type(const struct proc_entry *entry)
 /* Names that are numbers: the cookie behind number n is NUMBER_COOKIES + n + 1. */
 static void list_numbers(const struct proc_node *parent, struct dir_sink *sink, uint64_t *position)
 {
-	char name[12];
+	const char *prefix = parent->entry->number_prefix ? parent->entry->number_prefix : "";
+	char name[24];
 
 	for (;;) {
 		struct proc_node node = {0};
@@ -167,7 +181,7 @@ static void list_numbers(const struct proc_node *parent, struct dir_sink *sink, 
 		int32_t number = parent->entry->next(parent, from, &node);
 		if (number < 0)
 			return;
-		size_t bytes = (size_t)string_format(name, sizeof(name), "%d", number);
+		size_t bytes = (size_t)string_format(name, sizeof(name), "%s%d", prefix, number);
 		uint64_t next = NUMBER_COOKIES + (uint64_t)number + 1;
 		bool is_taken = sink->entry(sink, name, bytes, node_ino(&node), directory_type(node.entry), next);
 		if (node.pid)
@@ -189,7 +203,8 @@ static int proc_readdir(struct inode *dir, struct dir_sink *sink, uint64_t *posi
 	proc_target_put(&target);
 	uint64_t index = 0;
 	for (const struct proc_entry *child = parent->entry->children; child && child->name; child++, index++) {
-		struct proc_node node = {.entry = child, .pid = parent->pid, .is_task = parent->is_task};
+		struct proc_node node = {
+			.entry = child, .pid = parent->pid, .is_task = parent->is_task, .number = parent->number};
 		if (index < *position)
 			continue;
 		if (!sink->entry(sink, child->name, strlen(child->name), node_ino(&node), directory_type(child),
@@ -321,9 +336,9 @@ static const struct inode_ops place_link_ops = {
 	.evict = proc_evict,
 };
 
-static int proc_mount(const struct filesystem *type, const char *source, const char *data, struct superblock **result)
+static int mount_table(const struct filesystem *type, const struct proc_entry *entry, struct superblock **result)
 {
-	struct proc_node node = {.entry = &root_entry};
+	struct proc_node node = {.entry = entry};
 	struct superblock *superblock = superblock_create(type);
 
 	if (!superblock)
@@ -337,10 +352,33 @@ static int proc_mount(const struct filesystem *type, const char *source, const c
 	return error;
 }
 
+static int proc_mount(const struct filesystem *type, const char *source, const char *data, struct superblock **result)
+{
+	return mount_table(type, &root_entry, result);
+}
+
+/* There is one tree of it, as long as the machine runs. */
+static int sysfs_mount(const struct filesystem *type, const char *source, const char *data, struct superblock **result)
+{
+	static struct mutex mutex = MUTEX_INIT(mutex);
+	static struct superblock *only;
+	int error = 0;
+
+	mutex_lock(&mutex);
+	if (!only)
+		error = mount_table(type, &sysfs_root_entry, &only);
+	if (!error) {
+		superblock_get(only);
+		*result = only;
+	}
+	mutex_unlock(&mutex);
+	return error;
+}
+
 static void proc_statfs(struct superblock *superblock, struct statfs_info *info)
 {
 	memset(info, 0, sizeof(*info));
-	info->type = PROC_SUPER_MAGIC;
+	info->type = superblock->type->is_single ? SYSFS_MAGIC : PROC_SUPER_MAGIC;
 	info->block_bytes = PAGE_SIZE;
 	info->name_max = NAME_BYTES_MAX;
 }
@@ -349,5 +387,9 @@ void procfs_init(void)
 {
 	static struct filesystem type = {.name = "proc", .mount = proc_mount, .statfs = proc_statfs, .is_nodev = true};
 
+	static struct filesystem sysfs = {
+		.name = "sysfs", .mount = sysfs_mount, .statfs = proc_statfs, .is_nodev = true, .is_single = true};
+
 	filesystem_register(&type);
+	filesystem_register(&sysfs);
 }

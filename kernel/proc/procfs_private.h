@@ -65,8 +65,10 @@ struct proc_entry {
 	 * the node, whose pid gets a reference; -ENOENT. next: the smallest number >= `from` that is there, or -1. */
 	int (*find)(const struct proc_node *directory, int32_t number, struct proc_node *found);
 	int32_t (*next)(const struct proc_node *directory, int32_t from, struct proc_node *found);
+	const char *number_prefix; /* stands before these numbers; null: nothing */
 };
 
+extern const struct proc_entry sysfs_root_entry;         /* sysfs.c */
 extern const struct proc_entry proc_root_entries[];      /* procfs_root.c */
 extern const struct proc_entry proc_sys_entries[];       /* procfs_sys.c */
 extern const struct proc_entry proc_sys_fs_entries[];    /* procfs_sys_fs.c */

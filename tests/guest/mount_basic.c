@@ -237,6 +237,41 @@ static void expiry(void)
 	close(fd);
 }
 
+static long number_in(const char *name)
+{
+	char text[4096];
+
+	return read_text(name, text, sizeof(text)) > 0 ? atol(text) : -1;
+}
+
+static void of_the_kernel(void)
+{
+	char name[100], text[4096];
+	struct stat first, second;
+	struct statfs info;
+
+	own_mounts();
+	must(mkdir("s", 0755) == 0 && mkdir("s2", 0755) == 0 && mkdir("p", 0755) == 0);
+	works(mount("sysfs", "s", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL), "sysfs is mounted");
+	must(statfs("s", &info) == 0);
+	is_int(info.f_type, 0x62656572, "and says so");
+	must(read_text("s/devices/system/cpu/online", text, sizeof(text)) > 0);
+	ok(text[0] == '0' && strchr("-\n", text[1]), "the processors that are there");
+	is_int(number_in("s/devices/system/cpu/cpu0/topology/thread_siblings_list"), 0, "the first of them");
+	ok(exists("s/devices/system/node/node0/meminfo"), "the memory");
+	is_int(number_in("s/class/tty/tty/dev"), 5, "a device by its class");
+	ok(exists("s/kernel/mm/transparent_hugepage/enabled"), "large pages");
+	ok(exists("s/fs/cgroup") && exists("s/block") && exists("s/class/net"), "what may be empty");
+	fails(open("s/kernel/new", O_CREAT | O_WRONLY, 0644), EACCES, "nothing is made there");
+	must(mount("sysfs", "s2", "sysfs", 0, NULL) == 0);
+	must(stat("s", &first) == 0 && stat("s2", &second) == 0);
+	is_int(second.st_dev, first.st_dev, "there is one sysfs for all");
+	fails(mount("sysfs", "s", "sysfs", 0, NULL), EBUSY, "not twice on one place");
+	works(mount("proc", "p", "proc", 0, NULL), "proc is mounted once more");
+	snprintf(name, sizeof(name), "p/%d/stat", (int)getpid());
+	ok(exists(name), "and shows the same processes");
+}
+
 static void refusals(void)
 {
 	pid_t child;
@@ -305,6 +340,7 @@ static const struct tap_case cases[] = {
 	{"stacked_and_moved", stacked_and_moved, 0},
 	{"busy_and_lazy", busy_and_lazy, 0},
 	{"expiry", expiry, 0},
+	{"of_the_kernel", of_the_kernel, 0},
 	{"refusals", refusals, 0},
 	{"thousand", thousand, 0},
 };
