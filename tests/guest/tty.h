@@ -101,11 +101,21 @@ static inline const char *drain(int fd)
 	return text;
 }
 
-/* What the slave's side shows on the master. */
-static inline const char *shown(struct pair *p)
+/* What the slave's side shows on the master: waits until so much is there as is expected, then looks for more. */
+static inline const char *shown(struct pair *p, const char *want)
 {
+	static char text[20000];
+	size_t bytes = 0, wanted = strlen(want);
+
+	while (bytes < wanted && (ready(p->master, POLLIN, 10000) & POLLIN)) {
+		ssize_t n = read(p->master, text + bytes, sizeof(text) - 1 - bytes);
+		if (n <= 0)
+			break;
+		bytes += (size_t)n;
+	}
 	settle();
-	return drain(p->master);
+	snprintf(text + bytes, sizeof(text) - bytes, "%s", drain(p->master));
+	return text;
 }
 
 static inline int queued(int fd)

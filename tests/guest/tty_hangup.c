@@ -95,12 +95,12 @@ static void leader_ends(void)
 	is_exited(leader, 0, "a leader ends");
 	must(read(told.fd[0], text, 1) == 1);
 	is_int(text[0], 'y', "its foreground group gets SIGHUP and has no terminal, what is open stays so");
-	is_str(shown(&p), "x", "the master sees what it wrote");
+	is_str(shown(&p, "x"), "x", "the master sees what it wrote");
 	is_int(ready(p.master, POLLIN, 0), 0, "and is not hung up");
 	int fd = open(p.name, O_RDWR | O_NOCTTY);
 	ok(fd >= 0, "the slave can be opened again");
 	is_int(write(fd, "back", 4), 4, "and written");
-	is_str(shown(&p), "back", "the master sees it");
+	is_str(shown(&p, "back"), "back", "the master sees it");
 	if (in_child(&pid)) {
 		must(setsid() > 0 && ioctl(fd, TIOCSCTTY, 0) == 0);
 		_exit(0);

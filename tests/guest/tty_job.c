@@ -68,7 +68,7 @@ static void controls(struct pair *p)
 	expect(ioctl(p->master, TIOCGSID, &id) == 0 && id == getpid());
 	expect(ioctl(p->slave, TIOCSCTTY, 0) == 0);
 	fd = open("/dev/tty", O_RDWR);
-	expect(fd >= 0 && write(fd, "x", 1) == 1 && strcmp(shown(p), "x") == 0);
+	expect(fd >= 0 && write(fd, "x", 1) == 1 && strcmp(shown(p, "x"), "x") == 0);
 	if (in_child(&pid)) {
 		expect(ioctl(p->slave, TIOCSCTTY, 0) == -1 && errno == EPERM);
 		expect(tcgetsid(p->slave) == getppid());
