@@ -70,7 +70,7 @@ static void set_ops(struct inode *inode, const struct proc_entry *entry)
 		break;
 	default:
 		inode->ops = &file_inode_ops;
-		inode->file_ops = entry->watches_mounts ? &proc_mounts_file_ops : &proc_file_ops;
+		inode->file_ops = entry->ops ? entry->ops : &proc_file_ops;
 	}
 }
 

@@ -108,7 +108,7 @@ static int proc_open(struct inode *inode, struct file *file)
 	if (!open)
 		return -ENOMEM;
 	mutex_init(&open->mutex);
-	if (((const struct proc_node *)inode->private_data)->entry->watches_mounts) {
+	if (((const struct proc_node *)inode->private_data)->entry->ops == &proc_mounts_file_ops) {
 		open->mounts = proc_target_mounts(inode->private_data);
 		if (!open->mounts) {
 			slab_free(&open_cache, open);

@@ -116,28 +116,73 @@ static void print_flags(struct proc_text *text, const struct vm_region *region)
 		   region->flags & REGION_DONTFORK ? "dc " : "", region->flags & REGION_WIPEONFORK ? "wf " : "");
 }
 
+/* The amounts that smaps and smaps_rollup have in common. */
+static void print_usage(struct proc_text *text, const struct vm_region_usage *usage, uint64_t locked_pages)
+{
+	print_amount(text, "Rss", PROC_KIB(usage->resident));
+	print_amount(text, "Pss", usage->proportional_bytes / 1024);
+	print_amount(text, "Shared_Clean", PROC_KIB(usage->shared_clean));
+	print_amount(text, "Shared_Dirty", PROC_KIB(usage->shared_dirty));
+	print_amount(text, "Private_Clean", PROC_KIB(usage->private_clean));
+	print_amount(text, "Private_Dirty", PROC_KIB(usage->private_dirty));
+	print_amount(text, "Referenced", PROC_KIB(usage->referenced));
+	print_amount(text, "Anonymous", PROC_KIB(usage->anonymous));
+	print_amount(text, "Swap", 0);
+	print_amount(text, "SwapPss", 0);
+	print_amount(text, "Locked", PROC_KIB(locked_pages));
+}
+
 static void print_smaps(struct proc_text *text, struct vm_region *region)
 {
 	struct vm_region_usage usage;
 
-	memset(&usage, 0, sizeof(usage));
 	vm_region_usage(region, &usage);
 	print_region(text, region);
 	print_amount(text, "Size", (region->end - region->start) / 1024);
 	print_amount(text, "KernelPageSize", PAGE_SIZE / 1024);
 	print_amount(text, "MMUPageSize", PAGE_SIZE / 1024);
-	print_amount(text, "Rss", PROC_KIB(usage.resident));
-	print_amount(text, "Pss", usage.proportional_bytes / 1024);
-	print_amount(text, "Shared_Clean", PROC_KIB(usage.shared_clean));
-	print_amount(text, "Shared_Dirty", PROC_KIB(usage.shared_dirty));
-	print_amount(text, "Private_Clean", PROC_KIB(usage.private_clean));
-	print_amount(text, "Private_Dirty", PROC_KIB(usage.private_dirty));
-	print_amount(text, "Referenced", PROC_KIB(usage.referenced));
-	print_amount(text, "Anonymous", PROC_KIB(usage.anonymous));
-	print_amount(text, "Swap", 0);
-	print_amount(text, "SwapPss", 0);
-	print_amount(text, "Locked", region->flags & REGION_LOCKED ? PROC_KIB(usage.resident) : 0);
+	print_usage(text, &usage, region->flags & REGION_LOCKED ? usage.resident : 0);
 	print_flags(text, region);
+}
+
+static void add_usage(struct vm_region_usage *sum, const struct vm_region_usage *part)
+{
+	sum->resident += part->resident;
+	sum->shared_clean += part->shared_clean;
+	sum->shared_dirty += part->shared_dirty;
+	sum->private_clean += part->private_clean;
+	sum->private_dirty += part->private_dirty;
+	sum->anonymous += part->anonymous;
+	sum->referenced += part->referenced;
+	sum->proportional_bytes += part->proportional_bytes;
+}
+
+/* The sums of smaps, for the whole process. */
+int proc_show_smaps_rollup(struct proc_text *text, const struct proc_target *target)
+{
+	struct vm_region_usage sum = {0}, part;
+	uint64_t start = 0, end = 0, locked_pages = 0;
+	int error = proc_may_inspect(target);
+	struct vm_space *space = error ? NULL : proc_target_space(target);
+
+	if (!space)
+		return error ? error : -ESRCH;
+	mutex_lock(&space->mutex);
+	for (struct vm_region *region = vm_region_first(space); region; region = vm_region_next(region)) {
+		vm_region_usage(region, &part);
+		add_usage(&sum, &part);
+		locked_pages += region->flags & REGION_LOCKED ? part.resident : 0;
+		start = start ? start : region->start;
+		end = region->end;
+	}
+	mutex_unlock(&space->mutex);
+	vm_space_put(space);
+	size_t line = text->length;
+	proc_print(text, "%08lx-%08lx ---p 00000000 00:00 0 ", start, end);
+	proc_pad(text, line, NAME_COLUMN);
+	proc_print(text, "[rollup]\n");
+	print_usage(text, &sum, locked_pages);
+	return 0;
 }
 
 int proc_show_smaps(struct proc_text *text, const struct proc_target *target)

@@ -59,8 +59,8 @@ struct proc_entry {
 	int (*write)(const struct proc_target *target, const char *text, size_t bytes);
 	/* Link to a place that may have no name. *path with references. */
 	int (*place)(const struct proc_target *target, struct path *path);
+	const struct file_ops *ops;        /* regular file that is no text; null: show and write */
 	const struct proc_entry *children; /* directory: its fixed names */
-	bool watches_mounts;               /* poll tells of changes in the table of mounts */
 	/* Directory: names that are numbers (processes, threads, descriptors), listed behind the fixed ones. find fills
 	 * the node, whose pid gets a reference; -ENOENT. next: the smallest number >= `from` that is there, or -1. */
 	int (*find)(const struct proc_node *directory, int32_t number, struct proc_node *found);
@@ -76,11 +76,17 @@ extern const struct proc_entry proc_namu_entries[];      /* procfs_namu.c */
 extern const struct proc_entry proc_namespace_entries[]; /* procfs_mounts.c: ns */
 extern const struct proc_entry proc_process_entry;       /* procfs_process.c: a directory of a process */
 
+extern const struct proc_entry proc_sys_vm_entries[];           /* procfs_sys_vm.c */
+extern const struct file_ops proc_memory_ops, proc_pagemap_ops; /* procfs_inspect.c */
+
 /* Printers that stand in files of their own. */
 int proc_show_stat(struct proc_text *text, const struct proc_target *target);
 int proc_show_status(struct proc_text *text, const struct proc_target *target);
 int proc_show_maps(struct proc_text *text, const struct proc_target *target);
 int proc_show_smaps(struct proc_text *text, const struct proc_target *target);
+int proc_show_smaps_rollup(struct proc_text *text, const struct proc_target *target);
+int proc_show_personality(struct proc_text *text, const struct proc_target *target);
+int proc_show_syscall(struct proc_text *text, const struct proc_target *target);
 int proc_show_statm(struct proc_text *text, const struct proc_target *target);
 int proc_show_cmdline(struct proc_text *text, const struct proc_target *target);
 int proc_show_environ(struct proc_text *text, const struct proc_target *target);

@@ -7,10 +7,12 @@
 #include "lib/string.h"
 #include "mem/page.h"
 #include "proc/pid.h"
-#include "proc/procfs_private.h"
+#include "proc/procfs_file.h"
 #include "sched/sched.h"
 
-#define OOM_ADJ_MAX 1000
+#define OOM_ADJ_MAX  1000
+#define OLD_ADJ_MAX  15
+#define OLD_ADJ_UNIT 17
 
 static int show_comm(struct proc_text *text, const struct proc_target *target)
 {
@@ -86,6 +88,15 @@ static int write_oom_score_adj(const struct proc_target *target, const char *tex
 	if (value < target->process->oom_score_adj && !current_has_cap(CAP_SYS_RESOURCE))
 		return -EACCES;
 	target->process->oom_score_adj = value;
+	return 0;
+}
+
+/* The older scale, from -17 to 15, of the same setting. */
+static int show_oom_adj(struct proc_text *text, const struct proc_target *target)
+{
+	int32_t value = target->process->oom_score_adj;
+
+	proc_print(text, "%d\n", value == OOM_ADJ_MAX ? OLD_ADJ_MAX : value * OLD_ADJ_UNIT / OOM_ADJ_MAX);
 	return 0;
 }
 
@@ -238,9 +249,13 @@ int32_t proc_next_process(const struct proc_node *directory, int32_t from, struc
 	{                                                                                           \
 		.name = (entry_name), .mode = S_IFREG | (bits), .show = (printer), .write = (taker) \
 	}
-#define MOUNTS(entry_name, bits, printer)                                                                   \
-	{                                                                                                   \
-		.name = (entry_name), .mode = S_IFREG | (bits), .show = (printer), .watches_mounts = (true) \
+#define MOUNTS(entry_name, bits, printer)                                                                       \
+	{                                                                                                       \
+		.name = (entry_name), .mode = S_IFREG | (bits), .show = (printer), .ops = &proc_mounts_file_ops \
+	}
+#define BINARY(entry_name, bits, operations)                                        \
+	{                                                                           \
+		.name = (entry_name), .mode = S_IFREG | (bits), .ops = (operations) \
 	}
 #define PLACE(entry_name, finder)                                               \
 	{                                                                       \
@@ -264,7 +279,10 @@ int32_t proc_next_process(const struct proc_node *directory, int32_t from, struc
 		PLACE("exe", proc_place_exe), MOUNTS("mounts", 0444, proc_show_mounts),                                \
 		MOUNTS("mountinfo", 0444, proc_show_mountinfo), MOUNTS("mountstats", 0400, proc_show_mountstats),      \
 		{.name = "ns", .mode = S_IFDIR | 0511, .children = proc_namespace_entries},                            \
-		REGULAR("wchan", 0444, show_wchan), REGULAR("oom_score", 0444, show_oom_score),                        \
+		REGULAR("wchan", 0444, show_wchan), REGULAR("smaps_rollup", 0444, proc_show_smaps_rollup),             \
+		BINARY("mem", 0600, &proc_memory_ops), BINARY("pagemap", 0400, &proc_pagemap_ops),                     \
+		REGULAR("personality", 0400, proc_show_personality), REGULAR("syscall", 0400, proc_show_syscall),      \
+		REGULAR("oom_adj", 0444, show_oom_adj), REGULAR("oom_score", 0444, show_oom_score),                    \
 		WRITABLE("oom_score_adj", 0644, show_oom_score_adj, write_oom_score_adj), REGULAR("io", 0400, show_io)
 
 static const struct proc_entry task_entries[] = {

@@ -62,7 +62,7 @@ static int show_meminfo(struct proc_text *text, const struct proc_target *target
 	print_kib(text, "SUnreclaim", slab);
 	proc_print(text, "KernelStack:    %8lu kB\n", PROC_KIB(thread_count() * KSTACK_PAGES));
 	print_kib(text, "PageTables", vm.table_pages);
-	print_kib(text, "CommitLimit", pages.total);
+	print_kib(text, "CommitLimit", vm_commit_limit());
 	print_kib(text, "Committed_AS", vm.committed_pages);
 	print_kib(text, "HugePages_Total", 0);
 	return 0;

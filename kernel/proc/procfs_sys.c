@@ -8,10 +8,9 @@
 #include "proc/tree.h"
 #include "proc/uts.h"
 
-#define MAP_COUNT_MAX 65530
-#define LAST_CAP      40
-#define ENTROPY_BITS  256 /* what Linux has shown since its generator needs no estimate */
-#define UUID_BYTES    16
+#define LAST_CAP     40
+#define ENTROPY_BITS 256 /* what Linux has shown since its generator needs no estimate */
+#define UUID_BYTES   16
 
 /* Files of one number that never changes. */
 #define NUMBER(function, value)                                                              \
@@ -25,8 +24,6 @@ NUMBER(threads_max, thread_limit)
 NUMBER(ngroups_max, GROUPS_MAX)
 NUMBER(cap_last_cap, LAST_CAP)
 NUMBER(entropy_avail, ENTROPY_BITS)
-NUMBER(overcommit_memory, 0)
-NUMBER(max_map_count, MAP_COUNT_MAX)
 
 #define FIXED_TEXT(function, value)                                                          \
 	static int show_##function(struct proc_text *text, const struct proc_target *target) \
@@ -167,15 +164,9 @@ static const struct proc_entry kernel_entries[] = {
 	{.name = NULL},
 };
 
-static const struct proc_entry vm_entries[] = {
-	REGULAR("overcommit_memory", show_overcommit_memory),
-	REGULAR("max_map_count", show_max_map_count),
-	{.name = NULL},
-};
-
 const struct proc_entry proc_sys_entries[] = {
 	DIRECTORY("kernel", kernel_entries),
-	DIRECTORY("vm", vm_entries),
+	DIRECTORY("vm", proc_sys_vm_entries),
 	DIRECTORY("fs", proc_sys_fs_entries),
 	{.name = NULL},
 };

@@ -127,6 +127,35 @@ static void add_usage(struct vm_region_usage *usage, pte_t entry, const struct p
 	usage->proportional_bytes += PAGE_SIZE / MAX(sharers, 1ul);
 }
 
+/* The bits of a pagemap entry, from proc(5). */
+#define PAGEMAP_PRESENT   (1ull << 63)
+#define PAGEMAP_FILE      (1ull << 61)
+#define PAGEMAP_EXCLUSIVE (1ull << 56)
+
+static uint64_t pagemap_entry(pte_t entry, bool is_shared_table, bool shows_frames)
+{
+	bool is_zero = (entry & PTE_ADDRESS) == page_to_phys(page_zero), is_private = entry & PTE_PRIVATE;
+	uint64_t word = PAGEMAP_PRESENT;
+
+	if (!is_private && !is_zero)
+		word |= PAGEMAP_FILE;
+	/* An object's page has the object's own reference besides. */
+	if (!(entry & PTE_UNCOUNTED) && !is_shared_table && page_refs(entry_page(entry)) == (is_private ? 1u : 2u))
+		word |= PAGEMAP_EXCLUSIVE;
+	return shows_frames ? word | (entry & PTE_ADDRESS) >> PAGE_SHIFT : word;
+}
+
+void vm_page_entries(struct vm_space *space, uint64_t address, uint64_t *entries, size_t count, bool shows_frames)
+{
+	spin_lock(&space->table_lock);
+	for (size_t i = 0; i < count; i++, address += PAGE_SIZE) {
+		pte_t *slot = table_slot(space, address), *entry = slot && *slot ? leaf_entry(*slot, address) : NULL;
+
+		entries[i] = entry && *entry ? pagemap_entry(*entry, page_refs(table_of(entry)) > 1, shows_frames) : 0;
+	}
+	spin_unlock(&space->table_lock);
+}
+
 void vm_region_usage(struct vm_region *region, struct vm_region_usage *usage)
 {
 	struct vm_space *space = region->space;

@@ -6,6 +6,7 @@
 #include <linux/mman.h>
 
 #include "mem/page.h"
+#include "vm/counters.h"
 
 uint64_t (*vm_limit)(unsigned resource);
 bool (*vm_may_exceed_memlock)(void);
@@ -43,11 +44,31 @@ bool limit_allows_any_lock(void)
 	return limit_of(RLIMIT_MEMLOCK) != 0 || (vm_may_exceed_memlock && vm_may_exceed_memlock());
 }
 
+_Atomic uint32_t vm_overcommit = OVERCOMMIT_GUESS;
+_Atomic uint32_t vm_overcommit_ratio = 50;
+
+uint64_t vm_commit_limit(void)
+{
+	struct page_stats stats;
+
+	page_stats_read(&stats);
+	return stats.total * vm_overcommit_ratio / 100;
+}
+
+static bool promises_allow(uint64_t pages)
+{
+	int64_t promised = vm_counters.committed;
+
+	return vm_overcommit == OVERCOMMIT_ALWAYS || (uint64_t)MAX(promised, (int64_t)0) + pages <= vm_commit_limit();
+}
+
 bool memory_can_hold(uint64_t pages)
 {
 	static _Atomic uint64_t total; /* never changes once read */
 	struct page_stats stats;
 
+	if (unlikely(vm_overcommit != OVERCOMMIT_GUESS))
+		return promises_allow(pages);
 	if (!total) {
 		page_stats_read(&stats);
 		total = stats.total;

@@ -16,7 +16,12 @@ bool limit_allows_pages(const struct vm_space *space, uint64_t pages, uint32_t p
 bool limit_allows_locked(const struct vm_space *space, uint64_t pages);
 /* mlock(2) is open to the current thread at all. */
 bool limit_allows_any_lock(void);
-/* Linux's heuristic overcommit: only what all of memory could not hold is refused. */
+/* May `pages` more be promised? As vm_overcommit says: see vm/space.h. */
 bool memory_can_hold(uint64_t pages);
+/* May all of `space` be promised once more, for fork? Its mutex is held. */
+static inline bool memory_can_hold_copy(const struct vm_space *space)
+{
+	return likely(vm_overcommit != OVERCOMMIT_NEVER) || memory_can_hold(space->committed_pages);
+}
 
 #endif

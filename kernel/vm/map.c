@@ -159,7 +159,7 @@ static uint32_t region_flags(const struct vm_space *space, const struct vm_map_r
 		flags |= REGION_SHARED;
 	if (request->map_flags & MAP_GROWSDOWN)
 		flags |= REGION_STACK;
-	if (request->map_flags & MAP_NORESERVE)
+	if ((request->map_flags & MAP_NORESERVE) && vm_overcommit != OVERCOMMIT_NEVER)
 		flags |= REGION_NORESERVE;
 	if ((request->map_flags & MAP_LOCKED) || space->locks_future)
 		flags |= REGION_LOCKED;
@@ -207,7 +207,8 @@ int64_t vm_map(struct vm_space *space, const struct vm_map_request *request)
 	if (is_shared_memory) {
 		uint64_t pages = ALIGN_UP(request->bytes, PAGE_SIZE) >> PAGE_SHIFT;
 
-		if (!(request->map_flags & MAP_NORESERVE) && !memory_can_hold(pages))
+		if ((!(request->map_flags & MAP_NORESERVE) || vm_overcommit == OVERCOMMIT_NEVER) &&
+		    !memory_can_hold(pages))
 			return -ENOMEM;
 		object = memobj_create(NULL, pages << PAGE_SHIFT, NULL);
 		if (!object)

@@ -13,6 +13,7 @@
 #include "mem/slab.h"
 #include "sched/sched.h"
 #include "vm/counters.h"
+#include "vm/limits.h"
 #include "vm/range.h"
 #include "vm/region.h"
 #include "vm/room.h"
@@ -195,8 +196,10 @@ int vm_space_fork(struct vm_space *parent, struct vm_space **child)
 		return -ENOMEM;
 	mutex_lock(&parent->mutex);
 	copy_description(space, parent);
+	error = memory_can_hold_copy(parent) ? 0 : -ENOMEM;
 	/* Regions first: see region.h on the order in which an object's clearing meets parent and child. */
-	error = copy_regions(parent, space);
+	if (!error)
+		error = copy_regions(parent, space);
 	if (!error)
 		error = tables_share(parent, space);
 	if (!error && parent->has_fork_rules)

@@ -186,6 +186,23 @@ extern bool (*vm_may_exceed_memlock)(void);
 
 /* Memory the kernel could still hand to processes, in pages (MemAvailable). */
 uint64_t vm_available_pages(void);
+/*
+ * What is promised beyond what there is (vm.overcommit_memory of proc(5)): GUESS refuses only a single request that all
+ * of memory could not hold; ALWAYS refuses nothing; NEVER keeps the sum of private writable memory within
+ * vm_commit_limit, which is vm_overcommit_ratio hundredths of memory. Atomic.
+ */
+#define OVERCOMMIT_GUESS  0
+#define OVERCOMMIT_ALWAYS 1
+#define OVERCOMMIT_NEVER  2
+extern _Atomic uint32_t vm_overcommit, vm_overcommit_ratio;
+uint64_t vm_commit_limit(void); /* pages */
+
+/*
+ * For /proc/PID/pagemap: a word for each of the `count` pages from `address`, in the format of proc(5); frame numbers
+ * only with shows_frames. Takes the table's lock.
+ */
+void vm_page_entries(struct vm_space *space, uint64_t address, uint64_t *entries, size_t count, bool shows_frames);
+
 /* Sums for /proc/meminfo, in pages. */
 struct vm_stats {
 	uint64_t anon_pages, object_pages, table_pages, mapped_pages, shared_pages, committed_pages;

@@ -1,0 +1,61 @@
+/*
+ * /proc/sys/vm: how much memory is promised (proc(5), vm.overcommit_*), and how many mappings a process may have.
+ */
+#include "lib/string.h"
+#include "proc/procfs_private.h"
+
+#define MAP_COUNT_MAX 65530
+#define RATIO_MAX     100000
+
+static int show_max_map_count(struct proc_text *text, const struct proc_target *target)
+{
+	proc_print(text, "%u\n", MAP_COUNT_MAX);
+	return 0;
+}
+
+/* A decimal number up to `most`, a newline behind it or nothing. 0 or -EINVAL. */
+static int read_number(const char *text, uint32_t most, _Atomic uint32_t *setting)
+{
+	const char *end;
+	uint64_t number = string_to_u64(text, &end, 10);
+
+	if (end == text || (*end && *end != '\n') || number > most)
+		return -EINVAL;
+	*setting = (uint32_t)number;
+	return 0;
+}
+
+static int show_overcommit_memory(struct proc_text *text, const struct proc_target *target)
+{
+	proc_print(text, "%u\n", vm_overcommit);
+	return 0;
+}
+
+static int write_overcommit_memory(const struct proc_target *target, const char *text, size_t bytes)
+{
+	return read_number(text, OVERCOMMIT_NEVER, &vm_overcommit);
+}
+
+static int show_overcommit_ratio(struct proc_text *text, const struct proc_target *target)
+{
+	proc_print(text, "%u\n", vm_overcommit_ratio);
+	return 0;
+}
+
+static int write_overcommit_ratio(const struct proc_target *target, const char *text, size_t bytes)
+{
+	return read_number(text, RATIO_MAX, &vm_overcommit_ratio);
+}
+
+const struct proc_entry proc_sys_vm_entries[] = {
+	{.name = "overcommit_memory",
+	 .mode = S_IFREG | 0644,
+	 .show = show_overcommit_memory,
+	 .write = write_overcommit_memory},
+	{.name = "overcommit_ratio",
+	 .mode = S_IFREG | 0644,
+	 .show = show_overcommit_ratio,
+	 .write = write_overcommit_ratio},
+	{.name = "max_map_count", .mode = S_IFREG | 0444, .show = show_max_map_count},
+	{.name = NULL},
+};
