@@ -66,7 +66,7 @@ struct mount_namespace *fs_context_space(struct fs_context *context)
 	return space;
 }
 
-static void enlist_all(struct mount *top, struct mount_namespace *space)
+void mount_namespace_fill(struct mount_namespace *space, struct mount *top)
 {
 	spin_lock(&vfs_lock);
 	space->root = top;
@@ -83,7 +83,7 @@ int mount_namespace_boot(struct mount *mount, struct fs_context *context)
 	if (!space)
 		return -ENOMEM;
 	mutex_lock(&mount_mutex);
-	enlist_all(mount, space);
+	mount_namespace_fill(space, mount);
 	mutex_unlock(&mount_mutex);
 	context->space = space;
 	fs_context_set_root(context, &root);
@@ -114,7 +114,7 @@ int fs_context_unshare_mounts(struct fs_context *context)
 	mutex_lock(&mount_mutex);
 	error = mount_tree_copy(from->root, from->root->root, true, TREE_COPY_UNBINDABLE, &top);
 	if (!error) {
-		enlist_all(top, space);
+		mount_namespace_fill(space, top);
 		go_to_twin(&context->root, from);
 		go_to_twin(&context->cwd, from);
 		context->space = space;

@@ -15,6 +15,20 @@ int mount_move(const struct path *from, const struct path *where);
 /* MS_SHARED, MS_PRIVATE, MS_SLAVE or MS_UNBINDABLE, for all mounts below too if asked for. mount_mutex is held. */
 int mount_set_propagation(struct mount *top, uint32_t type, bool with_mounts);
 
+/* mount_fd.c: one end of a call that names a mount by descriptor and path. */
+struct mount_end {
+	int dirfd;
+	unsigned lookup; /* LOOKUP_* */
+	const char *text;
+};
+struct mount_attr;
+/* open_tree(2): a description of the place, or of a copy of it that stands nowhere. err_ptr. */
+struct file *mount_open_tree(int dirfd, const char *text, unsigned lookup, bool is_copy, bool with_mounts);
+/* move_mount(2). */
+int mount_move_at(const struct mount_end *from, const struct mount_end *to);
+/* mount_setattr(2). */
+int mount_set_attr(const struct mount_end *where, const struct mount_attr *attr, bool with_mounts);
+
 /* Every process whose root or working directory is `from` goes over to `to`: filled by proc/. */
 extern void (*mount_pivot_hook)(const struct path *from, const struct path *to);
 /* pivot_root(2): 0, -EINVAL, -EBUSY, -ENOENT. */
