@@ -21,16 +21,23 @@
 #define WORDS        (PTY_MOST / 64)
 #define FORCED_OWNER UINT32_MAX /* no uid= or gid=: the user's who opens ptmx */
 
+struct options {
+	uint32_t uid, gid;
+	uint32_t mode; /* of slaves */
+	uint32_t ptmx_mode;
+	uint32_t most; /* pairs */
+};
+
+static const struct options first_options = {
+	.uid = FORCED_OWNER, .gid = FORCED_OWNER, .mode = 0600, .most = PTY_NUMBERS};
+
 /* One mount: superblock->private_data. Lock key: (a) atomic; (i) immutable; (l) its lock. */
 struct devpts {
 	struct refcount refs;  /* (a) the superblock and every pair */
 	struct spinlock lock;  /* (i) rank LOCK_INODE */
 	uint64_t taken[WORDS]; /* (l) a bit each: the number belongs to a pair */
 	uint64_t named[WORDS]; /* (l) and its slave has a name */
-	uint32_t uid, gid;     /* (i) */
-	uint32_t mode;         /* (i) of slaves */
-	uint32_t ptmx_mode;    /* (i) */
-	uint32_t most;         /* (i) pairs */
+	struct options chosen; /* (l) */
 };
 
 static const struct inode_ops root_ops, slave_ops, ptmx_ops;
@@ -56,7 +63,7 @@ int devpts_take_number(struct devpts *devpts)
 		if (~devpts->taken[word])
 			number = (int)(word * 64) + __builtin_ctzll(~devpts->taken[word]);
 	}
-	if (number >= (int)devpts->most)
+	if (number >= (int)devpts->chosen.most)
 		number = -ENOSPC;
 	if (number >= 0)
 		devpts->taken[number / 64] |= 1ull << (number % 64);
@@ -89,8 +96,8 @@ static struct inode *node_create(struct superblock *superblock, uint64_t ino, ui
 	inode->ino = ino;
 	inode->ops = ops;
 	inode->nlink = 1;
-	inode->uid = devpts->uid == FORCED_OWNER ? current_cred()->fsuid : devpts->uid;
-	inode->gid = devpts->gid == FORCED_OWNER ? current_cred()->fsgid : devpts->gid;
+	inode->uid = devpts->chosen.uid == FORCED_OWNER ? current_cred()->fsuid : devpts->chosen.uid;
+	inode->gid = devpts->chosen.gid == FORCED_OWNER ? current_cred()->fsgid : devpts->chosen.gid;
 	inode_set_special(inode, device);
 	return inode;
 }
@@ -118,7 +125,7 @@ int devpts_add(const struct path *root, struct pty *pty, uint32_t number, struct
 {
 	struct superblock *superblock = root->dentry->superblock;
 	struct devpts *devpts = superblock->private_data;
-	struct inode *inode = node_create(superblock, FIRST_INO + number, S_IFCHR | devpts->mode,
+	struct inode *inode = node_create(superblock, FIRST_INO + number, S_IFCHR | devpts->chosen.mode,
 					  device_number(MAJOR_PTY_SLAVE, number), &slave_ops);
 	char text[12];
 
@@ -268,7 +275,7 @@ static bool parse_value(const char *text, size_t bytes, unsigned base, uint64_t 
 	return true;
 }
 
-static bool parse_option(const char *option, size_t bytes, struct devpts *devpts)
+static bool parse_option(const char *option, size_t bytes, struct options *options)
 {
 	static const char alone[] = "newinstance"; /* every instance is a new one */
 	const char *equals = strchr(option, '=');
@@ -279,27 +286,28 @@ static bool parse_option(const char *option, size_t bytes, struct devpts *devpts
 		return bytes == 0 || (bytes == sizeof(alone) - 1 && strncmp(option, alone, bytes) == 0);
 	equals++;
 	if (name == 3 && strncmp(option, "uid", 3) == 0)
-		return parse_value(equals, rest, 10, UINT32_MAX - 1, &devpts->uid);
+		return parse_value(equals, rest, 10, UINT32_MAX - 1, &options->uid);
 	if (name == 3 && strncmp(option, "gid", 3) == 0)
-		return parse_value(equals, rest, 10, UINT32_MAX - 1, &devpts->gid);
+		return parse_value(equals, rest, 10, UINT32_MAX - 1, &options->gid);
 	if (name == 4 && strncmp(option, "mode", 4) == 0)
-		return parse_value(equals, rest, 8, 07777, &devpts->mode);
+		return parse_value(equals, rest, 8, 07777, &options->mode);
 	if (name == 8 && strncmp(option, "ptmxmode", 8) == 0)
-		return parse_value(equals, rest, 8, 07777, &devpts->ptmx_mode);
-	return name == 3 && strncmp(option, "max", 3) == 0 && parse_value(equals, rest, 10, PTY_NUMBERS, &devpts->most);
+		return parse_value(equals, rest, 8, 07777, &options->ptmx_mode);
+	return name == 3 && strncmp(option, "max", 3) == 0 &&
+	       parse_value(equals, rest, 10, PTY_NUMBERS, &options->most);
 }
 
-static bool parse_options(const char *data, struct devpts *devpts)
+static bool parse_options(const char *data, struct options *options)
 {
 	while (data && *data) {
 		const char *comma = strchr(data, ',');
 		size_t bytes = comma ? (size_t)(comma - data) : strlen(data);
-		if (!parse_option(data, bytes, devpts))
+		if (!parse_option(data, bytes, options))
 			return false;
 		data += bytes + (comma != NULL);
 	}
-	devpts->mode &= 0777;
-	devpts->ptmx_mode &= 0777;
+	options->mode &= 0777;
+	options->ptmx_mode &= 0777;
 	return true;
 }
 
@@ -318,7 +326,7 @@ static int make_nodes(struct superblock *superblock, struct devpts *devpts)
 	root->names_are_complete = true;
 	if (superblock_set_root(superblock, root))
 		return -ENOMEM;
-	ptmx = node_create(superblock, PTMX_INO, S_IFCHR | devpts->ptmx_mode, PTMX_DEVICE, &ptmx_ops);
+	ptmx = node_create(superblock, PTMX_INO, S_IFCHR | devpts->chosen.ptmx_mode, PTMX_DEVICE, &ptmx_ops);
 	name = ptmx ? name_node(superblock, "ptmx", ptmx) : NULL;
 	if (!name)
 		return -ENOMEM;
@@ -336,11 +344,8 @@ static int devpts_mount(const struct filesystem *type, const char *source, const
 		return -ENOMEM;
 	refcount_init(&devpts->refs, 1);
 	spin_init(&devpts->lock, "devpts", LOCK_INODE);
-	devpts->uid = FORCED_OWNER;
-	devpts->gid = FORCED_OWNER;
-	devpts->mode = 0600;
-	devpts->most = PTY_MOST;
-	if (!parse_options(data, devpts)) {
+	devpts->chosen = first_options;
+	if (!parse_options(data, &devpts->chosen)) {
 		devpts_put(devpts);
 		return -EINVAL;
 	}
@@ -358,6 +363,41 @@ static int devpts_mount(const struct filesystem *type, const char *source, const
 	return error;
 }
 
+/* What is not named goes back to its first value; slaves that are there keep theirs. */
+static int devpts_reconfigure(struct superblock *superblock, const char *data)
+{
+	struct devpts *devpts = superblock->private_data;
+	struct options wanted = first_options;
+	struct dentry *ptmx;
+
+	if (!parse_options(data, &wanted))
+		return -EINVAL;
+	spin_lock(&devpts->lock);
+	devpts->chosen = wanted;
+	spin_unlock(&devpts->lock);
+	ptmx = dentry_find(superblock->root, "ptmx", 4);
+	mutex_lock(&ptmx->inode->mutex);
+	ptmx->inode->mode = S_IFCHR | wanted.ptmx_mode;
+	mutex_unlock(&ptmx->inode->mutex);
+	dentry_put(ptmx);
+	return 0;
+}
+
+static void devpts_options_text(const struct superblock *superblock, char *to, size_t room)
+{
+	const struct options *options = &((const struct devpts *)superblock->private_data)->chosen;
+	size_t length = 0;
+
+	if (options->uid != FORCED_OWNER)
+		length += (size_t)string_format(to, room, ",uid=%u", options->uid);
+	if (options->gid != FORCED_OWNER)
+		length += (size_t)string_format(to + length, room - length, ",gid=%u", options->gid);
+	length += (size_t)string_format(to + length, room - length, ",mode=%03o,ptmxmode=%03o", options->mode,
+					options->ptmx_mode);
+	if (options->most < PTY_NUMBERS)
+		string_format(to + length, room - length, ",max=%u", options->most);
+}
+
 static void devpts_destroy(struct superblock *superblock)
 {
 	devpts_put(superblock->private_data);
@@ -372,6 +412,8 @@ static struct filesystem devpts_filesystem = {
 	.name = "devpts",
 	.mount = devpts_mount,
 	.statfs = devpts_statfs,
+	.reconfigure = devpts_reconfigure,
+	.options_text = devpts_options_text,
 	.destroy = devpts_destroy,
 	.is_nodev = true,
 };

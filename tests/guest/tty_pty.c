@@ -238,6 +238,14 @@ static void wrong_calls(void)
 	pair_close(&p);
 }
 
+static int has_line(const char *path, const char *part)
+{
+	static char text[16384];
+
+	must(read_text(path, text, sizeof(text)) > 0);
+	return strstr(text, part) != NULL;
+}
+
 static void instances(void)
 {
 	unsigned number = 99;
@@ -259,6 +267,11 @@ static void instances(void)
 	int second = open("pts/ptmx", O_RDWR | O_NOCTTY);
 	ok(second >= 0, "a second pair");
 	fails(open("pts/ptmx", O_RDWR | O_NOCTTY), ENOSPC, "max=2: no third");
+	ok(has_line("/proc/mounts", " devpts rw,relatime,gid=7,mode=640,ptmxmode=666,max=2 0 0"),
+	   "options in /proc/mounts");
+	is_int(mount(NULL, "pts", NULL, MS_REMOUNT, "ptmxmode=0600,max=9"), 0, "other options");
+	must(stat("pts/ptmx", &s) == 0);
+	is_int(s.st_mode & 0777, 0600, "ptmxmode=");
 	must(mknod("ptmx", S_IFCHR | 0666, makedev(5, 2)) == 0);
 	close(second);
 	second = open("ptmx", O_RDWR | O_NOCTTY);
