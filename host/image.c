@@ -19,10 +19,12 @@ static void maker_arguments(struct strlist *arguments, const char *maker, const 
 	strlist_add(arguments, "--quiet");
 	/* No compression is asked for; a file's last part goes into a block of its own and not beside its inode. */
 	strlist_add(arguments, "-Enoinline_data");
-	strlist_add(arguments, "-x-1");
-	/* A user's tree belongs to that user throughout; in the guest it is the system's. */
-	if (geteuid() != 0)
+	/* A user's tree belongs to that user throughout; in the guest it is the system's, and what lists of permissions
+	 * say of the user's own ids would be wrong there. */
+	if (geteuid() != 0) {
 		strlist_add(arguments, "--all-root");
+		strlist_add(arguments, "-x-1");
+	}
 	strlist_add(arguments, path);
 	strlist_add(arguments, directory);
 }

@@ -7,6 +7,7 @@
 #include <linux/capability.h>
 #include <linux/mount.h>
 #include <linux/stat.h>
+#include <linux/xattr.h>
 
 #include "choice/choice.h"
 #include "fs/file.h"
@@ -22,28 +23,29 @@ static void tell(const struct path *path, struct inode *inode, uint32_t event)
 	notify_place(path ? path->dentry : NULL, inode, event);
 }
 
-/* Read-only mounts, then the file system's own preparation. The mutex is held. */
-static int begin_change(const struct path *path, struct inode *inode)
+static int check_writable(const struct path *path, const struct inode *inode)
 {
-	int error = 0;
-
 	if (path && path->mount)
-		error = path_writable(path);
-	else if (inode->superblock->is_readonly)
-		error = -EROFS;
-	if (!error && inode->ops->prepare_write)
-		error = inode->ops->prepare_write(inode);
-	return error;
+		return path_writable(path);
+	return inode->superblock->is_readonly ? -EROFS : 0;
+}
+
+/* The file system's own preparation. The mutex is held. */
+static int begin_change(struct inode *inode)
+{
+	return inode->ops->prepare_write ? inode->ops->prepare_write(inode) : 0;
 }
 
 int attributes_set_mode(const struct path *path, struct inode *inode, uint32_t mode)
 {
-	int error;
+	int error = check_writable(path, inode);
 
+	if (error)
+		return error;
 	if (S_ISLNK(inode->mode))
 		return -EOPNOTSUPP;
 	mutex_lock(&inode->mutex);
-	error = inode_owner_or_capable(inode) ? begin_change(path, inode) : -EPERM;
+	error = inode_owner_or_capable(inode) ? begin_change(inode) : -EPERM;
 	if (!error) {
 		mode &= MODE_BITS;
 		if (!cred_in_group(current_cred(), inode->gid) && !current_has_cap(CAP_FSETID))
@@ -83,12 +85,27 @@ static uint32_t privileges_to_drop(const struct inode *inode)
 	return bits;
 }
 
-int attributes_set_owner(const struct path *path, struct inode *inode, uint32_t uid, uint32_t gid)
+/* Capabilities of a file are for what it was: they go with its owner and its contents. The mutex is held. */
+static int drop_file_caps(struct inode *inode)
 {
 	int error;
 
+	if (likely(!inode->has_file_caps) || S_ISDIR(inode->mode))
+		return 0;
+	error = inode->ops->removexattr(inode, XATTR_NAME_CAPS);
+	return error == -ENODATA ? 0 : error;
+}
+
+int attributes_set_owner(const struct path *path, struct inode *inode, uint32_t uid, uint32_t gid)
+{
+	int error = check_writable(path, inode);
+
+	if (error)
+		return error;
 	mutex_lock(&inode->mutex);
-	error = may_set_owner(inode, uid, gid) ? begin_change(path, inode) : -EPERM;
+	error = may_set_owner(inode, uid, gid) ? begin_change(inode) : -EPERM;
+	if (!error)
+		error = drop_file_caps(inode);
 	if (!error) {
 		inode->mode &= ~privileges_to_drop(inode);
 		if (uid != UINT32_MAX)
@@ -124,10 +141,13 @@ int attributes_set_times(const struct path *path, struct inode *inode, const str
 
 	if (!request->set_atime && !request->set_mtime)
 		return 0;
+	error = check_writable(path, inode);
+	if (error)
+		return error;
 	mutex_lock(&inode->mutex);
 	error = may_set_times(inode, request);
 	if (!error)
-		error = begin_change(path, inode);
+		error = begin_change(inode);
 	if (!error) {
 		if (request->set_atime)
 			inode->atime = request->atime;
@@ -146,11 +166,13 @@ int attributes_drop_privileges(struct inode *inode)
 	int error = 0;
 	uint32_t bits;
 
-	if (likely(!(inode->mode & (S_ISUID | S_ISGID))) || current_has_cap(CAP_FSETID))
+	if (likely(!(inode->mode & (S_ISUID | S_ISGID)) && !inode->has_file_caps))
 		return 0;
-	bits = privileges_to_drop(inode);
-	if (bits && inode->ops->prepare_write)
-		error = inode->ops->prepare_write(inode);
+	bits = current_has_cap(CAP_FSETID) ? 0 : privileges_to_drop(inode);
+	if (bits || inode->has_file_caps)
+		error = begin_change(inode);
+	if (!error)
+		error = drop_file_caps(inode);
 	if (!error)
 		inode->mode &= ~bits;
 	return error;

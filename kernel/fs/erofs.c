@@ -81,6 +81,7 @@ int erofs_open(struct erofs_image *image, const void *base, uint64_t bytes, cons
 	image->block_bits = super[SUPER_BLOCK_BITS];
 	image->bytes = (uint64_t)read_u32(super + SUPER_BLOCKS) << image->block_bits;
 	image->meta_offset = (uint64_t)read_u32(super + SUPER_META_BLOCK) << image->block_bits;
+	image->xattr_offset = (uint64_t)read_u32(super + SUPER_XATTR_BLOCK) << image->block_bits;
 	image->root_nid = read_u16(super + SUPER_ROOT_NID);
 	image->inode_count = read_u64(super + SUPER_INODES);
 	image->build_sec = (int64_t)read_u64(super + SUPER_BUILD_SEC);
@@ -203,8 +204,13 @@ int erofs_read_node(const struct erofs_image *image, uint64_t nid, struct erofs_
 		read_compact(image, raw, node);
 	}
 	xattr_count = read_u16(raw + INODE_XATTR_COUNT);
-	if (xattr_count)
-		behind += XATTR_HEADER_BYTES + 4 * (uint64_t)(xattr_count - 1);
+	if (xattr_count) {
+		node->xattr_offset = behind;
+		node->xattr_bytes = XATTR_HEADER_BYTES + XATTR_ID_BYTES * (xattr_count - 1);
+		if (!is_inside(image, behind, node->xattr_bytes))
+			return -EUCLEAN;
+		behind += node->xattr_bytes;
+	}
 	union_word = read_u32(raw + INODE_UNION);
 
 	switch (node->mode & S_IFMT) {

@@ -14,8 +14,9 @@
 /* Immutable after erofs_open. */
 struct erofs_image {
 	const uint8_t *base;
-	uint64_t bytes;       /* what the superblock claims, at most what is there */
-	uint64_t meta_offset; /* of the area that inode numbers count in */
+	uint64_t bytes;        /* what the superblock claims, at most what is there */
+	uint64_t meta_offset;  /* of the area that inode numbers count in */
+	uint64_t xattr_offset; /* of the attributes that several inodes share */
 	uint64_t root_nid;
 	uint64_t inode_count;
 	int64_t build_sec; /* the time of inodes that carry none */
@@ -33,8 +34,10 @@ enum erofs_layout {
 struct erofs_node {
 	uint64_t nid;
 	uint64_t size;
-	uint64_t data_offset; /* of the first block in the image; EROFS_CHUNKS: of the table */
-	uint64_t tail_offset; /* EROFS_INLINE: where the rest lies */
+	uint64_t data_offset;  /* of the first block in the image; EROFS_CHUNKS: of the table */
+	uint64_t tail_offset;  /* EROFS_INLINE: where the rest lies */
+	uint64_t xattr_offset; /* of the extended attributes behind the inode */
+	uint32_t xattr_bytes;  /* 0: it has none */
 	int64_t mtime_sec;
 	uint32_t mtime_nsec;
 	uint32_t mode, uid, gid, nlink;
@@ -77,6 +80,33 @@ int erofs_find(const struct erofs_image *image, const struct erofs_node *dir, co
  */
 int erofs_next(const struct erofs_image *image, const struct erofs_node *dir, uint64_t *position,
 	       struct erofs_entry *entry);
+/* Extended attributes (erofs_xattr.c). The name space is a number in the image, a prefix for programs. */
+enum erofs_xattr_space {
+	EROFS_XATTR_USER = 1,
+	EROFS_XATTR_ACL_ACCESS = 2, /* whole names: the rest is empty */
+	EROFS_XATTR_ACL_DEFAULT = 3,
+	EROFS_XATTR_TRUSTED = 4,
+	EROFS_XATTR_SECURITY = 6
+};
+
+/* Name and value lie in the image. */
+struct erofs_xattr {
+	const char *prefix; /* "user." ...; null: a name space that is not known here */
+	const char *name;   /* what follows the prefix, not ended by zero */
+	const uint8_t *value;
+	uint32_t name_bytes, value_bytes;
+	uint8_t space;
+};
+
+/*
+ * The next attribute of an inode; *cursor starts at 0 and is moved on. 1: there is one; 0: no more; -EUCLEAN.
+ */
+int erofs_xattr_next(const struct erofs_image *image, const struct erofs_node *node, uint32_t *cursor,
+		     struct erofs_xattr *xattr);
+/* The attribute of this whole name ("user.x"): 0, -ENODATA or -EUCLEAN. */
+int erofs_xattr_find(const struct erofs_image *image, const struct erofs_node *node, const char *name,
+		     struct erofs_xattr *xattr);
+
 /* A cursor behind every entry of the directory. */
 uint64_t erofs_end_position(const struct erofs_image *image, const struct erofs_node *dir);
 

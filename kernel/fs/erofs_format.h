@@ -30,6 +30,7 @@
 #define SUPER_BUILD_NSEC     32
 #define SUPER_BLOCKS         36
 #define SUPER_META_BLOCK     40
+#define SUPER_XATTR_BLOCK    44
 #define SUPER_INCOMPATIBLE   80
 #define SUPER_DIR_BLOCK_BITS 90
 
@@ -39,12 +40,21 @@
 #define INCOMPATIBLE_KNOWN      INCOMPATIBLE_CHUNKS
 
 /* inodes: the number counts slots of 32 bytes from the metadata block on */
-#define NID_BYTES          32u
-#define INODE_FORMAT       0
-#define INODE_XATTR_COUNT  2
-#define INODE_MODE         4
-#define INODE_UNION        16 /* first block, device number or chunk format */
+#define NID_BYTES         32u
+#define INODE_FORMAT      0
+#define INODE_XATTR_COUNT 2
+#define INODE_MODE        4
+#define INODE_UNION       16 /* first block, device number or chunk format */
+
+/* extended attributes behind an inode: a header, numbers of shared ones, then its own */
 #define XATTR_HEADER_BYTES 12u
+#define XATTR_SHARED_COUNT 4
+#define XATTR_ID_BYTES     4u /* shared ones are numbered by where they stand, in units of 4 bytes */
+#define XATTR_ALIGN        4u
+#define XATTR_ENTRY_BYTES  4u
+#define XATTR_ENTRY_NAME   0 /* bytes of the name */
+#define XATTR_ENTRY_SPACE  1
+#define XATTR_ENTRY_VALUE  2 /* bytes of the value */
 
 #define FORMAT_EXTENDED    1u
 #define FORMAT_LAYOUT_MASK 7u

@@ -2,6 +2,7 @@
 #include <linux/stat.h>
 
 #include "choice/choice.h"
+#include "fs/acl.h"
 #include "fs/chardev.h"
 #include "fs/dentry.h"
 #include "fs/file.h"
@@ -82,6 +83,7 @@ void inode_put(struct inode *inode)
 		inode->ops->evict(inode);
 	if (inode->object)
 		memobj_put(inode->object);
+	acl_release(inode);
 	atomic_fetch_sub_explicit(&inode->superblock->inodes_used, 1, memory_order_relaxed);
 	slab_free(&inode_cache, inode);
 }

@@ -4,6 +4,7 @@
 #include <linux/capability.h>
 #include <linux/stat.h>
 
+#include "fs/acl.h"
 #include "fs/mount.h"
 #include "fs/notify.h"
 #include "fs/open.h"
@@ -96,11 +97,6 @@ static int making_begin(struct making *making, int dirfd, const char *text, bool
 	return error;
 }
 
-static uint32_t apply_umask(uint32_t mode)
-{
-	return mode & ~fs_context_current()->umask;
-}
-
 int names_check_node_type(uint32_t mode)
 {
 	switch (mode & S_IFMT) {
@@ -143,7 +139,7 @@ int names_make_node(int dirfd, const char *text, uint32_t mode, uint64_t device)
 		error = making_begin(&making, dirfd, text, false);
 	if (error)
 		return error;
-	error = make_node(&making, apply_umask(mode & (S_IFMT | S_IALLUGO)), device);
+	error = make_node(&making, acl_apply_umask(making.dir, mode & (S_IFMT | S_IALLUGO)), device);
 	tell_made(&making, error);
 	making_end(&making);
 	return error;
@@ -156,7 +152,7 @@ int names_make_directory(int dirfd, const char *text, uint32_t mode)
 
 	if (error)
 		return error;
-	mode = S_IFDIR | apply_umask(mode & 01777);
+	mode = S_IFDIR | acl_apply_umask(making.dir, mode & 01777);
 	error = permission_create(making.dir);
 	if (!error)
 		error = making.dir->ops->mkdir ? making.dir->ops->mkdir(making.dir, making.dentry, mode) : -EPERM;

@@ -3,6 +3,7 @@
 #include <linux/mount.h>
 #include <linux/stat.h>
 
+#include "fs/acl.h"
 #include "fs/attributes.h"
 #include "fs/file.h"
 #include "fs/lease.h"
@@ -142,7 +143,7 @@ static int make_file(const struct path *parent, struct dentry *child, uint32_t m
 		return error;
 	if (!dir->ops->create)
 		return -EACCES;
-	error = dir->ops->create(dir, child, S_IFREG | (mode & S_IALLUGO & ~fs_context_current()->umask));
+	error = dir->ops->create(dir, child, S_IFREG | acl_apply_umask(dir, mode & S_IALLUGO));
 	if (!error)
 		notify_name(dir, IN_CREATE, child, child->inode);
 	return error;
@@ -257,8 +258,7 @@ static struct file *open_tmpfile(int dirfd, const char *text, uint32_t flags, ui
 		error = permission_create(dir);
 	if (!error)
 		error = dir->ops->tmpfile
-				? dir->ops->tmpfile(dir, S_IFREG | (mode & S_IALLUGO & ~fs_context_current()->umask),
-						    &inode)
+				? dir->ops->tmpfile(dir, S_IFREG | acl_apply_umask(dir, mode & S_IALLUGO), &inode)
 				: -EOPNOTSUPP;
 	mutex_unlock(&dir->mutex);
 	if (!error)

@@ -5,6 +5,7 @@
 #include <linux/mount.h>
 #include <linux/stat.h>
 
+#include "fs/acl.h"
 #include "lib/errno.h"
 
 bool permission_by_mode(const struct inode *inode, unsigned mask, const struct cred *cred)
@@ -13,6 +14,8 @@ bool permission_by_mode(const struct inode *inode, unsigned mask, const struct c
 
 	if (cred->fsuid == inode->uid)
 		bits >>= 6;
+	else if (unlikely(inode->acl) && (mode & 0070))
+		bits = acl_permits(inode, mask, cred) ? mask : 0;
 	else if (((mode >> 3 ^ mode) & mask) && cred_in_group(cred, inode->gid))
 		bits >>= 3;
 	if (likely((mask & ~bits & 7) == 0))

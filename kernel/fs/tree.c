@@ -3,6 +3,7 @@
 
 #include <linux/stat.h>
 
+#include "fs/acl.h"
 #include "fs/permission.h"
 #include "lib/errno.h"
 #include "mem/slab.h"
@@ -153,6 +154,7 @@ int tree_inode_create(struct superblock *superblock, const struct inode *dir, ui
 	inode_init_owner(made, dir, mode);
 	node->inode = made;
 	made->private_data = node;
+	acl_inherit(made, dir);
 	if (S_ISDIR(mode)) {
 		made->nlink = 2;
 		made->names_are_complete = true;
@@ -238,6 +240,8 @@ static int make_view(struct superblock *superblock, const struct erofs_node *ima
 	made->private_data = node;
 	made->ops = &tree_other_ops;
 	error = fill_from_image(tree_of(superblock), made, image);
+	if (!error && unlikely(image->xattr_bytes))
+		error = tree_load_xattrs(made);
 	if (error)
 		inode_put(made);
 	else
@@ -323,6 +327,7 @@ int tree_create(const struct filesystem *type, const struct erofs_image *image, 
 	if (!made || !tree)
 		goto fail;
 	spin_init(&tree->lock, "tree", LOCK_INODE);
+	made->has_acls = true;
 	tree->magic = magic;
 	if (image) {
 		tree->image = *image;

@@ -28,6 +28,7 @@ struct tree_node {
 	struct tree_node *hash_next; /* (t) */
 	struct tree_xattr *xattrs;   /* (m) */
 	uint64_t next_cookie;        /* (m) of a directory: for the next name */
+	bool has_own_xattrs;         /* (m) those of the image, if any, are in the list too */
 	bool is_image;               /* (i) it is the first part of a struct image_node */
 	bool is_hashed;              /* (t) */
 	bool is_changed;             /* (t) the table holds a reference */
@@ -111,6 +112,8 @@ int64_t tree_getxattr(struct inode *inode, const char *name, void *value, size_t
 int tree_setxattr(struct inode *inode, const char *name, const void *value, size_t bytes, int flags);
 int64_t tree_listxattr(struct inode *inode, char *names, size_t room);
 int tree_removexattr(struct inode *inode, const char *name);
+/* What of the attributes in the image the inode itself keeps: access control lists, whether it has capabilities. */
+int tree_load_xattrs(struct inode *inode);
 void tree_free_xattrs(struct tree_node *node);
 
 #endif

@@ -19,6 +19,7 @@
 #include "sched/mutex.h"
 #include "vm/memobj.h"
 
+struct acl;
 struct inode;
 struct path;
 struct dentry;
@@ -92,7 +93,8 @@ struct inode_ops {
 };
 
 /*
- * Lock key: (a) atomic; (i) immutable; (m) the inode's mutex; (l) vfs_lock; (n) notify_lock (fs/notify.h).
+ * Lock key: (a) atomic; (i) immutable; (m) the inode's mutex; (l) vfs_lock; (n) notify_lock (fs/notify.h); (p) the
+ * lock of fs/acl.c.
  */
 struct inode {
 	struct refcount refs;                        /* (a) */
@@ -116,9 +118,11 @@ struct inode {
 	int32_t readers;           /* (a) of a regular file: opened for reading alone */
 	uint64_t version;          /* (m) changes of a directory */
 	struct dentry *dentry;     /* (l) of a directory: its one name, or null while it has none in memory */
-	const char *link_text;   /* (i) where a symbolic link leads, when that is kept in memory; null: ops->readlink */
-	uint32_t image_blocks;   /* (i) units of 512 bytes that its contents take in the image: st_blocks counts them */
-	bool is_linkable;        /* (m) O_TMPFILE without O_EXCL: may get a name though it has none */
+	const char *link_text; /* (i) where a symbolic link leads, when that is kept in memory; null: ops->readlink */
+	uint32_t image_blocks; /* (i) units of 512 bytes that its contents take in the image: st_blocks counts them */
+	struct acl *acl, *default_acl; /* (p) access control lists, or null (fs/acl.h) */
+	bool has_file_caps;            /* (m) it may have the attribute security.capability */
+	bool is_linkable;              /* (m) O_TMPFILE without O_EXCL: may get a name though it has none */
 	bool names_are_complete; /* (l) of a directory: all its names are dentries, so what is not hashed is not there
 				  */
 };
@@ -166,6 +170,7 @@ struct superblock {
 	_Atomic uint32_t writers;      /* (a) descriptions open for writing */
 	uint32_t flags;                /* (l) MS_SYNCHRONOUS, MS_DIRSYNC, MS_LAZYTIME as they were asked for */
 	bool is_readonly;              /* (l) */
+	bool has_acls;                 /* (i) files may have access control lists */
 	bool keeps_names;              /* (i) names that nobody uses stay in memory for a while, negative ones too */
 };
 

@@ -107,7 +107,7 @@ static inline int may_search(struct walk *walk)
 	struct inode *dir = walk->dentry->inode;
 
 	/* A directory that everybody may search, as most are. */
-	if (likely((dir->mode & (S_IFMT | 0111)) == (S_IFDIR | 0111) && !dir->ops->permission))
+	if (likely((dir->mode & (S_IFMT | 0111)) == (S_IFDIR | 0111) && !dir->ops->permission && !dir->acl))
 		return 0;
 	return may_search_slowly(walk, dir);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 struct test_image {
@@ -30,6 +31,14 @@ static inline void test_write(const char *dir, const char *name, const char *dat
 		abort();
 }
 
+static inline void test_attribute(const char *path, const char *name, const char *value, size_t bytes)
+{
+	if (setxattr(path, name, value, bytes, 0)) {
+		perror("this test's directory is on a file system without user attributes");
+		abort();
+	}
+}
+
 /* Byte `i` of the file of `bytes` bytes. */
 static inline char test_byte(size_t bytes, size_t i)
 {
@@ -41,7 +50,7 @@ static const size_t test_sizes[] = {0, 1, 100, 4095, 4096, 4097, 8192, 12345, 20
 static inline void test_fill(const char *dir)
 {
 	static char data[200000];
-	char name[280];
+	char name[280] = "";
 
 	for (size_t s = 0; s < sizeof(test_sizes) / sizeof(test_sizes[0]); s++) {
 		for (size_t i = 0; i < test_sizes[s]; i++)
@@ -59,6 +68,13 @@ static inline void test_fill(const char *dir)
 	snprintf(name, sizeof(name), "%s/empty", dir);
 	if (mkdir(name, 01777) || chmod(name, 01777))
 		abort();
+	for (unsigned i = 0; i < 4; i++) {
+		snprintf(name, sizeof(name), "%s/file%zu", dir, test_sizes[i]);
+		test_attribute(name, "user.shared", "the same in all", 15);
+		test_attribute(name, "user.own", name, 1 + i * 50);
+	}
+	snprintf(name, sizeof(name), "%s/empty", dir);
+	test_attribute(name, "user.nothing", "", 0);
 	snprintf(name, sizeof(name), "%s/link", dir);
 	if (symlink("many/name-000", name))
 		abort();

@@ -41,6 +41,24 @@ static void read_contents(const struct erofs_image *image, const struct erofs_no
 	}
 }
 
+static void read_attributes(const struct erofs_image *image, const struct erofs_node *node, struct budget *budget)
+{
+	struct erofs_xattr xattr;
+	uint32_t cursor = 0, before = 0;
+
+	while (erofs_xattr_next(image, node, &cursor, &xattr) == 1) {
+		/* It comes to an end. */
+		if (cursor <= before)
+			abort();
+		before = cursor;
+		for (uint32_t i = 0; i < xattr.name_bytes; i++)
+			budget->sum += (uint8_t)xattr.name[i];
+		for (uint32_t i = 0; i < xattr.value_bytes; i++)
+			budget->sum += xattr.value[i];
+	}
+	(void)erofs_xattr_find(image, node, "user.own", &xattr);
+}
+
 static void visit(const struct erofs_image *image, uint64_t nid, unsigned depth, struct budget *budget)
 {
 	struct erofs_node node;
@@ -53,6 +71,7 @@ static void visit(const struct erofs_image *image, uint64_t nid, unsigned depth,
 	if (erofs_read_node(image, nid, &node))
 		return;
 	read_contents(image, &node, budget);
+	read_attributes(image, &node, budget);
 	if ((node.mode & S_IFMT_BITS) != S_IFDIR_BITS)
 		return;
 	while (budget->nodes && erofs_next(image, &node, &position, &entry) == 1) {

@@ -1,5 +1,5 @@
 /* The EROFS reader against images that mkfs.erofs makes of a known directory, in each layout it can produce. */
-/* sources: kernel/fs/erofs.c kernel/fs/erofs_dir.c */
+/* sources: kernel/fs/erofs.c kernel/fs/erofs_dir.c kernel/fs/erofs_xattr.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -95,6 +95,78 @@ static void check_others(const struct erofs_image *image)
 	assert_int_equal(erofs_find(image, &fifo, "x", 1, &entry), -ENOTDIR);
 }
 
+static unsigned count_attributes(const struct erofs_image *image, const struct erofs_node *node)
+{
+	struct erofs_xattr xattr;
+	uint32_t cursor = 0;
+	unsigned count = 0;
+
+	while (erofs_xattr_next(image, node, &cursor, &xattr) == 1) {
+		assert_string_equal(xattr.prefix, "user.");
+		count++;
+	}
+	return count;
+}
+
+static void check_attributes(const struct erofs_image *image)
+{
+	struct erofs_node empty = find(image, image->root_nid, "empty"), many = find(image, image->root_nid, "many");
+	struct erofs_xattr xattr;
+	char name[32];
+
+	for (unsigned i = 0; i < 4; i++) {
+		struct erofs_node node;
+
+		snprintf(name, sizeof(name), "file%zu", test_sizes[i]);
+		node = find(image, image->root_nid, name);
+		assert_int_equal(count_attributes(image, &node), 2);
+		assert_int_equal(erofs_xattr_find(image, &node, "user.shared", &xattr), 0);
+		assert_int_equal(xattr.value_bytes, 15);
+		assert_memory_equal(xattr.value, "the same in all", 15);
+		assert_int_equal(erofs_xattr_find(image, &node, "user.own", &xattr), 0);
+		assert_int_equal(xattr.value_bytes, 1 + i * 50);
+		assert_memory_equal(xattr.value, "/tmp/", i ? 5 : 1);
+		assert_int_equal(erofs_xattr_find(image, &node, "user.ow", &xattr), -ENODATA);
+		assert_int_equal(erofs_xattr_find(image, &node, "user.own2", &xattr), -ENODATA);
+		assert_int_equal(erofs_xattr_find(image, &node, "trusted.own", &xattr), -ENODATA);
+		assert_int_equal(erofs_xattr_find(image, &node, "user.", &xattr), -ENODATA);
+	}
+	assert_int_equal(erofs_xattr_find(image, &empty, "user.nothing", &xattr), 0);
+	assert_int_equal(xattr.value_bytes, 0);
+	assert_int_equal(count_attributes(image, &many), 0);
+	assert_int_equal(erofs_xattr_find(image, &many, "user.own", &xattr), -ENODATA);
+}
+
+/* Each number of the attributes' area in turn too large: refused, and nothing behind the image is read. */
+static void damaged_attributes(void **unused)
+{
+	struct test_image raw = test_make_image(dir, "-E force-inode-extended");
+	struct erofs_image image;
+	struct erofs_xattr xattr;
+	struct erofs_node node;
+	uint32_t cursor = 0;
+	const char *why;
+	uint8_t *area;
+
+	raw.data[1024 + 8] &= 0xfe;
+	assert_int_equal(erofs_open(&image, raw.data, raw.bytes, &why), 0);
+	node = find(&image, image.root_nid, "file100");
+	area = raw.data + node.xattr_offset;
+	assert_int_equal(area[4], 1);
+	area[4] = 255;
+	assert_int_equal(erofs_xattr_next(&image, &node, &cursor, &xattr), -EUCLEAN);
+	area[4] = 1;
+	memset(area + 12, 0xff, 4);
+	assert_int_equal(erofs_xattr_next(&image, &node, &cursor, &xattr), -EUCLEAN);
+	assert_int_equal(erofs_xattr_find(&image, &node, "user.own", &xattr), -EUCLEAN);
+	cursor = 1;
+	area[12 + 4 + 3] = 0xff;
+	assert_int_equal(erofs_xattr_next(&image, &node, &cursor, &xattr), -EUCLEAN);
+	node.xattr_bytes = 0;
+	assert_int_equal(erofs_xattr_next(&image, &node, &cursor, &xattr), 0);
+	free(raw.data);
+}
+
 static void check_image(const char *options)
 {
 	struct test_image raw = test_make_image(dir, options);
@@ -106,6 +178,7 @@ static void check_image(const char *options)
 	check_contents(&image);
 	check_directories(&image);
 	check_others(&image);
+	check_attributes(&image);
 	free(raw.data);
 }
 
@@ -183,7 +256,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(compact), cmocka_unit_test(extended), cmocka_unit_test(no_inline),
-		cmocka_unit_test(chunks),  cmocka_unit_test(refusals),
+		cmocka_unit_test(chunks),  cmocka_unit_test(refusals), cmocka_unit_test(damaged_attributes),
 	};
 
 	return cmocka_run_group_tests(tests, prepare, clean);

@@ -1,5 +1,5 @@
 /* Real images with random damage, a second of them: the reader must refuse or bear every one. */
-/* sources: kernel/fs/erofs.c kernel/fs/erofs_dir.c tests/unit/fuzz_erofs.c */
+/* sources: kernel/fs/erofs.c kernel/fs/erofs_dir.c kernel/fs/erofs_xattr.c tests/unit/fuzz_erofs.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

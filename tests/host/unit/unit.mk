@@ -4,7 +4,7 @@ HOST_UNIT := $(BUILD)/host/unit
 HOST_READERS := $(addprefix host/,control.c env.c erofs.c files.c options.c outcome.c parse.c record.c say.c sha256.c strlist.c)
 # Images in layers, with the kernel's reader to look at what is written.
 PACK_READERS := $(addprefix host/,archive_library.c erofs.c erofs_parts.c erofs_write.c files.c json.c layer.c merge.c note.c \
-	reference.c say.c strlist.c) $(addprefix kernel/fs/,erofs.c erofs_dir.c)
+	reference.c say.c strlist.c) $(addprefix kernel/fs/,erofs.c erofs_dir.c erofs_xattr.c)
 PACK_FLAGS := -Ikernel -DNAMU_HOST_TEST -Wno-unused-parameter
 HOST_UNIT_CFLAGS := -std=c17 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Iinclude -Ihost -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=undefined
