@@ -43,12 +43,19 @@ struct cred *cred_copy(const struct cred *cred)
 	return copy;
 }
 
+static void swap_alone(struct thread *thread, const struct cred *cred)
+{
+	thread->cred = cred;
+}
+
+void (*cred_swap_hook)(struct thread *thread, const struct cred *cred) = swap_alone;
+
 void cred_commit(struct cred *cred)
 {
 	struct thread *self = current_thread();
 	const struct cred *old = self->cred;
 
-	self->cred = cred;
+	cred_swap_hook(self, cred);
 	cred_put(old);
 }
 

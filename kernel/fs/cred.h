@@ -38,7 +38,9 @@ const struct cred *cred_get(const struct cred *cred);
 void cred_put(const struct cred *cred);
 /* A private copy to change, with one reference; null when memory is short. */
 struct cred *cred_copy(const struct cred *cred);
-/* Make `cred` the current thread's; takes over the reference. */
+/* Make `cred` the current thread's; takes over the reference. Others read a thread's credentials under a lock of
+ * proc's, which fills in the hook that swaps them. */
+extern void (*cred_swap_hook)(struct thread *thread, const struct cred *cred);
 void cred_commit(struct cred *cred);
 bool cred_has_cap(const struct cred *cred, unsigned capability); /* effective; numbers of linux/capability.h */
 bool current_has_cap(unsigned capability);

@@ -9,6 +9,7 @@
 #include "fs/notify.h"
 #include "fs/open.h"
 #include "fs/permission.h"
+#include "fs/protect.h"
 #include "fs/walk.h"
 #include "lib/errno.h"
 
@@ -179,16 +180,6 @@ int names_make_symlink(const char *target, int dirfd, const char *text)
 	return error;
 }
 
-/* As with fs.protected_hardlinks: nobody gives another name to a file of others that he could not change anyway. */
-static int check_link_source(struct inode *inode)
-{
-	bool is_safe = S_ISREG(inode->mode) && !(inode->mode & S_ISUID) &&
-		       (inode->mode & (S_ISGID | S_IXGRP)) != (S_ISGID | S_IXGRP) &&
-		       inode_permission(inode, MAY_READ | MAY_WRITE) == 0;
-
-	return is_safe || inode_owner_or_capable(inode) ? 0 : -EPERM;
-}
-
 /* The new name's directory is held. A file whose last name is gone gets none again, but O_TMPFILE's does. */
 static int link_checked(struct making *making, const struct path *old)
 {
@@ -197,7 +188,7 @@ static int link_checked(struct making *making, const struct path *old)
 
 	if (old->mount != making->parent.path.mount)
 		return -EXDEV;
-	error = check_link_source(inode);
+	error = protect_hardlink(inode);
 	if (!error)
 		error = permission_create(making->dir);
 	if (error)

@@ -10,6 +10,7 @@
 #include "fs/notify.h"
 #include "fs/open.h"
 #include "fs/permission.h"
+#include "fs/protect.h"
 #include "fs/walk.h"
 
 /* Only these mean anything beside O_PATH. */
@@ -217,7 +218,9 @@ static int reach_or_make(struct walk *walk, uint32_t flags, uint32_t mode, struc
 			walk_here(walk, path);
 			return 0;
 		} else {
-			error = walk_stand_on(walk, child, path);
+			error = *is_new ? 0 : protect_creation(walk->dentry->inode, child->inode);
+			if (!error)
+				error = walk_stand_on(walk, child, path);
 		}
 		if (walk->is_locked)
 			walk_sleep(walk);

@@ -112,8 +112,7 @@ static inline int may_search(struct walk *walk)
 	return may_search_slowly(walk, dir);
 }
 
-/* No component comes behind `text`, neither in it nor in what the links interrupted. */
-static bool is_at_end(const struct walk *walk, const char *text)
+bool walk_is_at_end(const struct walk *walk, const char *text)
 {
 	const struct walk_link *link = walk->link;
 
@@ -248,7 +247,7 @@ static int walk_run(struct walk *walk, bool stop_at_parent)
 			return result;
 		name_key_scan(name, &key);
 		walk->text = name + key.bytes;
-		if (!goes_on(walk->text) && is_at_end(walk, walk->text)) {
+		if (!goes_on(walk->text) && walk_is_at_end(walk, walk->text)) {
 			is_last = true;
 			walk->must_be_directory |= has_slash_behind(walk, walk->text);
 			if (stop_at_parent) {

@@ -4,6 +4,7 @@
 #include "fs/attributes.h"
 #include "fs/mount.h"
 #include "fs/path_text.h"
+#include "fs/protect.h"
 #include "fs/walk_steps.h"
 #include "mem/slab.h"
 
@@ -12,6 +13,16 @@ static int count_link(struct walk *walk)
 	if ((walk->flags & LOOKUP_NO_SYMLINKS) || (walk->mount->flags & MOUNT_NOSYMFOLLOW))
 		return -ELOOP;
 	return ++walk->links_followed > SYMLINKS_MAX ? -ELOOP : 0;
+}
+
+/* Where it leads is not looked at: the link itself must not have been planted. The walk stands in its directory. */
+static int check_link(struct walk *walk, const struct inode *link)
+{
+	int error = count_link(walk);
+
+	if (!error && unlikely(protect_settings.symlinks) && walk_is_at_end(walk, walk->text))
+		error = protect_symlink(walk->dentry->inode, link);
+	return error;
 }
 
 /* The text of the link comes before what is left of the present one. */
@@ -122,7 +133,7 @@ int walk_push_link(struct walk *walk, struct dentry *link)
 {
 	struct inode *inode = link->inode;
 	bool leads_to_place = inode->ops->follow != NULL;
-	int error = count_link(walk);
+	int error = check_link(walk, inode);
 
 	if (!error)
 		link_accessed(walk, inode);
@@ -142,7 +153,7 @@ int walk_push_link_locked(struct walk *walk, struct dentry *link)
 	int error;
 
 	if (likely(inode->link_text)) {
-		error = count_link(walk);
+		error = check_link(walk, inode);
 		if (!error)
 			link_accessed(walk, inode);
 		if (!error)

@@ -14,6 +14,8 @@ void walk_wake(struct walk *walk);
  */
 int walk_push_link(struct walk *walk, struct dentry *link);
 int walk_push_link_locked(struct walk *walk, struct dentry *link);
+/* No component comes behind `text`, neither in it nor in what the links interrupted. */
+bool walk_is_at_end(const struct walk *walk, const char *text);
 /* The innermost link's text is used up. */
 void walk_pop_link(struct walk *walk);
 

@@ -2,6 +2,7 @@
  * Namespaces that a process has: so far that of mounts, which belongs to its view of the tree of files (struct
  * fs_context), so that those who share the view share the namespace. setns(2), and what pivot_root does to others.
  */
+#include "proc/inspect.h"
 #include "proc/namespace.h"
 
 #include <linux/capability.h>

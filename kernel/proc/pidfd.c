@@ -17,6 +17,7 @@
 #include "fs/cred.h"
 #include "fs/poll.h"
 #include "lib/printf.h"
+#include "proc/inspect.h"
 #include "proc/pid.h"
 #include "proc/pidfd.h"
 
@@ -146,24 +147,6 @@ int64_t pidfd_send_signal(int fd, int signal, uaddr_t from, uint32_t flags)
 	if (process)
 		process_put(process);
 	return error;
-}
-
-bool process_may_inspect(struct process *target)
-{
-	const struct cred *mine = current_cred();
-	bool may = false;
-
-	if (target == current_process())
-		return true;
-	spin_lock(&tree_lock);
-	const struct cred *theirs = target->leader ? target->leader->cred : NULL;
-	bool is_dumpable = target->space && target->space->is_dumpable;
-	if (theirs)
-		may = mine->uid == theirs->uid && mine->uid == theirs->euid && mine->uid == theirs->suid &&
-		      mine->gid == theirs->gid && mine->gid == theirs->egid && mine->gid == theirs->sgid &&
-		      is_dumpable && (theirs->cap_permitted & ~mine->cap_permitted) == 0;
-	spin_unlock(&tree_lock);
-	return may || current_has_cap(CAP_SYS_PTRACE);
 }
 
 int64_t pidfd_take_file(int fd, int target, uint32_t flags)

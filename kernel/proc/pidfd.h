@@ -19,7 +19,4 @@ int64_t pidfd_open(int32_t number, uint32_t flags);
 int64_t pidfd_send_signal(int fd, int signal, uaddr_t info, uint32_t flags);
 int64_t pidfd_take_file(int fd, int target, uint32_t flags);
 
-/* May the current process look into another one, as a debugger may (PTRACE_MODE_ATTACH_REALCREDS of ptrace(2))? */
-bool process_may_inspect(struct process *target);
-
 #endif

@@ -2,6 +2,7 @@
  * The file system "proc": names and inodes. What the files hold is in the procfs_*.c beside.
  */
 #include "fs/directory.h"
+#include "fs/permission.h"
 #include "lib/printf.h"
 #include "lib/string.h"
 #include "mem/slab.h"
@@ -21,7 +22,7 @@ uint32_t (*procfs_pty_count_hook)(void);
 
 static struct slab_cache node_cache = SLAB_CACHE("proc_node", struct proc_node);
 
-static const struct inode_ops directory_ops, file_inode_ops, text_link_ops, place_link_ops;
+static const struct inode_ops directory_ops, guarded_directory_ops, file_inode_ops, text_link_ops, place_link_ops;
 
 static const struct proc_entry root_entry = {
 	.name = "/",
@@ -41,27 +42,28 @@ static uint64_t node_ino(const struct proc_node *node)
 	return who << 40 ^ (uint64_t)(uint32_t)node->number << 20 ^ row << 1 ^ 1ull << 62;
 }
 
-/* Owner of what is about a process: its effective user, unless it may not be dumped. */
-static void set_owner(struct inode *inode, const struct proc_node *node)
+/* Owner of what is about a process: its effective user; root of what is in its directory, when it may not be dumped. */
+static void set_owner(struct inode *inode, const struct proc_target *target)
 {
-	struct proc_target target;
+	bool is_directory = inode->mode == (S_IFDIR | 0555);
 
-	if (!node->pid || proc_target_get(node, &target))
-		return;
-	const struct cred *cred = proc_target_cred(&target);
-	if (cred) {
-		inode->uid = cred->euid;
-		inode->gid = cred->egid;
-		cred_put(cred);
-	}
-	proc_target_put(&target);
+	if (target->thread)
+		thread_proc_owner(target->thread, is_directory, &inode->uid, &inode->gid);
+}
+
+/* Of a directory: few are open to others than its mode says. */
+static const struct inode_ops *ops_of_directory(const struct inode *inode, const struct proc_entry *entry)
+{
+	bool may_hide = entry == &proc_process_entry && inode->superblock->private_data;
+
+	return entry->is_own || may_hide ? &guarded_directory_ops : &directory_ops;
 }
 
 static void set_ops(struct inode *inode, const struct proc_entry *entry)
 {
 	switch (entry->mode & S_IFMT) {
 	case S_IFDIR:
-		inode->ops = &directory_ops;
+		inode->ops = ops_of_directory(inode, entry);
 		inode->file_ops = &directory_file_ops;
 		inode->nlink = 2;
 		break;
@@ -79,6 +81,7 @@ static struct inode *inode_for(struct superblock *superblock, const struct proc_
 {
 	struct proc_node *copy = slab_alloc(&node_cache);
 	struct inode *inode = copy ? inode_create(superblock, node->entry->mode) : NULL;
+	struct proc_target target;
 
 	if (!inode) {
 		if (copy)
@@ -91,7 +94,10 @@ static struct inode *inode_for(struct superblock *superblock, const struct proc_
 	inode->private_data = copy;
 	inode->ino = node_ino(copy);
 	set_ops(inode, copy->entry);
-	set_owner(inode, copy);
+	if (!proc_target_get(copy, &target)) {
+		set_owner(inode, &target);
+		proc_target_put(&target);
+	}
 	return inode;
 }
 
@@ -134,6 +140,18 @@ static const struct proc_entry *find_child(const struct proc_entry *entry, const
 	return NULL;
 }
 
+/* Does the tree hide the process that `node` is the directory of? */
+static bool is_hidden(const struct superblock *superblock, const struct proc_node *node)
+{
+	struct proc_target target;
+
+	if (!superblock->private_data || node->entry != &proc_process_entry || proc_target_get(node, &target))
+		return false;
+	bool is_hidden = proc_hides_name(superblock, target.thread);
+	proc_target_put(&target);
+	return is_hidden;
+}
+
 static int proc_lookup(struct inode *dir, struct dentry *dentry)
 {
 	const struct proc_node *parent = dir->private_data;
@@ -156,6 +174,10 @@ static int proc_lookup(struct inode *dir, struct dentry *dentry)
 		int error = parent->entry->find(parent, number, &node);
 		if (error)
 			return error;
+		if (is_hidden(dir->superblock, &node)) {
+			pid_put(node.pid);
+			return -ENOENT;
+		}
 	}
 	struct inode *inode = inode_for(dir->superblock, &node);
 	if (!inode)
@@ -170,7 +192,8 @@ static uint8_t directory_type(const struct proc_entry *entry)
 }
 
 /* Names that are numbers: the cookie behind number n is NUMBER_COOKIES + n + 1. */
-static void list_numbers(const struct proc_node *parent, struct dir_sink *sink, uint64_t *position)
+static void list_numbers(const struct superblock *superblock, const struct proc_node *parent, struct dir_sink *sink,
+			 uint64_t *position)
 {
 	const char *prefix = parent->entry->number_prefix ? parent->entry->number_prefix : "";
 	char name[24];
@@ -183,6 +206,11 @@ static void list_numbers(const struct proc_node *parent, struct dir_sink *sink, 
 			return;
 		size_t bytes = (size_t)string_format(name, sizeof(name), "%s%d", prefix, number);
 		uint64_t next = NUMBER_COOKIES + (uint64_t)number + 1;
+		if (is_hidden(superblock, &node)) {
+			pid_put(node.pid);
+			*position = next;
+			continue;
+		}
 		bool is_taken = sink->entry(sink, name, bytes, node_ino(&node), directory_type(node.entry), next);
 		if (node.pid)
 			pid_put(node.pid);
@@ -215,8 +243,37 @@ static int proc_readdir(struct inode *dir, struct dir_sink *sink, uint64_t *posi
 	if (!parent->entry->next)
 		return 0;
 	*position = MAX(*position, (uint64_t)NUMBER_COOKIES);
-	list_numbers(parent, sink, position);
+	list_numbers(dir->superblock, parent, sink, position);
 	return 0;
+}
+
+static bool is_process_directory(const struct inode *inode)
+{
+	return ((const struct proc_node *)inode->private_data)->entry == &proc_process_entry;
+}
+
+static bool is_hidden_name(const struct inode *inode, const struct proc_target *target)
+{
+	return is_process_directory(inode) && proc_hides_name(inode->superblock, target->thread);
+}
+
+/* By the mode, but that a process may always look at its own descriptors, and that options may close directories. */
+static int directory_permission(struct inode *inode, unsigned mask)
+{
+	const struct proc_node *node = inode->private_data;
+	struct proc_target target;
+	int error = permission_by_mode(inode, mask, current_cred()) ? 0 : -EACCES;
+
+	if (!node->pid)
+		return error;
+	if (proc_target_get(node, &target))
+		return -ENOENT;
+	if (node->entry->is_own && target.process == current_process())
+		error = 0;
+	else if (is_process_directory(inode) && proc_hides_contents(inode->superblock, target.thread))
+		error = is_hidden_name(inode, &target) ? -ENOENT : -EPERM;
+	proc_target_put(&target);
+	return error;
 }
 
 static int proc_getattr(struct inode *inode)
@@ -227,10 +284,18 @@ static int proc_getattr(struct inode *inode)
 	int error = proc_target_get(node, &target);
 	if (error)
 		return -ENOENT;
+	set_owner(inode, &target);
 	proc_target_put(&target);
-	set_owner(inode, node);
 	inode_touch(inode, true, true, true);
 	return 0;
+}
+
+/* A process's directory that was looked up before the tree began to hide some is looked up again. */
+static bool has_right_ops(const struct inode *inode)
+{
+	const struct proc_node *node = inode->private_data;
+
+	return node->entry != &proc_process_entry || inode->ops == ops_of_directory(inode, node->entry);
 }
 
 static bool proc_revalidate(struct dentry *dentry)
@@ -239,8 +304,10 @@ static bool proc_revalidate(struct dentry *dentry)
 
 	if (proc_target_get(dentry->inode->private_data, &target))
 		return false;
+	set_owner(dentry->inode, &target);
+	bool is_there = has_right_ops(dentry->inode) && !is_hidden_name(dentry->inode, &target);
 	proc_target_put(&target);
-	return true;
+	return is_there;
 }
 
 static int proc_truncate(struct inode *inode, uint64_t size)
@@ -316,6 +383,14 @@ static const struct inode_ops directory_ops = {
 	.revalidate = proc_revalidate,
 	.evict = proc_evict,
 };
+static const struct inode_ops guarded_directory_ops = {
+	.lookup = proc_lookup,
+	.readdir = proc_readdir,
+	.getattr = proc_getattr,
+	.revalidate = proc_revalidate,
+	.permission = directory_permission,
+	.evict = proc_evict,
+};
 static const struct inode_ops file_inode_ops = {
 	.getattr = proc_getattr,
 	.revalidate = proc_revalidate,
@@ -354,7 +429,18 @@ static int mount_table(const struct filesystem *type, const struct proc_entry *e
 
 static int proc_mount(const struct filesystem *type, const char *source, const char *data, struct superblock **result)
 {
-	return mount_table(type, &root_entry, result);
+	int error = mount_table(type, &root_entry, result);
+
+	if (!error && data && *data)
+		error = proc_options_set(*result, data);
+	if (error && *result)
+		superblock_put(*result);
+	return error;
+}
+
+static int proc_reconfigure(struct superblock *superblock, const char *data)
+{
+	return data && *data ? proc_options_set(superblock, data) : 0;
 }
 
 /* There is one tree of it, as long as the machine runs. */
@@ -385,7 +471,15 @@ static void proc_statfs(struct superblock *superblock, struct statfs_info *info)
 
 void procfs_init(void)
 {
-	static struct filesystem type = {.name = "proc", .mount = proc_mount, .statfs = proc_statfs, .is_nodev = true};
+	static struct filesystem type = {
+		.name = "proc",
+		.mount = proc_mount,
+		.statfs = proc_statfs,
+		.reconfigure = proc_reconfigure,
+		.options_text = proc_options_text,
+		.destroy = proc_options_destroy,
+		.is_nodev = true,
+	};
 
 	static struct filesystem sysfs = {
 		.name = "sysfs", .mount = sysfs_mount, .statfs = proc_statfs, .is_nodev = true, .is_single = true};

@@ -84,21 +84,7 @@ const struct cred *proc_target_cred(const struct proc_target *target)
 
 int proc_may_inspect(const struct proc_target *target)
 {
-	const struct cred *mine = current_cred();
-	int error = -EACCES;
-
-	if (target->process == current_process())
-		return 0;
-	const struct cred *theirs = proc_target_cred(target);
-	if (!theirs)
-		return -ESRCH;
-	bool is_same_user = mine->fsuid == theirs->euid && mine->fsuid == theirs->suid && mine->fsuid == theirs->uid &&
-			    mine->fsgid == theirs->egid && mine->fsgid == theirs->sgid && mine->fsgid == theirs->gid;
-	bool is_within = (theirs->cap_permitted & ~mine->cap_effective) == 0;
-	if ((is_same_user && is_within) || current_has_cap(CAP_SYS_PTRACE))
-		error = 0;
-	cred_put(theirs);
-	return error;
+	return thread_may_inspect(target->thread, INSPECT_BY_FS_IDS) ? 0 : -EACCES;
 }
 
 static int proc_open(struct inode *inode, struct file *file)

@@ -5,6 +5,7 @@
 #include <linux/stat.h>
 
 #include "fs/file.h"
+#include "proc/inspect.h"
 #include "proc/process.h"
 #include "proc/procfs.h"
 
@@ -50,6 +51,14 @@ const struct cred *proc_target_cred(const struct proc_target *target);
 /* May the current thread look into the process (ptrace(2), "Ptrace access mode checking")? 0 or -EACCES. */
 int proc_may_inspect(const struct proc_target *target);
 
+/* The options of a mounted proc (procfs_options.c). 0, -EINVAL, -ENOMEM. */
+int proc_options_set(struct superblock *superblock, const char *data);
+void proc_options_text(const struct superblock *superblock, char *to, size_t room);
+void proc_options_destroy(struct superblock *superblock);
+/* What they hide from the current thread of the process of `thread`. */
+bool proc_hides_contents(const struct superblock *superblock, struct thread *thread);
+bool proc_hides_name(const struct superblock *superblock, struct thread *thread);
+
 /* One name of a directory. The last row of a table has no name. */
 struct proc_entry {
 	const char *name;
@@ -65,6 +74,7 @@ struct proc_entry {
 	 * the node, whose pid gets a reference; -ENOENT. next: the smallest number >= `from` that is there, or -1. */
 	int (*find)(const struct proc_node *directory, int32_t number, struct proc_node *found);
 	int32_t (*next)(const struct proc_node *directory, int32_t from, struct proc_node *found);
+	bool is_own;               /* directory: open to the process itself, whoever owns it */
 	const char *number_prefix; /* stands before these numbers; null: nothing */
 };
 

@@ -265,11 +265,16 @@ int32_t proc_next_process(const struct proc_node *directory, int32_t from, struc
 	{                                                                                           \
 		.name = (entry_name), .mode = S_IFDIR | (bits), .find = (finder), .next = (stepper) \
 	}
+/* Of a process's descriptors. */
+#define OWN_DIRECTORY(entry_name, bits, finder, stepper)                                                            \
+	{                                                                                                           \
+		.name = (entry_name), .mode = S_IFDIR | (bits), .find = (finder), .next = (stepper), .is_own = true \
+	}
 
 /* Files that a process and each of its threads have. */
 #define COMMON_ENTRIES                                                                                                 \
-	DIRECTORY("fd", 0500, proc_find_fd, proc_next_fd),                                                             \
-		DIRECTORY("fdinfo", 0555, proc_find_fdinfo, proc_next_fdinfo),                                         \
+	OWN_DIRECTORY("fd", 0500, proc_find_fd, proc_next_fd),                                                         \
+		OWN_DIRECTORY("fdinfo", 0555, proc_find_fdinfo, proc_next_fdinfo),                                     \
 		REGULAR("environ", 0400, proc_show_environ), REGULAR("auxv", 0400, proc_show_auxv),                    \
 		REGULAR("status", 0444, proc_show_status), REGULAR("limits", 0444, show_limits),                       \
 		REGULAR("sched", 0444, show_sched), WRITABLE("comm", 0644, show_comm, write_comm),                     \

@@ -8,6 +8,7 @@
 #include "proc/tree.h"
 #include "proc/uts.h"
 
+#define OVERFLOW_ID  65534 /* what ids too large for 16 bits are shown as where there are only 16 */
 #define LAST_CAP     40
 #define ENTROPY_BITS 256 /* what Linux has shown since its generator needs no estimate */
 #define UUID_BYTES   16
@@ -23,6 +24,7 @@ NUMBER(pid_max, PID_LIMIT)
 NUMBER(threads_max, thread_limit)
 NUMBER(ngroups_max, GROUPS_MAX)
 NUMBER(cap_last_cap, LAST_CAP)
+NUMBER(overflow_id, OVERFLOW_ID)
 NUMBER(entropy_avail, ENTROPY_BITS)
 
 #define FIXED_TEXT(function, value)                                                          \
@@ -158,6 +160,8 @@ static const struct proc_entry kernel_entries[] = {
 	REGULAR("threads-max", show_threads_max),
 	REGULAR("ngroups_max", show_ngroups_max),
 	REGULAR("cap_last_cap", show_cap_last_cap),
+	REGULAR("overflowuid", show_overflow_id),
+	REGULAR("overflowgid", show_overflow_id),
 	REGULAR("core_pattern", show_core_pattern),
 	DIRECTORY("pty", pty_entries),
 	DIRECTORY("random", random_entries),

@@ -1,6 +1,7 @@
 /* /proc/sys/fs: settings of files, one number a file. */
 #include "fs/inotify.h"
 #include "fs/lease.h"
+#include "fs/protect.h"
 #include "ipc/pipe.h"
 #include "lib/errno.h"
 #include "lib/string.h"
@@ -50,6 +51,14 @@ SETTING(max_user_instances, inotify_limits.max_user_instances, INT32_MAX)
 SETTING(max_user_watches, inotify_limits.max_user_watches, INT32_MAX)
 SETTING(lease_break_time, lease_break_seconds, INT32_MAX)
 SETTING(leases_enable, leases_enabled, INT32_MAX)
+SETTING(protected_symlinks, protect_settings.symlinks, 1)
+SETTING(protected_hardlinks, protect_settings.hardlinks, 1)
+SETTING(protected_fifos, protect_settings.fifos, 2)
+SETTING(protected_regular, protect_settings.regular, 2)
+/* What file systems with ids of 16 bits would show for larger ones; there are none here. */
+static _Atomic uint32_t overflow_uid = 65534, overflow_gid = 65534;
+SETTING(overflowuid, overflow_uid, UINT16_MAX)
+SETTING(overflowgid, overflow_gid, UINT16_MAX)
 
 #define READ_ONLY(entry_name, function)                                               \
 	{                                                                             \
@@ -72,7 +81,13 @@ const struct proc_entry proc_sys_fs_entries[] = {
 	WRITABLE("lease-break-time", lease_break_time),
 	WRITABLE("leases-enable", leases_enable),
 	READ_ONLY("nr_open", nr_open),
+	WRITABLE("overflowgid", overflowgid),
+	WRITABLE("overflowuid", overflowuid),
 	READ_ONLY("pipe-max-size", pipe_max_size),
+	WRITABLE("protected_fifos", protected_fifos),
+	WRITABLE("protected_hardlinks", protected_hardlinks),
+	WRITABLE("protected_regular", protected_regular),
+	WRITABLE("protected_symlinks", protected_symlinks),
 	{.name = "inotify", .mode = S_IFDIR | 0555, .children = inotify_entries},
 	{.name = NULL},
 };

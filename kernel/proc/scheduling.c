@@ -23,12 +23,22 @@ static struct thread *find(int32_t tid)
 	return current_thread();
 }
 
-/* Owners by effective id, as for setpriority(2) and sched_setscheduler(2). */
-static bool is_owner(const struct thread *thread)
+/* Owners by effective id, as for setpriority(2) and sched_setscheduler(2). tree_lock is held. */
+static bool is_owner_locked(const struct thread *thread)
 {
 	const struct cred *mine = current_cred(), *theirs = thread->cred;
 
 	return theirs && (mine->euid == theirs->euid || mine->euid == theirs->uid);
+}
+
+static bool is_owner(const struct thread *thread)
+{
+	bool is_owner;
+
+	spin_lock(&tree_lock);
+	is_owner = is_owner_locked(thread);
+	spin_unlock(&tree_lock);
+	return is_owner;
 }
 
 static bool may_take_nice(const struct thread *thread, int nice)
@@ -38,9 +48,10 @@ static bool may_take_nice(const struct thread *thread, int nice)
 	return (uint64_t)(20 - nice) <= limit || current_has_cap(CAP_SYS_NICE);
 }
 
+/* tree_lock is held. */
 static int set_nice(struct thread *thread, int nice)
 {
-	if (!is_owner(thread) && !current_has_cap(CAP_SYS_NICE))
+	if (!is_owner_locked(thread) && !current_has_cap(CAP_SYS_NICE))
 		return -EPERM;
 	if (nice < thread->nice && !may_take_nice(thread, nice))
 		return -EACCES;
@@ -83,7 +94,9 @@ static int64_t visit_all(int which, int32_t who, const int *nice)
 		struct thread *thread = find(who);
 		if (!thread)
 			return -ESRCH;
+		spin_lock(&tree_lock);
 		visit_priority(thread, nice, &result);
+		spin_unlock(&tree_lock);
 		thread_put(thread);
 		return result;
 	}

@@ -57,9 +57,18 @@ static void ids_changed(const struct cred *old, const struct cred *changed)
 		process->space->is_dumpable = false;
 }
 
+/* Whoever asks for another thread's credentials holds the lock of the tree. */
+static void swap_cred(struct thread *thread, const struct cred *cred)
+{
+	spin_lock(&tree_lock);
+	thread->cred = cred;
+	spin_unlock(&tree_lock);
+}
+
 void signal_hooks_init(void)
 {
 	cred_changed_hook = ids_changed;
+	cred_swap_hook = swap_cred;
 	file_signal_hook = send_to_self;
 	file_process_hook = current_number;
 	poll_mask_hooks.set = mask_set;

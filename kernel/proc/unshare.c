@@ -8,6 +8,7 @@
 #include "fs/cred.h"
 #include "fs/file.h"
 #include "fs/mount.h"
+#include "proc/inspect.h"
 #include "proc/clone.h"
 #include "proc/pidfd.h"
 #include "proc/prctl.h"

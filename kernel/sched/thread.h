@@ -95,7 +95,7 @@ struct thread {
 	struct vm_space *space;       /* (p) null for kernel threads; the process's */
 	struct fd_table *files;       /* (c) */
 	struct fs_context *fs;        /* (c) root, working directory, umask */
-	const struct cred *cred;      /* (c) effective credentials; others take a reference under the process's lock */
+	const struct cred *cred;      /* (c) effective credentials; others read it under tree_lock (proc) */
 	struct limits *limits;        /* (i) the process's resource limits */
 	void *proc_data;              /* (c) struct thread_proc of proc/: signals, ptrace, robust list ... */
 	void (*kernel_start)(void *); /* (i) of a kernel thread */
