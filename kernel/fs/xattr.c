@@ -155,7 +155,8 @@ int xattr_set(const struct path *path, struct inode *inode, const char *name, co
 		return -EINVAL;
 	if (!error && !inode->ops->setxattr)
 		error = -EOPNOTSUPP;
-	if (!error && strcmp(name, XATTR_NAME_CAPS) == 0)
+	/* An empty value is kept as it is, and makes the file impossible to execute. */
+	if (!error && bytes && strcmp(name, XATTR_NAME_CAPS) == 0)
 		error = filecap_check(value, bytes);
 	if (error)
 		return error;
