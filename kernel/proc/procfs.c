@@ -431,9 +431,10 @@ static int proc_mount(const struct filesystem *type, const char *source, const c
 {
 	int error = mount_table(type, &root_entry, result);
 
-	if (!error && data && *data)
-		error = proc_options_set(*result, data);
-	if (error && *result)
+	if (error || !data || !*data)
+		return error;
+	error = proc_options_set(*result, data);
+	if (error)
 		superblock_put(*result);
 	return error;
 }
