@@ -106,3 +106,10 @@ $(DYNAMIC)/.made: $(wildcard tests/dynamic/*)
 
 .PHONY: dynamic-tests
 dynamic-tests: $(DYNAMIC)/.made
+
+# A root around musl's libc alone.
+$(TESTS)/musl.erofs: $(DYNAMIC)/.made $(TESTS)/debian.made tests/run/musl-root tests/real/notes_fork.c $(HOST)
+	musl-gcc -O1 -Wall -o $(DYNAMIC)/notes_fork tests/real/notes_fork.c
+	tests/run/musl-root $(TESTS)/musl $(DEBIAN_ROOT) $(DYNAMIC)/musl
+	mv $(DYNAMIC)/notes_fork $(TESTS)/musl/programs
+	$(HOST) image $(TESTS)/musl -o $@

@@ -20,6 +20,7 @@
 #include "proc/inspect.h"
 #include "proc/pid.h"
 #include "proc/pidfd.h"
+#include "proc/procfs.h"
 
 static bool has_ended(struct pid *pid)
 {
@@ -128,6 +129,9 @@ int64_t pidfd_send_signal(int fd, int signal, uaddr_t from, uint32_t flags)
 	if (flags)
 		return -EINVAL;
 	struct pid *pid = pidfd_get(fd, &file_flags);
+	/* The directory of a process in /proc holds it as well (pidfd_send_signal(2)). */
+	if (is_err(pid))
+		pid = procfs_pid(fd);
 	if (is_err(pid))
 		return ptr_err(pid);
 	spin_lock(&tree_lock);

@@ -427,6 +427,24 @@ static int mount_table(const struct filesystem *type, const struct proc_entry *e
 	return error;
 }
 
+struct pid *procfs_pid(int fd)
+{
+	struct file *file = fd_get_path(fd);
+	struct pid *pid = err_ptr(-EBADF);
+
+	if (!file)
+		return pid;
+	if (file->ops == &directory_file_ops && file->inode->ops == &directory_ops) {
+		const struct proc_node *node = file->inode->private_data;
+		if (node->entry == &proc_process_entry) {
+			pid = node->pid;
+			pid_get(pid);
+		}
+	}
+	file_put(file);
+	return pid;
+}
+
 static int proc_mount(const struct filesystem *type, const char *source, const char *data, struct superblock **result)
 {
 	int error = mount_table(type, &root_entry, result);

@@ -11,10 +11,14 @@
 
 #include "lib/types.h"
 
+struct pid;
 struct process;
 
 /* Register the type. Boot, before the first mount. */
 void procfs_init(void);
+
+/* The process whose directory the descriptor is, with a reference; err_ptr(-EBADF). */
+struct pid *procfs_pid(int fd);
 
 /* Supplied by dev/: the controlling terminal's device number as stat(2) shows it, and its foreground group; else 0 and
  * -1. Null: none. */

@@ -17,7 +17,7 @@ static void print_lock(const struct lock_view *view, void *arg)
 {
 	struct listing *listing = arg;
 
-	proc_print(listing->text, "%u: %-6s ADVISORY  %-5s %d %02x:%02x:%lu %ld ", ++listing->count, view->type,
+	proc_print(listing->text, "%u: %-6s ADVISORY  %s %d %02x:%02x:%lu %ld ", ++listing->count, view->type,
 		   view->is_write ? "WRITE" : "READ", view->pid, device_major(view->device), device_minor(view->device),
 		   view->ino, view->start);
 	if (view->end == INT64_MAX)

@@ -275,6 +275,12 @@ static int show_tty_drivers(struct proc_text *text, const struct proc_target *ta
 	return 0;
 }
 
+/* There are no disks. */
+static int show_diskstats(struct proc_text *text, const struct proc_target *target)
+{
+	return 0;
+}
+
 #define REGULAR(entry_name, bits, printer)                                        \
 	{                                                                         \
 		.name = (entry_name), .mode = S_IFREG | (bits), .show = (printer) \
@@ -296,6 +302,7 @@ const struct proc_entry proc_root_entries[] = {
 	REGULAR("cmdline", 0444, show_cmdline),
 	REGULAR("cpuinfo", 0444, show_cpuinfo),
 	REGULAR("devices", 0444, show_devices),
+	REGULAR("diskstats", 0444, show_diskstats),
 	REGULAR("filesystems", 0444, show_filesystems),
 	REGULAR("interrupts", 0444, show_interrupts),
 	REGULAR("loadavg", 0444, show_loadavg),

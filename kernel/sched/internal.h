@@ -32,6 +32,8 @@ struct runq {
 	uint64_t armed_ns;          /* (c) when the timer will fire */
 	uint64_t switches;          /* (l) */
 	uint64_t idle_ns, busy_ns;  /* (l) */
+	uint64_t user_samples;      /* (l) timer interrupts that found user mode: how busy_ns is divided */
+	uint64_t kernel_samples;    /* (l) */
 	uint64_t rt_bitmap[2];      /* (l) */
 	struct list rt[RT_LEVELS];  /* (l) */
 };

@@ -126,7 +126,10 @@ static void stats_add(struct runq *queue, struct sched_stats *stats)
 	stats->switches += queue->switches;
 	stats->ready += queue->fair_count + queue->rt_count;
 	stats->idle_ns += queue->idle_ns;
-	stats->user_ns += queue->busy_ns;
+	uint64_t samples = queue->user_samples + queue->kernel_samples;
+	uint64_t kernel_ns = samples ? mul_div_u64(queue->busy_ns, queue->kernel_samples, samples) : 0;
+	stats->kernel_ns += kernel_ns;
+	stats->user_ns += queue->busy_ns - kernel_ns;
 	stats->ready += queue->running->class != CLASS_IDLE;
 	spin_unlock(&queue->lock);
 }

@@ -249,10 +249,13 @@ static void sched_timer(bool was_in_user_mode)
 	uint64_t now = clock_machine_ns();
 	uint64_t ns = account(queue, running, now);
 	if (running != cpu->idle) {
-		if (was_in_user_mode)
+		if (was_in_user_mode) {
 			running->user_samples++;
-		else
+			queue->user_samples++;
+		} else {
 			running->kernel_samples++;
+			queue->kernel_samples++;
+		}
 		uint64_t used = SLICE_NS - MIN(running->slice_left_ns, SLICE_NS);
 		struct thread *first = queue->fair_first ? rb_entry(queue->fair_first, struct thread, fair_node) : NULL;
 		bool other_waits = queue->fair_count || queue->rt_count;

@@ -1,6 +1,9 @@
 /* /proc/PID as debuggers read it: mem, pagemap, syscall, smaps_rollup; the settings of overcommit. */
 #include "guest.h"
 
+#include <sys/file.h>
+#include <sys/resource.h>
+
 #define PRESENT   (1ull << 63)
 #define FILE_PAGE (1ull << 61)
 #define EXCLUSIVE (1ull << 56)
@@ -224,9 +227,98 @@ static void overcommit(void)
 	is_int(write_text(setting, "3"), -EINVAL, "there is no fourth way");
 }
 
+static void directory_as_pidfd(void)
+{
+	pid_t child;
+
+	if (in_child(&child)) {
+		pause();
+		_exit(0);
+	}
+	int fd = open(of(child, ""), O_RDONLY | O_DIRECTORY), task = open(of(child, "task"), O_RDONLY | O_DIRECTORY);
+	must(fd >= 0 && task >= 0);
+	is_int(raw(SYS_pidfd_send_signal, fd, 0, 0, 0), 0, "the directory of a process stands for it");
+	is_int(raw(SYS_pidfd_send_signal, task, 0, 0, 0), -EBADF, "one below it does not");
+	is_int(raw(SYS_pidfd_send_signal, fd, SIGKILL, 0, 0), 0, "a signal");
+	is_killed(child, SIGKILL, "arrives");
+	is_int(raw(SYS_pidfd_send_signal, fd, 0, 0, 0), -ESRCH, "nobody is there any more");
+	close(fd);
+	close(task);
+}
+
+/* How a child that does `work` for a while divides its time between user mode and kernel. */
+static void times_of(void (*work)(void), long *user_us, long *kernel_us)
+{
+	struct rusage usage;
+	pid_t child;
+
+	if (in_child(&child)) {
+		do {
+			work();
+			must(getrusage(RUSAGE_SELF, &usage) == 0);
+		} while (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec == 0 &&
+			 usage.ru_utime.tv_usec + usage.ru_stime.tv_usec < 300000);
+		_exit(0);
+	}
+	must(wait4(child, NULL, 0, &usage) == child);
+	*user_us = usage.ru_utime.tv_sec * 1000000 + usage.ru_utime.tv_usec;
+	*kernel_us = usage.ru_stime.tv_sec * 1000000 + usage.ru_stime.tv_usec;
+}
+
+static void read_zeros(void)
+{
+	static char zeros[1 << 20];
+	int fd = open("/dev/zero", O_RDONLY);
+
+	for (int i = 0; i < 20; i++)
+		must(read(fd, zeros, sizeof(zeros)) == sizeof(zeros));
+	close(fd);
+}
+
+static void count_up(void)
+{
+	for (volatile int i = 0; i < 3000000; i++)
+		continue;
+}
+
+static void division_of_time(void)
+{
+	long user_us, kernel_us;
+
+	times_of(read_zeros, &user_us, &kernel_us);
+	ok(kernel_us > user_us, "who reads much spends its time in the kernel: %ld of %ld us", kernel_us,
+	   user_us + kernel_us);
+	times_of(count_up, &user_us, &kernel_us);
+	ok(user_us > kernel_us, "who counts spends it in user mode: %ld of %ld us", user_us, user_us + kernel_us);
+}
+
+static void locks(void)
+{
+	struct flock record = {.l_type = F_RDLCK, .l_start = 10, .l_len = 5};
+	int fd = open("/tmp/locked", O_RDWR | O_CREAT, 0600);
+	char line[64];
+
+	must(fd >= 0 && flock(fd, LOCK_EX) == 0 && fcntl(fd, F_SETLK, &record) == 0);
+	must(read_text("/proc/locks", text, sizeof(text)) > 0);
+	snprintf(line, sizeof(line), ": FLOCK  ADVISORY  WRITE %d ", getpid());
+	ok(strstr(text, line), "the lock of the file%s", line);
+	snprintf(line, sizeof(line), ": POSIX  ADVISORY  READ %d ", getpid());
+	ok(strstr(text, line) && strstr(strstr(text, line), " 10 14\n"), "the lock of the record%s", line);
+	close(fd);
+	unlink("/tmp/locked");
+}
+
 static const struct tap_case cases[] = {
-	{"memory", memory, 0}, {"strangers", strangers, 0}, {"pages", pages, 0},           {"calls", calls, 0},
-	{"rollup", rollup, 0}, {"old_scale", old_scale, 0}, {"overcommit", overcommit, 0},
+	{"directory_as_pidfd", directory_as_pidfd, 0},
+	{"division_of_time", division_of_time, 0},
+	{"locks", locks, 0},
+	{"memory", memory, 0},
+	{"strangers", strangers, 0},
+	{"pages", pages, 0},
+	{"calls", calls, 0},
+	{"rollup", rollup, 0},
+	{"old_scale", old_scale, 0},
+	{"overcommit", overcommit, 0},
 };
 
 TAP_MAIN(cases)

@@ -59,13 +59,22 @@ static void page_fault(struct trapframe *frame)
 		frame->rip = target;
 }
 
+/*
+ * A timer that became due while the kernel ran with interrupts off arrives before the first instruction after the
+ * system call: SYSRET has left the address to go on at in RCX and RIP. The time it stands for was the kernel's.
+ */
+static bool is_first_after_call(const struct trapframe *frame)
+{
+	return frame->rip == frame->rcx;
+}
+
 static void interrupt(struct trapframe *frame)
 {
 	this_cpu()->interrupts++;
 	if (frame->vector == TRAP_TIMER) {
 		this_cpu()->timer_interrupts++;
 		apic_end_of_interrupt();
-		trap_handlers.timer(frame_is_user(frame));
+		trap_handlers.timer(frame_is_user(frame) && !is_first_after_call(frame));
 	} else if (frame->vector >= TRAP_IRQ_BASE && frame->vector < TRAP_IRQ_BASE + IRQ_LINES) {
 		unsigned line = (unsigned)(frame->vector - TRAP_IRQ_BASE);
 		irq_lines[line].count++;

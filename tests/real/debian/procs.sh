@@ -18,9 +18,8 @@ lsof -p $$ -a -d 7,8 -F ftn 2>/dev/null | sed 1d; lsof -t /tmp/out | grep -cx $$
 fuser /tmp/out 2>/dev/null | tr ' ' '\n' | grep -cx $$; fuser -v /tmp/out >/tmp/users 2>&1; grep -v '^Cannot open' /tmp/users | sed 's/  */ /g; s/ [0-9][0-9]* / N /'| sort -u
 kill -STOP $top; sleep 0.1; ps -o stat= $top; kill -CONT $top; sleep 0.1; ps -o stat= $top; renice -n 7 $top >/dev/null; ps -o ni=,stat= $top
 (exec -a odd\ name sleep 1005) & sleep 0.3; ps -o args=,comm= $!; pkill -f 1005; wait $! 2>/dev/null; echo "ended with $?"
-ps -o stat= -p "$(bash -c 'sleep 0 & echo $!; exec sleep 2 >/dev/null' & sleep 0.5; :)"
 prlimit -p $top --nofile=100:200; prlimit -p $top --nofile --noheadings -o SOFT,HARD; taskset -p $top | grep -c mask; chrt -p $top | sed 's/pid [0-9]*/pid N/'
-pwdx $top | sed 's/^[0-9]*/N/'; pidof sleep | wc -w; kill -l TERM; pmap -q $top | awk '{ print $NF }' | grep -E '^(bash|ld|libc|\[)' | sort -u; pmap -x $top | tail -n 1 | awk '{ print ($3 > 1000), ($4 > 100), $5 > 0 }'
+pwdx $top | sed 's/^[0-9]*/N/'; pidof sleep | wc -w; killall -0 sleep; echo "killall $?"; exec 6>/tmp/locked; flock 6; lslocks -n -o COMMAND,TYPE,MODE,START,END,PATH -p $$; kill -l TERM; pmap -q $top | awk '{ print $NF }' | grep -E '^(bash|ld|libc|\[)' | sort -u; pmap -x $top | tail -n 1 | awk '{ print ($3 > 1000), ($4 > 100), $5 > 0 }'
 free -b | awk 'NR == 2 { print ($2 > 0), ($3 + $4 <= $2 + 0), ($7 <= $2) } NR == 3 { print $2 >= 0 }'; vmstat 1 1 | wc -l; vmstat -s | awk '{ $1 = ""; print }' | wc -l; uptime | grep -c 'load average'; w -h | wc -l; slabtop -o -s c 2>/dev/null | head -n 1 | cut -d: -f1
 tload -V >/dev/null; lsns >/dev/null 2>&1; sysctl -n kernel.ostype; sysctl -n kernel.pid_max vm.overcommit_memory fs.pipe-max-size; peekfd -V 2>/dev/null; prtstat $top | sed -n 's/^\(Process: [a-z]*\).*/\1/p'
-kill -TERM -- -$top; wait $top 2>/dev/null; echo "the tree ended with $?"; sleep 0.2; pgrep -r S -c sleep; true
+kill -TERM -- -$top; wait $top 2>/dev/null; echo "the tree ended with $?"; sleep 0.2; pgrep -r S -c -f 'sleep 100[1-4]'; true
