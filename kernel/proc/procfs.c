@@ -257,7 +257,10 @@ static bool is_hidden_name(const struct inode *inode, const struct proc_target *
 	return is_process_directory(inode) && proc_hides_name(inode->superblock, target->thread);
 }
 
-/* By the mode, but that a process may always look at its own descriptors, and that options may close directories. */
+/*
+ * By the mode, but that a process may always look at its own descriptors, and that options may close directories.
+ * Descriptors' states (fdinfo), whose directory is open to all by its mode, are for those who may look into it.
+ */
 static int directory_permission(struct inode *inode, unsigned mask)
 {
 	const struct proc_node *node = inode->private_data;
@@ -270,6 +273,8 @@ static int directory_permission(struct inode *inode, unsigned mask)
 		return -ENOENT;
 	if (node->entry->is_own && target.process == current_process())
 		error = 0;
+	else if (node->entry->is_own && !error)
+		error = (node->entry->mode & 0055) ? proc_may_inspect(&target) : 0;
 	else if (is_process_directory(inode) && proc_hides_contents(inode->superblock, target.thread))
 		error = is_hidden_name(inode, &target) ? -ENOENT : -EPERM;
 	proc_target_put(&target);

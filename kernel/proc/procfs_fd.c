@@ -120,7 +120,7 @@ static int32_t next_descriptor(const struct proc_node *directory, int32_t from, 
 
 	if (proc_target_get(directory, &target))
 		return -1;
-	struct fd_table *files = proc_may_inspect(&target) ? NULL : proc_target_files(&target);
+	struct fd_table *files = proc_target_files(&target);
 	while (files && (number = fd_table_next(files, from)) >= 0) {
 		struct file *file = fd_table_get_file(files, number);
 		if (file) {
