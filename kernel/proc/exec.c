@@ -19,6 +19,9 @@
 /* Personality bits that do not outlast a gain of privileges (they make attacks easier). */
 #define PERSONALITY_UNSAFE (READ_IMPLIES_EXEC | ADDR_NO_RANDOMIZE | ADDR_COMPAT_LAYOUT | MMAP_PAGE_ZERO)
 
+/* A privileged program does not inherit a larger stack: its mappings would lie where the caller wants them. */
+#define SECURE_STACK_BYTES (8ull << 20)
+
 typedef int (*fill_strings)(struct exec_strings *strings, const void *source);
 
 struct user_strings {
@@ -69,6 +72,13 @@ static int map_loader(struct exec *exec)
 	return elf_map(exec->space, exec->loader, &exec->loader_image, exec->loader_base);
 }
 
+static uint64_t stack_limit(const struct exec *exec)
+{
+	uint64_t limit = limit_of_current(RLIMIT_STACK);
+
+	return exec->is_secure ? MIN(limit, SECURE_STACK_BYTES) : limit;
+}
+
 int exec_build_space(struct exec *exec)
 {
 	const struct elf_layout *layout = &exec->image.layout;
@@ -80,7 +90,7 @@ int exec_build_space(struct exec *exec)
 	exec->space = space;
 	space->owner_pid = current_process()->pid->number;
 	space->stack_top = vm_pick_stack_top(is_randomized);
-	space->mmap_top = vm_pick_mmap_top(is_randomized, limit_of_current(RLIMIT_STACK));
+	space->mmap_top = vm_pick_mmap_top(is_randomized, stack_limit(exec));
 	int error = place_program(exec);
 	if (!error)
 		error = elf_map(space, exec->file, &exec->image, exec->base);
@@ -211,8 +221,12 @@ static void change_cred(struct process *process, struct exec *exec)
 		!exec->is_unreadable && !is_changed && new->euid == new->uid &&new->egid == new->gid;
 	if (exec->is_secure || is_changed)
 		process->parent_death_signal = 0;
-	if (exec->is_secure)
+	if (exec->is_secure) {
 		process->personality &= ~(uint32_t)PERSONALITY_UNSAFE;
+		spin_lock(&tree_lock);
+		process->limits.of[RLIMIT_STACK].soft = stack_limit(exec);
+		spin_unlock(&tree_lock);
+	}
 	cred_commit(exec->cred);
 	exec->cred = NULL;
 }

@@ -8,6 +8,7 @@
 #include <sys/auxv.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/xattr.h>
 
 #define ALL       (~0ull)
@@ -19,6 +20,7 @@ struct report {
 	unsigned uid[4], gid[4];
 	unsigned long long inheritable, permitted, effective, bounding, ambient;
 	int is_secure, is_dumpable, securebits;
+	unsigned long long stack_limit;
 };
 
 static void read_ids(const char *name, unsigned ids[4])
@@ -33,9 +35,12 @@ static void read_ids(const char *name, unsigned ids[4])
 
 static int report(void)
 {
+	struct rlimit stack;
 	struct report r;
 
 	memset(&r, 0, sizeof(r));
+	must(getrlimit(RLIMIT_STACK, &stack) == 0);
+	r.stack_limit = stack.rlim_cur;
 	r.is_dumpable = prctl(PR_GET_DUMPABLE);
 	r.is_secure = (int)getauxval(AT_SECURE);
 	r.securebits = prctl(PR_GET_SECUREBITS);
@@ -158,8 +163,10 @@ static void give_caps(const char *path, const struct row *row)
 
 static void become(const struct row *row)
 {
+	const struct rlimit stack = {64ul << 20, RLIM_INFINITY};
 	unsigned long long keep = row->inheritable | row->ambient;
 
+	must(setrlimit(RLIMIT_STACK, &stack) == 0);
 	for (int i = 0; i <= CAP_LAST_CAP; i++)
 		must(!(row->dropped & BIT(i)) || prctl(PR_CAPBSET_DROP, i) == 0);
 	must(prctl(PR_SET_SECUREBITS, row->securebits | SECBIT_KEEP_CAPS) == 0);
@@ -193,6 +200,7 @@ static void check_report(const struct row *row, const struct report *r)
 	ok(r->ambient == row->ambient_after, "%s: ambient %llx", row->name, r->ambient);
 	ok(r->bounding == (status_set("CapBnd") & ~row->dropped), "%s: bounding %llx", row->name, r->bounding);
 	is_int(r->is_secure, row->is_secure, "%s: AT_SECURE", row->name);
+	ok(r->stack_limit == (row->is_secure ? 8ull : 64ull) << 20, "%s: the limit of the stack", row->name);
 	is_int(r->is_dumpable, row->is_dumpable, "%s: dumpable", row->name);
 	is_int(r->securebits, row->securebits, "%s: KEEP_CAPS goes, the other securebits stay", row->name);
 }

@@ -6,6 +6,7 @@ import random
 import re
 import shutil
 import stat
+import struct
 import subprocess
 import time
 
@@ -370,3 +371,26 @@ def debian_style_root(namu):
     namu.write("root/etc/passwd", b"inside\n")
     namu.run("cat", "/outside", root=root).expect(0, b"inside\n", b"")
     true("a loop is an error", namu.run("cat", "/loop", root=root).code != 0)
+
+
+@test("real")
+def attributes_are_kept(namu):
+    """run by root, the image of a directory keeps capabilities of files and lists of access; by others it has none"""
+    root = make_root(namu)
+    secret = namu.write("root/secret", b"secret\n", 0o600)
+    copy = namu.path("root/bin/capable")
+    os.makedirs(copy)
+    shutil.copy(namu.path("root/bin/busybox"), f"{copy}/cat")
+    if os.getuid() != 0:
+        namu.run("cat", "/secret", root=root, options=["-u", "1000"]).expect(1, b"", None)
+        return
+    # CAP_DAC_READ_SEARCH, effective; and a list that lets user 2000 in
+    os.setxattr(f"{copy}/cat", "security.capability", struct.pack("<5I", 0x02000001, 4, 0, 0, 0))
+    entries = [(1, 6, -1), (2, 4, 2000), (4, 0, -1), (16, 4, -1), (32, 0, -1)]
+    os.setxattr(secret, "system.posix_acl_access", struct.pack("<I", 2) + b"".join(struct.pack("<HHi", *e) for e in entries))
+    os.chown(secret, 3000, 3000)
+    namu.run("cat", "/secret", root=root, options=["-u", "1000"]).expect(1, b"", None)
+    namu.run("/bin/capable/cat", "/secret", root=root, options=["-u", "1000"]).expect(0, b"secret\n", b"")
+    namu.run("cat", "/secret", root=root, options=["-u", "2000"]).expect(0, b"secret\n", b"")
+    namu.run("ls", "-ln", "/secret", root=root).expect(0, None, b"")
+    true("the owner is kept", b" 3000 " in namu.run("ls", "-ln", "/secret", root=root).out)
