@@ -6,6 +6,7 @@
  * images or none; the descriptor that a run holds keeps its image alive when the name is dropped. The least recently
  * used ones are dropped beyond a bound.
  */
+#include "directory.h"
 #include "image.h"
 
 #include <dirent.h>
@@ -254,7 +255,7 @@ static int identify_directory(void *context, struct tree *tree)
 
 static int make_directory(void *context, const char *path)
 {
-	return image_make(context, path);
+	return directory_image(context, path);
 }
 
 int image_of_directory(const char *directory, char **path)

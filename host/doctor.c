@@ -105,10 +105,8 @@ int command_doctor(char **words)
 	tell_kvm();
 	is_good &= tell_data("kernel", "namu.elf");
 	is_good &= tell_data("root", "root.erofs");
-	char *maker = find_program("mkfs.erofs");
 	char *cache = cache_directory();
 
-	(void)tell("erofs-utils", maker, USEFUL, "apt-get install erofs-utils (to use directories as roots)");
 	char *skopeo = find_program("skopeo");
 
 	(void)tell("libarchive", archive_library_name(), USEFUL,
@@ -116,7 +114,6 @@ int command_doctor(char **words)
 	(void)tell("skopeo", skopeo, USEFUL, "apt-get install skopeo (to pull images from registries)");
 	(void)tell("cache", cache, USEFUL, "set XDG_CACHE_HOME to a directory that you may write");
 	free(skopeo);
-	free(maker);
 	free(cache);
 	return fflush(stdout) == 0 && is_good ? 0 : 1;
 }

@@ -2,13 +2,6 @@
 #ifndef HOST_IMAGE_H
 #define HOST_IMAGE_H
 
-/*
- * Makes an image of a directory with mkfs.erofs: uncompressed, every file's data in pages of its own, so that the
- * kernel maps them where they lie. The file is written under another name beside `path` and then renamed.
- * 0, or -1 with a line said.
- */
-int image_make(const char *directory, const char *path);
-
 /* Copies an image that is there already. 0, or -1 with a line said. */
 int image_copy(const char *from, const char *path);
 

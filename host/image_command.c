@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "directory.h"
 #include "image.h"
 #include "options.h"
 #include "pack.h"
@@ -104,7 +105,7 @@ static int image_from_directory(const char *directory, const char *output)
 	/* Read once to say clearly what cannot be read. */
 	if (tree_read(&tree, directory) < 0)
 		return -1;
-	return image_make(directory, output);
+	return directory_image(directory, output);
 }
 
 static int image_from(const char *source, const char *output)
