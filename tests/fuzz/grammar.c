@@ -5,6 +5,7 @@
  */
 #include "fuzz.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -386,17 +387,20 @@ void call_at_random(struct self *self)
 	const struct call *call = &calls[below(self, count_of(calls))];
 	long number = call->number, values[6];
 
-	for (unsigned i = 0; i < 6; i++) {
+	for (unsigned i = 0; i < 6; i++)
 		values[i] = argument(self, call, i);
-		/* Root may do anything to anybody, but the driver must see the end. */
-		if ((int)values[i] == DRIVER_PID || (int)values[i] == -DRIVER_PID)
-			values[i] = 1;
-	}
 	if (one_in(self, 25)) {
 		number = (long)below(self, 470);
 		for (unsigned i = 0; i < 6; i++)
 			values[i] = noise(self);
 	}
+	/* Root may do anything to anybody, but the driver must see the end. */
+	for (unsigned i = 0; i < 6; i++) {
+		if ((int)values[i] == DRIVER_PID || (int)values[i] == -DRIVER_PID)
+			values[i] = 1;
+	}
+	if (self->is_root && number == SYS_fcntl && (int)values[1] == F_SETOWN_EX)
+		return;
 	if (self->is_root && (int)values[0] == -1 && (number == SYS_kill || number == SYS_rt_sigqueueinfo))
 		return;
 	if (self->is_root && (number == SYS_umount2) && one_in(self, 2))
