@@ -223,7 +223,8 @@ static int read_entry(struct reading *reading, int directory, const char *name, 
 	inode->gid = reading->is_root ? status.st_gid : 0;
 	inode->mtime_s = status.st_mtim.tv_sec;
 	inode->mtime_ns = (uint32_t)status.st_mtim.tv_nsec;
-	/* A user's own attributes are left out: what lists of permissions say of the user's ids would be wrong there. */
+	/* A user's own attributes are left out: what lists of permissions say of the user's ids would be wrong there.
+	 */
 	if (read_kind(reading, directory, name, path, &status, inode) < 0 ||
 	    (reading->is_root && read_attributes(reading, path, inode) < 0)) {
 		inode_free(inode);
