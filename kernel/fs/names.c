@@ -121,7 +121,8 @@ static int make_node(struct making *making, uint32_t mode, uint64_t device)
 
 	if (error)
 		return error;
-	if ((S_ISCHR(mode) || S_ISBLK(mode)) && !current_has_cap(CAP_MKNOD))
+	/* The character device of number 0 is none: it marks what a lower tree has and this one has not. */
+	if (((S_ISCHR(mode) && device) || S_ISBLK(mode)) && !current_has_cap(CAP_MKNOD))
 		return -EPERM;
 	if (S_ISREG(mode))
 		return ops->create ? ops->create(making->dir, making->dentry, mode) : -EACCES;

@@ -9,8 +9,11 @@
 #include "proc/prctl.h"
 
 #define CAPABILITIES     (CAP_LAST_CAP + 1)
-#define SECUREBITS_KNOWN 0xffu
-#define SECUREBITS_LOCKS 0xaau /* the lock of each bit stands above it */
+#define SECUREBITS_KNOWN 0xfffu
+#define SECUREBITS_LOCKS 0xaaau /* the lock of each bit stands above it */
+/* Since Linux 6.14: rules that interpreters of scripts ask for and keep to (EXEC_RESTRICT_FILE, EXEC_DENY_INTERACTIVE).
+ */
+#define SECUREBITS_OF_ALL 0xf00u
 
 static bool capability_is_valid(uint64_t capability)
 {
@@ -37,7 +40,9 @@ static int64_t set_securebits(uint64_t bits)
 		return -EPERM;
 	if ((old & SECUREBITS_LOCKS & ~bits) || (bits & ~(uint64_t)SECUREBITS_KNOWN))
 		return -EPERM;
-	if (!current_has_cap(CAP_SETPCAP))
+	/* without the capability not even what changes nothing is let pass, as ever */
+	uint64_t changed = old ^ bits;
+	if (!current_has_cap(CAP_SETPCAP) && (!changed || (changed & ~(uint64_t)SECUREBITS_OF_ALL)))
 		return -EPERM;
 	return commit_securebits((uint32_t)bits);
 }

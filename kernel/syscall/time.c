@@ -1,9 +1,11 @@
 /* System calls of time: unpack, call proc/time.h, return. */
+#include <linux/capability.h>
 #include <linux/time.h>
 #include <linux/timex.h>
 
 #include "arch/x86_64/uaccess.h"
 #include "choice/choice.h"
+#include "fs/cred.h"
 #include "lib/string.h"
 #include "proc/time.h"
 #include "syscall/calls.h"
@@ -47,12 +49,18 @@ int64_t sys_gettimeofday(user_out_t time, user_out_t zone)
 
 int64_t sys_settimeofday(user_in_t time, user_in_t zone)
 {
-	uint64_t ns;
+	const int32_t zone_limit = 15 * 60; /* minutes */
+	int32_t minutes_west = 0;
+	uint64_t ns = 0;
+	int error = time ? timeval_from_user(&ns, time) : 0;
 
-	if (!time)
-		return 0;
-	int error = timeval_from_user(&ns, time);
-	return error ? error : clock_write(CLOCK_REALTIME, ns);
+	if (!error && zone && copy_from_user(&minutes_west, zone, sizeof(minutes_west)))
+		error = -EFAULT;
+	if (!error && !current_has_cap(CAP_SYS_TIME))
+		error = -EPERM;
+	if (!error && (minutes_west > zone_limit || minutes_west < -zone_limit))
+		error = -EINVAL;
+	return error || !time ? error : clock_write(CLOCK_REALTIME, ns);
 }
 
 int64_t sys_time(user_out_t seconds)

@@ -508,11 +508,40 @@ static void changes(void)
 	is_exited(pid, 0, "no_new_privs");
 }
 
+/* What a user without any capability may do, and may not, at the edges of the rules. */
+static void without(void)
+{
+	const int zone[2] = {0, 0};
+	pid_t pid;
+
+	must(chmod(".", 0777) == 0);
+	if (in_child(&pid)) {
+		become_user(USER);
+		must(raw(SYS_settimeofday, 0, zone) == -EPERM && raw(SYS_settimeofday, 0, 0) == -EPERM);
+		must(raw(SYS_settimeofday, 0, 8) == -EFAULT);
+		_exit(0);
+	}
+	is_exited(pid, 0, "neither the time nor its zone is set");
+	if (in_child(&pid)) {
+		become_user(USER);
+		must(raw(SYS_mknod, "none", S_IFCHR | 0600, 0) == 0);
+		must(raw(SYS_mknod, "some", S_IFCHR | 0600, makedev(0, 1)) == -EPERM);
+		must(raw(SYS_mknod, "block", S_IFBLK | 0600, 0) == -EPERM);
+		_exit(0);
+	}
+	is_exited(pid, 0, "the device of number 0 is everybody's to make");
+	if (in_child(&pid)) {
+		become_user(USER);
+		must(prctl(PR_SET_SECUREBITS, 0) == -1 && errno == EPERM);
+		must(prctl(PR_SET_SECUREBITS, SECBIT_NOROOT) == -1 && errno == EPERM);
+		_exit(0);
+	}
+	is_exited(pid, 0, "securebits stay as they are");
+}
+
 static const struct tap_case cases[] = {
-	{"each", each, 0},
-	{"versions", versions, 0},
-	{"sets", sets, 0},
-	{"changes", changes, 0},
+	{"each", each, 0},       {"versions", versions, 0}, {"sets", sets, 0},
+	{"changes", changes, 0}, {"without", without, 0},
 };
 
 TAP_MAIN(cases)
