@@ -148,6 +148,7 @@ void machine_arguments(struct strlist *arguments, const struct machine_plan *pla
 	strlist_addf(arguments, "isa-debug-exit,iobase=0x%x,iosize=1", NAMU_EXIT_PORT);
 	add(arguments, "-global", "virtio-mmio.force-legacy=false");
 	add_ports(arguments, plan);
+	shares_arguments(plan->shares, arguments);
 	if (plan->gdb_port) {
 		strlist_add(arguments, "-gdb");
 		strlist_addf(arguments, "tcp:127.0.0.1:%d", plan->gdb_port);

@@ -13,6 +13,7 @@
 
 #include "channels.h"
 #include "layout.h"
+#include "shares.h"
 #include "strlist.h"
 
 struct machine_plan {
@@ -28,6 +29,7 @@ struct machine_plan {
 	uint64_t seed;
 	int gdb_port;
 	struct channels *channels;
+	const struct shares *shares;
 };
 
 /* The seeded machine's clock begins here: 2026-01-01 00:00:00 UTC. */

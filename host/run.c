@@ -139,6 +139,7 @@ static int run_make_record(struct run *run)
 	record_add_text(&record, NAMU_START_HOSTNAME, options->hostname ? options->hostname : GUEST_HOSTNAME);
 	for (size_t i = 0; i < options->tmpfs.count; i++)
 		record_add_text(&record, NAMU_START_TMPFS, options->tmpfs.items[i]);
+	shares_record(&options->shares, &record);
 	if (options->is_read_only)
 		record_add(&record, NAMU_START_READONLY, NULL, 0);
 	if (run->has_terminal) {
@@ -361,7 +362,7 @@ static int run_prepare(struct run *run, struct strlist *arguments)
 
 	run->has_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !options->has_seed;
 	if (run_find_kernel(run) < 0 || run_choose_accel(run) < 0 || run_find_qemu(run) < 0 ||
-	    root_open(&run->root, options->root) < 0 ||
+	    shares_check(&run->options.shares) < 0 || root_open(&run->root, options->root) < 0 ||
 	    layout_choose(&plan->layout, run->root.fd, run->root.bytes, options->memory_bytes) < 0 ||
 	    run_read_input(run) < 0 || (!options->is_dry_run && run_open_trace(run) < 0))
 		return -1;
@@ -377,6 +378,7 @@ static int run_prepare(struct run *run, struct strlist *arguments)
 	plan->seed = options->seed;
 	plan->gdb_port = options->gdb_port;
 	plan->channels = &run->session.channels;
+	plan->shares = &options->shares;
 	machine_arguments(arguments, plan);
 	return 0;
 }

@@ -21,6 +21,8 @@ enum {
 	RUN_USER,
 	RUN_HOSTNAME,
 	RUN_TMPFS,
+	RUN_VOLUME,
+	RUN_MOUNT,
 	RUN_TIMEOUT,
 	RUN_STATUS_FD,
 	RUN_ACCEL,
@@ -42,6 +44,7 @@ static const struct option_spec run_specs[] = {
 	{"env", 'e', OPTION_VALUE, RUN_ENV},           {"env-file", 0, OPTION_VALUE, RUN_ENV_FILE},
 	{"workdir", 'w', OPTION_VALUE, RUN_WORKDIR},   {"entrypoint", 0, OPTION_VALUE, RUN_ENTRYPOINT},
 	{"user", 'u', OPTION_VALUE, RUN_USER},         {"hostname", 'h', OPTION_VALUE, RUN_HOSTNAME},
+	{"volume", 'v', OPTION_VALUE, RUN_VOLUME},     {"mount", 0, OPTION_VALUE, RUN_MOUNT},
 	{"tmpfs", 0, OPTION_VALUE, RUN_TMPFS},         {"timeout", 0, OPTION_VALUE, RUN_TIMEOUT},
 	{"status-fd", 0, OPTION_VALUE, RUN_STATUS_FD}, {"accel", 0, OPTION_VALUE, RUN_ACCEL},
 	{"seed", 0, OPTION_VALUE, RUN_SEED},           {"kernel", 0, OPTION_VALUE, RUN_KERNEL},
@@ -207,6 +210,10 @@ static bool read_option(struct run_reading *reading, int id, const char *value)
 	case RUN_TMPFS:
 		strlist_add(&options->tmpfs, value);
 		return read_absolute(&ignored, "tmpfs directory", value);
+	case RUN_VOLUME:
+		return shares_add_volume(&options->shares, value);
+	case RUN_MOUNT:
+		return shares_add_mount(&options->shares, &options->tmpfs, value);
 	case RUN_TIMEOUT:
 		if (parse_seconds(value, &options->timeout_ns))
 			return true;
@@ -267,6 +274,12 @@ static bool run_options_finish(struct run_reading *reading)
 	strlist_free(&reading->given);
 	if (options->has_seed && options->accel == ACCEL_KVM) {
 		say("--seed counts instructions, which needs --accel tcg");
+		return false;
+	}
+	if (options->has_seed && options->shares.count) {
+		say("--seed repeats a run exactly, but others may change a host folder: leave -v out, or make it part "
+		    "of "
+		    "the root");
 		return false;
 	}
 	if (options->has_seed && options->cpus > 1) {

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "shares.h"
 #include "strlist.h"
 
 enum accel {
@@ -24,6 +25,7 @@ struct run_options {
 	uint64_t cpus;
 	struct strlist settings; /* of --env-file, then of -e */
 	struct strlist tmpfs;
+	struct shares shares;
 	const char *entrypoint; /* NULL: the image's */
 	const char *workdir;
 	const char *user;

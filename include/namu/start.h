@@ -75,7 +75,9 @@ enum namu_start_kind {
 	NAMU_START_TTY = 10,     /* u32 rows, u32 columns: stdio is a terminal on namu.tty */
 	NAMU_START_STDIN =
 		11, /* bytes: the whole of stdin, given before the start (seeded runs); namu.in is then absent */
-	NAMU_START_READONLY = 12 /* empty: the root file system is mounted read-only */
+	NAMU_START_READONLY = 12, /* empty: the root file system is mounted read-only */
+	NAMU_START_SHARE = 13,    /* string: "TAG:ro:DIR" or "TAG:rw:DIR", the host folder of the virtio-9p device with
+				     that mount tag is mounted there (made if missing); DIR "/": it is the root */
 };
 
 #endif

@@ -9,6 +9,7 @@
 #include "dev/fw_cfg.h"
 #include "dev/stdio.h"
 #include "dev/tty.h"
+#include "dev/virtio_9p.h"
 #include "dev/virtio_serial.h"
 #include "lib/log.h"
 #include "lib/printf.h"
@@ -130,6 +131,7 @@ void machine_init(void)
 	if (virtio_serial_init())
 		panic("no console device: Namu needs a virtio-serial device over MMIO (microvm)");
 	panic_notify_host = panic_notify;
+	virtio_9p_init();
 	control_init();
 	tty_init();
 	if (start_record.has_tty)

@@ -2,7 +2,6 @@
  * The virtio-serial device (virtio 1.1, 5.3) over MMIO: bringing it up, its control messages, its interrupt.
  */
 #include "dev/virtio_serial.h"
-#include <linux/virtio_config.h>
 #include <linux/virtio_console.h>
 #include <linux/virtio_ids.h>
 #include <linux/virtio_mmio.h>
@@ -10,6 +9,7 @@
 #include "arch/x86_64/pagetable.h"
 #include "arch/x86_64/trap.h"
 #include "dev/serial_ports.h"
+#include "dev/virtio_mmio.h"
 #include "lib/boot_info.h"
 #include "lib/string.h"
 
@@ -17,7 +17,6 @@
 #define CONTROL_OUTPUT     3
 #define CONTROL_SLOTS      32
 #define CONTROL_BYTES      128
-#define MMIO_MAGIC         0x74726976u
 #define HANDSHAKE_LIMIT_NS (5 * NS_PER_SEC)
 
 struct serial_port serial_ports[SERIAL_PORTS];
@@ -152,31 +151,18 @@ static void serial_interrupt(void *arg)
 	}
 }
 
-/* Features, in two words: we need VERSION_1 (the modern interface) and MULTIPORT. */
 static int negotiate(void)
 {
-	const uint32_t wanted[2] = {1u << VIRTIO_CONSOLE_F_MULTIPORT, 1u << (VIRTIO_F_VERSION_1 - 32)};
+	int error = virtio_mmio_negotiate(registers, 1u << VIRTIO_CONSOLE_F_MULTIPORT);
 
-	registers[VIRTIO_MMIO_STATUS / 4] = 0;
-	registers[VIRTIO_MMIO_STATUS / 4] = VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER;
-	for (uint32_t word = 0; word < 2; word++) {
-		registers[VIRTIO_MMIO_DEVICE_FEATURES_SEL / 4] = word;
-		if ((registers[VIRTIO_MMIO_DEVICE_FEATURES / 4] & wanted[word]) != wanted[word])
-			return -ENODEV;
-		registers[VIRTIO_MMIO_DRIVER_FEATURES_SEL / 4] = word;
-		registers[VIRTIO_MMIO_DRIVER_FEATURES / 4] = wanted[word];
-	}
-	uint32_t status = VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER | VIRTIO_CONFIG_S_FEATURES_OK;
-	registers[VIRTIO_MMIO_STATUS / 4] = status;
-	if (!(registers[VIRTIO_MMIO_STATUS / 4] & VIRTIO_CONFIG_S_FEATURES_OK))
-		return -ENODEV;
-	int error = virtqueue_init(&control_input, registers, CONTROL_INPUT, CONTROL_SLOTS, CONTROL_BYTES);
+	if (!error)
+		error = virtqueue_init(&control_input, registers, CONTROL_INPUT, CONTROL_SLOTS, CONTROL_BYTES);
 	if (!error)
 		error = virtqueue_init(&control_output, registers, CONTROL_OUTPUT, CONTROL_SLOTS, CONTROL_BYTES);
 	if (error)
 		return error;
 	virtqueue_want_interrupt(&control_output, false);
-	registers[VIRTIO_MMIO_STATUS / 4] = status | VIRTIO_CONFIG_S_DRIVER_OK;
+	virtio_mmio_go(registers);
 	return 0;
 }
 
@@ -205,43 +191,18 @@ static int handshake(void)
 	}
 }
 
-/* "virtio_mmio.device=SIZE@ADDRESS:LINE" on the command line, one for each device, put there by QEMU. */
-static bool parse_device(const char *text, paddr_t *address, unsigned *line)
-{
-	const char *at = strchr(text, '@');
-
-	if (!at)
-		return false;
-	at++;
-	if (at[0] == '0' && at[1] == 'x')
-		at += 2;
-	*address = string_to_u64(at, &at, 16);
-	if (*at != ':')
-		return false;
-	*line = (unsigned)string_to_u64(at + 1, &at, 10);
-	return true;
-}
-
 int virtio_serial_init(void)
 {
-	char text[64];
-	paddr_t address;
 	unsigned line;
+	int error;
 
-	for (unsigned i = 0; boot_option("virtio_mmio.device", i, text, sizeof(text)); i++) {
-		if (!parse_device(text, &address, &line))
-			continue;
-		registers = device_map(address, PAGE_SIZE);
-		if (!registers)
-			return -ENOMEM;
-		if (registers[VIRTIO_MMIO_MAGIC_VALUE / 4] != MMIO_MAGIC || registers[VIRTIO_MMIO_VERSION / 4] != 2 ||
-		    registers[VIRTIO_MMIO_DEVICE_ID / 4] != VIRTIO_ID_CONSOLE)
-			continue;
-		int error = negotiate();
-		if (!error)
-			error = irq_register(line, serial_interrupt, NULL);
-		return error ? error : handshake();
+	registers = virtio_mmio_find(VIRTIO_ID_CONSOLE, 0, &line);
+	if (!registers) {
+		log_line("no virtio-serial device on the command line: %s", boot_info.command_line);
+		return -ENODEV;
 	}
-	log_line("no virtio-serial device on the command line: %s", boot_info.command_line);
-	return -ENODEV;
+	error = negotiate();
+	if (!error)
+		error = irq_register(line, serial_interrupt, NULL);
+	return error ? error : handshake();
 }

@@ -55,6 +55,7 @@ int virtqueue_init(struct virtqueue *queue, volatile uint32_t *registers, uint16
 	queue->slot_bytes = slot_bytes;
 	queue->next_available = 0;
 	queue->last_used = 0;
+	queue->has_tables = false;
 	queue->free_slots = slots == SLOTS_MAX ? UINT64_MAX : (1ull << slots) - 1;
 	paddr_t ring = virt_to_phys(queue->ring);
 	registers[VIRTIO_MMIO_QUEUE_NUM / 4] = slots;
@@ -65,18 +66,40 @@ int virtqueue_init(struct virtqueue *queue, volatile uint32_t *registers, uint16
 	return 0;
 }
 
-void virtqueue_submit(struct virtqueue *queue, uint16_t slot, uint32_t bytes, bool is_input)
+static void make_available(struct virtqueue *queue, uint16_t slot, uint32_t bytes, uint16_t flags)
 {
 	struct vring_desc *descriptor = &descriptors(queue)[slot];
 
 	descriptor->addr = virt_to_phys(virtqueue_buffer(queue, slot));
 	descriptor->len = bytes;
-	descriptor->flags = is_input ? VRING_DESC_F_WRITE : 0;
+	descriptor->flags = flags;
 	descriptor->next = 0;
 	queue->free_slots &= ~(1ull << slot);
 	available(queue)->ring[queue->next_available % queue->slots] = slot;
 	atomic_thread_fence(memory_order_release);
 	available(queue)->idx = ++queue->next_available;
+}
+
+void virtqueue_submit(struct virtqueue *queue, uint16_t slot, uint32_t bytes, bool is_input)
+{
+	make_available(queue, slot, bytes, is_input ? VRING_DESC_F_WRITE : 0);
+}
+
+void virtqueue_submit_pieces(struct virtqueue *queue, uint16_t slot, const struct virtqueue_piece *pieces,
+			     unsigned to_read, unsigned to_fill)
+{
+	struct vring_desc *table = (struct vring_desc *)virtqueue_buffer(queue, slot);
+	unsigned count = to_read + to_fill;
+
+	KERNEL_CHECK(count && count * sizeof(*table) <= queue->slot_bytes);
+	for (unsigned i = 0; i < count; i++) {
+		table[i].addr = virt_to_phys(pieces[i].start);
+		table[i].len = pieces[i].bytes;
+		table[i].flags = (i >= to_read ? VRING_DESC_F_WRITE : 0) | (i + 1 < count ? VRING_DESC_F_NEXT : 0);
+		table[i].next = (uint16_t)(i + 1);
+	}
+	queue->has_tables = true;
+	make_available(queue, slot, count * (uint32_t)sizeof(*table), VRING_DESC_F_INDIRECT);
 }
 
 void virtqueue_notify(struct virtqueue *queue)
@@ -97,7 +120,7 @@ int virtqueue_take_used(struct virtqueue *queue, uint32_t *bytes)
 	/* The device is the host's: trusted not to attack, but a mistake of its must not become one of ours. */
 	KERNEL_CHECK(slot < queue->slots);
 	if (bytes)
-		*bytes = MIN(length, queue->slot_bytes);
+		*bytes = queue->has_tables ? length : MIN(length, queue->slot_bytes);
 	queue->free_slots |= 1ull << slot;
 	return (int)slot;
 }

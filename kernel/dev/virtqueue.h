@@ -17,6 +17,13 @@ struct virtqueue {
 	uint16_t next_available; /* entries ever made available, modulo 2^16 */
 	uint16_t last_used;      /* used entries ever seen, modulo 2^16 */
 	uint64_t free_slots;     /* a bit each: not with the device */
+	bool has_tables;         /* a slot's buffer is a table of pieces, see virtqueue_submit_pieces */
+};
+
+/* A piece of memory that is physically in one piece too. */
+struct virtqueue_piece {
+	const void *start;
+	uint32_t bytes;
 };
 
 /* Set up queue `index` with `slots` (at most 64) buffers of slot_bytes. 0, -ENOMEM, -ENODEV when the device has no such
@@ -32,6 +39,12 @@ static inline uint8_t *virtqueue_buffer(const struct virtqueue *queue, uint16_t 
 int virtqueue_take_free(struct virtqueue *queue);
 /* Hand `slot` to the device: `bytes` to read, or (is_input) room to fill. Tell the device by virtqueue_notify. */
 void virtqueue_submit(struct virtqueue *queue, uint16_t slot, uint32_t bytes, bool is_input);
+/*
+ * For a queue whose device has VIRTIO_RING_F_INDIRECT_DESC: hand over a list of pieces, those to read first, then those
+ * to fill. The slot's buffer holds the list: 16 bytes a piece.
+ */
+void virtqueue_submit_pieces(struct virtqueue *queue, uint16_t slot, const struct virtqueue_piece *pieces,
+			     unsigned to_read, unsigned to_fill);
 void virtqueue_notify(struct virtqueue *queue);
 /* The next slot that the device is done with, and how many bytes it wrote; -1: none. For queues from the device. */
 int virtqueue_take_used(struct virtqueue *queue, uint32_t *bytes);

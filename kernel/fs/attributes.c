@@ -36,6 +36,19 @@ static int begin_change(struct inode *inode)
 	return inode->ops->prepare_write ? inode->ops->prepare_write(inode) : 0;
 }
 
+/* Where the file really is, if that is not here. */
+static int change_there(struct inode *inode, const struct attribute_change *change)
+{
+	return unlikely(inode->ops->setattr) ? inode->ops->setattr(inode, change) : 0;
+}
+
+static int change_mode(struct inode *inode, uint32_t mode)
+{
+	const struct attribute_change change = {.what = ATTRIBUTE_MODE, .mode = mode};
+
+	return change_there(inode, &change);
+}
+
 int attributes_set_mode(const struct path *path, struct inode *inode, uint32_t mode)
 {
 	int error = check_writable(path, inode);
@@ -50,6 +63,9 @@ int attributes_set_mode(const struct path *path, struct inode *inode, uint32_t m
 		mode &= MODE_BITS;
 		if (!cred_in_group(current_cred(), inode->gid) && !current_has_cap(CAP_FSETID))
 			mode &= ~(uint32_t)S_ISGID;
+		error = change_mode(inode, mode);
+	}
+	if (!error) {
 		inode->mode = (inode->mode & S_IFMT) | mode;
 		inode_touch(inode, false, false, true);
 	}
@@ -85,6 +101,16 @@ static uint32_t privileges_to_drop(const struct inode *inode)
 	return bits;
 }
 
+static int change_owner(struct inode *inode, uint32_t uid, uint32_t gid)
+{
+	const struct attribute_change change = {.what = (uid != UINT32_MAX ? ATTRIBUTE_UID : 0) |
+							(gid != UINT32_MAX ? ATTRIBUTE_GID : 0),
+						.uid = uid,
+						.gid = gid};
+
+	return change.what ? change_there(inode, &change) : 0;
+}
+
 /* Capabilities of a file are for what it was: they go with its owner and its contents. The mutex is held. */
 static int drop_file_caps(struct inode *inode)
 {
@@ -106,6 +132,8 @@ int attributes_set_owner(const struct path *path, struct inode *inode, uint32_t 
 	error = may_set_owner(inode, uid, gid) ? begin_change(inode) : -EPERM;
 	if (!error)
 		error = drop_file_caps(inode);
+	if (!error)
+		error = change_owner(inode, uid, gid);
 	if (!error) {
 		inode->mode &= ~privileges_to_drop(inode);
 		if (uid != UINT32_MAX)
@@ -135,6 +163,17 @@ static uint32_t times_event(const struct time_request *request)
 	return request->set_atime ? IN_ACCESS : IN_MODIFY;
 }
 
+static int change_times(struct inode *inode, const struct time_request *request)
+{
+	const struct attribute_change change = {.what = (request->set_atime ? ATTRIBUTE_ATIME : 0) |
+							(request->set_mtime ? ATTRIBUTE_MTIME : 0),
+						.atime = request->atime,
+						.mtime = request->mtime,
+						.times_are_now = request->is_now};
+
+	return change_there(inode, &change);
+}
+
 int attributes_set_times(const struct path *path, struct inode *inode, const struct time_request *request)
 {
 	int error;
@@ -148,6 +187,8 @@ int attributes_set_times(const struct path *path, struct inode *inode, const str
 	error = may_set_times(inode, request);
 	if (!error)
 		error = begin_change(inode);
+	if (!error)
+		error = change_times(inode, request);
 	if (!error) {
 		if (request->set_atime)
 			inode->atime = request->atime;
@@ -173,6 +214,8 @@ int attributes_drop_privileges(struct inode *inode)
 		error = begin_change(inode);
 	if (!error)
 		error = drop_file_caps(inode);
+	if (!error && bits)
+		error = change_mode(inode, inode->mode & MODE_BITS & ~bits);
 	if (!error)
 		inode->mode &= ~bits;
 	return error;

@@ -174,7 +174,8 @@ static void drop_locked(struct dentry *dentry, struct list *victims)
 {
 	if (!refcount_put(&dentry->refs))
 		return;
-	if (!dentry->superblock->keeps_names || !dentry_is_hashed(dentry)) {
+	if (!dentry->superblock->keeps_names || !dentry_is_hashed(dentry) ||
+	    (!dentry->inode && dentry->superblock->is_changed_by_others)) {
 		detach_locked(dentry, victims);
 	} else if (!dentry->is_on_unused) {
 		list_append(&cache.unused, &dentry->unused_link);

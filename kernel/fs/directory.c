@@ -15,7 +15,7 @@
 #include "lib/errno.h"
 #include "mem/slab.h"
 
-#define DOT_NAMES 2
+#define DOT_NAMES DIRECTORY_DOTS
 /* As much as one call gathers before it copies; programs ask for 32 KiB at most. */
 #define ENTRIES_BYTES (32 * 1024ul)
 
@@ -29,8 +29,7 @@ static uint64_t parent_ino(const struct file *file)
 	return ino;
 }
 
-/* The entries that every directory has. False: the sink is full. */
-static bool put_dots(struct file *file, struct dir_sink *sink)
+bool directory_put_dots(struct file *file, struct dir_sink *sink)
 {
 	if (file->position == 0) {
 		if (!sink->entry(sink, ".", 1, file->inode->ino, S_IFDIR >> 12, 1 - (uint64_t)DOT_NAMES))
@@ -54,7 +53,7 @@ static int directory_readdir(struct file *file, struct dir_sink *sink)
 	mutex_lock(&dir->mutex);
 	if (dir->nlink == 0) {
 		error = -ENOENT;
-	} else if (put_dots(file, sink) && dir->ops->readdir) {
+	} else if (directory_put_dots(file, sink) && dir->ops->readdir) {
 		cookie = file->position - DOT_NAMES;
 		error = dir->ops->readdir(dir, sink, &cookie);
 		file->position = cookie + DOT_NAMES;

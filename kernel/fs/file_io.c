@@ -110,9 +110,11 @@ static ssize_t write_regular(struct file *file, struct uio *uio, uint64_t *offse
 	if (!uio->left)
 		return 0;
 	mutex_lock(&inode->mutex);
+	result = append && unlikely(inode->ops->getattr) ? inode->ops->getattr(inode) : 0;
 	if (append)
 		*offset = inode_size(inode);
-	result = apply_size_limit(uio, *offset);
+	if (!result)
+		result = apply_size_limit(uio, *offset);
 	if (!result)
 		result = file->ops->write(file, uio, offset);
 	mutex_unlock(&inode->mutex);

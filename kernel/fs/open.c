@@ -160,13 +160,16 @@ static int find_or_make(struct walk *walk, uint32_t mode, struct dentry **child,
 
 	walk_sleep(walk);
 	mutex_lock(&dir->mutex);
-	error = lookup_child_locked(parent, walk->last, walk->last_key.bytes, true, child);
-	if (!error && !(*child)->inode) {
-		error = make_file(&walk->held, *child, mode);
-		*is_new = !error;
-		if (error)
-			dentry_put(*child);
-	}
+	/* Somebody outside of this kernel may make the file first: then it is there, and looked up again. */
+	do {
+		error = lookup_child_locked(parent, walk->last, walk->last_key.bytes, true, child);
+		if (!error && !(*child)->inode) {
+			error = make_file(&walk->held, *child, mode);
+			*is_new = !error;
+			if (error)
+				dentry_put(*child);
+		}
+	} while (error == -EEXIST);
 	mutex_unlock(&dir->mutex);
 	return error;
 }

@@ -8,6 +8,7 @@
 #include "fs/file.h"
 #include "fs/mount_ops.h"
 #include "fs/names.h"
+#include "fs/ninep.h"
 #include "fs/tmpfs.h"
 #include "fs/tree.h"
 #include "lib/errno.h"
@@ -98,6 +99,7 @@ int vfs_init(const void *image, uint64_t bytes, bool is_readonly)
 	vm_file_hooks = (struct vm_file_hooks){.get = file_get, .put = file_put};
 	filesystem_register(&root_filesystem);
 	tmpfs_init();
+	ninep_init();
 	error = anon_init();
 	if (error)
 		return error;

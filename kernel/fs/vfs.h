@@ -46,6 +46,20 @@ struct dir_sink {
 		      uint64_t next);
 };
 
+/* Attributes that shall become others, for inode_ops.setattr. */
+#define ATTRIBUTE_MODE  0x01u
+#define ATTRIBUTE_UID   0x02u
+#define ATTRIBUTE_GID   0x04u
+#define ATTRIBUTE_ATIME 0x08u
+#define ATTRIBUTE_MTIME 0x10u
+struct attribute_change {
+	unsigned what; /* ATTRIBUTE_* */
+	uint32_t mode; /* permission bits */
+	uint32_t uid, gid;
+	struct timestamp atime, mtime;
+	bool times_are_now;
+};
+
 /*
  * What a file system does. Null entries: not supported (the vfs answers EPERM, EINVAL or ENOTDIR as Linux does).
  * Directory operations are called with the directory's mutex held and arguments checked: names valid, permission
@@ -81,6 +95,8 @@ struct inode_ops {
 	int (*truncate)(struct inode *inode, uint64_t size);
 	/* Refresh attributes that are computed (proc). */
 	int (*getattr)(struct inode *inode);
+	/* Attributes are about to change in the inode: change them where the file really is. The mutex is held. */
+	int (*setattr)(struct inode *inode, const struct attribute_change *change);
 	/* Cached dentry still right? (proc: the process may be gone). Asked of the dentry's own inode. Null: always. */
 	bool (*revalidate)(struct dentry *dentry);
 	int (*permission)(struct inode *inode, unsigned mask); /* null: the mode bits */
@@ -172,6 +188,7 @@ struct superblock {
 	bool is_readonly;              /* (l) */
 	bool has_acls;                 /* (i) files may have access control lists */
 	bool keeps_names;              /* (i) names that nobody uses stay in memory for a while, negative ones too */
+	bool is_changed_by_others; /* (i) outside of this kernel: a name that is not there may be at the next look */
 };
 
 /* A superblock with one reference and a device number of its own, its root still to be set; null: no memory. */

@@ -22,6 +22,15 @@ int lookup_child_locked(struct dentry *parent, const char *name, size_t bytes, b
 		dentry_put(dentry);
 		dentry = NULL;
 	}
+	/* One that is not there for somebody else who holds it: ask for it again. */
+	if (dentry && unlikely(!dentry->inode && dentry->superblock->is_changed_by_others)) {
+		error = dir->ops->lookup(dir, dentry);
+		if (error)
+			dentry_put(dentry);
+		else
+			*child = dentry;
+		return error;
+	}
 	*child = dentry;
 	if (dentry)
 		return 0;
@@ -170,7 +179,7 @@ static inline int step(struct walk *walk, const char *name, const struct name_ke
 		return step_slowly(walk, name, key->bytes, follow);
 	}
 	if (unlikely(!child->inode))
-		return -ENOENT;
+		return child->superblock->is_changed_by_others ? step_slowly(walk, name, key->bytes, follow) : -ENOENT;
 	if (unlikely(child->inode->ops->revalidate))
 		return step_slowly(walk, name, key->bytes, follow);
 	if (unlikely(S_ISLNK(child->inode->mode)) && follow)

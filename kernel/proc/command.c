@@ -2,14 +2,13 @@
  * From the start record to the command: what its process does in the kernel before it executes it.
  */
 #include <asm-generic/errno.h>
-#include <linux/mount.h>
 
 #include "fs/file.h"
-#include "fs/names.h"
 #include "lib/log.h"
 #include "lib/string.h"
 #include "mem/slab.h"
 #include "namu/start.h"
+#include "proc/command_mounts.h"
 #include "proc/exec.h"
 #include "proc/group.h"
 #include "proc/init.h"
@@ -34,17 +33,6 @@ static _Noreturn void fail(int error, const char *about, const struct start_text
 	process_exit_group(STATUS_NOT_STARTED);
 }
 
-static char *text_copy(const char *text, size_t bytes)
-{
-	char *copy = kmalloc(bytes + 1);
-
-	if (copy) {
-		memcpy(copy, text, bytes);
-		copy[bytes] = 0;
-	}
-	return copy;
-}
-
 static int take_stdio(void)
 {
 	struct file *files[3];
@@ -57,22 +45,6 @@ static int take_stdio(void)
 	return error;
 }
 
-/* Every directory of a path that is missing. `path` is changed on the way and restored. */
-static int make_directories(char *path)
-{
-	for (char *at = path + 1; *at; at++) {
-		if (*at != '/')
-			continue;
-		*at = 0;
-		int error = names_make_directory(AT_CWD, path, 0755);
-		*at = '/';
-		if (error && error != -EEXIST && error != -EROFS)
-			return error;
-	}
-	int error = names_make_directory(AT_CWD, path, 0755);
-	return error == -EEXIST ? 0 : error;
-}
-
 /* A directory that is missing is made, as container runtimes do. */
 static int go_to(char *path)
 {
@@ -80,7 +52,7 @@ static int go_to(char *path)
 	int error = path_lookup_at(AT_CWD, path, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &cwd);
 
 	if (error == -ENOENT) {
-		error = make_directories(path);
+		error = command_make_directories(path);
 		if (!error)
 			error = path_lookup_at(AT_CWD, path, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &cwd);
 	}
@@ -91,82 +63,20 @@ static int go_to(char *path)
 	return 0;
 }
 
-/* The flags among a mount's options, which leave the list; the rest is for the file system. */
-static uint32_t take_mount_flags(char *options)
-{
-	static const struct {
-		const char *name;
-		uint32_t flag;
-	} known[] = {
-		{"ro", MS_RDONLY},
-		{"nosuid", MS_NOSUID},
-		{"nodev", MS_NODEV},
-		{"noexec", MS_NOEXEC},
-		{"noatime", MS_NOATIME},
-		{"rw", 0},
-		{"suid", 0},
-		{"dev", 0},
-		{"exec", 0},
-	};
-	uint32_t flags = 0;
-	char *to = options;
-
-	for (char *at = options; *at;) {
-		char *end = strchr(at, ',');
-		size_t bytes = end ? (size_t)(end - at) : strlen(at);
-		char *next = at + bytes + (end ? 1 : 0);
-		bool is_flag = bytes == 0;
-		for (size_t i = 0; i < ARRAY_LEN(known) && !is_flag; i++) {
-			is_flag = strlen(known[i].name) == bytes && strncmp(known[i].name, at, bytes) == 0;
-			flags |= is_flag ? known[i].flag : 0;
-		}
-		if (!is_flag) {
-			if (to != options)
-				*to++ = ',';
-			memmove(to, at, bytes);
-			to += bytes;
-		}
-		at = next;
-	}
-	*to = 0;
-	return flags;
-}
-
-/* "DIR[:OPTIONS]" */
-static int mount_tmpfs(const struct start_text *text)
-{
-	char *where = text_copy(text->text, text->bytes), none[] = "";
-	struct path path;
-
-	if (!where)
-		return -ENOMEM;
-	char *options = strchr(where, ':');
-	if (options)
-		*options++ = 0;
-	else
-		options = none;
-	int error = where[0] == '/' ? 0 : -EINVAL;
-	if (!error)
-		error = path_lookup_at(AT_CWD, where, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &path);
-	if (!error)
-		path_put(&path);
-	else if (error == -ENOENT)
-		error = make_directories(where);
-	if (!error) {
-		uint32_t flags = take_mount_flags(options);
-		error = vfs_mount("tmpfs", "tmpfs", where, flags, options);
-	}
-	kfree(where);
-	return error;
-}
-
 static void mount_all(void)
 {
 	struct start_text text;
 	size_t cursor = 0;
+	int error;
 
+	while (start_next(&start_record, NAMU_START_SHARE, &cursor, &text)) {
+		error = command_mount_share(&text);
+		if (error)
+			fail(error, "host folder ", &text);
+	}
+	cursor = 0;
 	while (start_next(&start_record, NAMU_START_TMPFS, &cursor, &text)) {
-		int error = mount_tmpfs(&text);
+		error = command_mount_tmpfs(&text);
 		if (error)
 			fail(error, "tmpfs ", &text);
 	}
@@ -291,7 +201,7 @@ static int execute(const struct start_text *name)
 		return -ENOENT;
 	if (!memchr(name->text, '/', name->bytes))
 		return execute_by_path(name);
-	char *path = text_copy(name->text, name->bytes);
+	char *path = command_text_copy(name->text, name->bytes);
 	if (!path)
 		return -ENOMEM;
 	int error = process_exec_kernel(path, fill_strings, NULL, report_started);
@@ -312,7 +222,7 @@ _Noreturn void command_main(void *arg)
 		fail(error, "standard input and output", &name);
 	mount_all();
 	if (start_record.cwd.text) {
-		char *cwd = text_copy(start_record.cwd.text, start_record.cwd.bytes);
+		char *cwd = command_text_copy(start_record.cwd.text, start_record.cwd.bytes);
 		error = cwd ? go_to(cwd) : -ENOMEM;
 		kfree(cwd);
 		if (error)

@@ -121,6 +121,8 @@ static const char *take_item(struct start_record *record, uint32_t kind, const u
 	case NAMU_START_TMPFS:
 		record->tmpfs_count++;
 		return take_text(&text, payload, bytes, PATH_BYTES, "start record: bad tmpfs");
+	case NAMU_START_SHARE:
+		return take_text(&text, payload, bytes, PATH_BYTES, "start record: bad host folder");
 	default:
 		return take_value(record, kind, payload, bytes);
 	}

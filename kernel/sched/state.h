@@ -58,7 +58,8 @@ enum thread_state {
 	KIND(THREADS, "exit_threads", "the other threads of its process to end")   \
 	KIND(WORK, "worker", "a kernel thread without work")                       \
 	KIND(FILE_LOCK, "flock", "a file lock")                                    \
-	KIND(PORT, "port", "a message")
+	KIND(PORT, "port", "a message")                                            \
+	KIND(SHARE, "p9_client_rpc", "a host folder to answer")
 
 enum wait_kind {
 #define KIND(name, wchan, what) WAIT_##name,

@@ -178,7 +178,7 @@ static void survives_mutations(void **state)
 		for (uint32_t n = next_random(&seed) % 4; n > 0 && bytes > 0; n--)
 			copy[next_random(&seed) % bytes] = (uint8_t)next_random(&seed);
 		if (!start_parse(copy, bytes, &record)) {
-			for (uint32_t kind = NAMU_START_ARG; kind <= NAMU_START_READONLY; kind++) {
+			for (uint32_t kind = NAMU_START_ARG; kind <= NAMU_START_SHARE; kind++) {
 				size_t cursor = 0;
 				while (start_next(&record, kind, &cursor, &text)) {
 					for (uint32_t i = 0; i < text.bytes; i++)
