@@ -1,6 +1,6 @@
 # Completion of the namu command for bash.
 
-_namu_run_options='--memory --cpus --env --env-file --workdir --user --entrypoint --hostname --tmpfs --read-only --timeout
+_namu_run_options='--memory --cpus --env --env-file --workdir --user --entrypoint --hostname --volume --mount --tmpfs --read-only --timeout
 	--status-fd --accel --seed --trace --kernel --append --gdb --dry-run --verbose --interactive --tty --rm
 	--init --help'
 
@@ -27,8 +27,9 @@ _namu_run()
 	--accel) _namu_words 'auto tcg kvm' "$word" ;;
 	--env-file | --kernel | --trace) _namu_files -f "$word" ;;
 	-e | --env) mapfile -t COMPREPLY < <(compgen -v -- "$word") ;;
+	-v | --volume) _namu_files -d "$word" ;;
 	-m | --memory) _namu_words '64m 128m 256m 512m 1g 2g' "$word" ;;
-	--cpus | -w | --workdir | -u | --user | --entrypoint | -h | --hostname | --tmpfs | --timeout | --status-fd | --seed | --append) ;;
+	--cpus | -w | --workdir | -u | --user | --entrypoint | -h | --hostname | --mount | --tmpfs | --timeout | --status-fd | --seed | --append) ;;
 	*)
 		if [[ $word == -* ]]; then
 			_namu_words "$_namu_run_options --" "$word"

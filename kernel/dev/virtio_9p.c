@@ -36,6 +36,13 @@ static void add_piece(struct virtqueue_piece *pieces, unsigned *count, const voi
 		pieces[(*count)++] = (struct virtqueue_piece){.start = start, .bytes = bytes};
 }
 
+/* Whole pages, but for the last. */
+static void add_pages(struct virtqueue_piece *pieces, unsigned *count, struct page **pages, uint32_t bytes)
+{
+	for (uint32_t done = 0; done < bytes; done += PAGE_SIZE)
+		add_piece(pieces, count, page_to_virt(*pages++), MIN(bytes - done, (uint32_t)PAGE_SIZE));
+}
+
 static void share_send(struct ninep_client *client, struct ninep_request *request)
 {
 	struct share_device *device = container_of(client, struct share_device, client);
@@ -43,15 +50,16 @@ static void share_send(struct ninep_client *client, struct ninep_request *reques
 	unsigned count = 0, to_read;
 
 	add_piece(pieces, &count, request->out, request->out_bytes);
-	add_piece(pieces, &count, request->out_data, request->out_data_bytes);
+	if (request->out_pages)
+		add_pages(pieces, &count, request->out_pages, request->out_data_bytes);
+	else
+		add_piece(pieces, &count, request->out_data, request->out_data_bytes);
 	to_read = count;
 	add_piece(pieces, &count, request->in, request->in_room);
-	if (request->in_pages) {
-		for (uint32_t i = 0; i < request->in_data_room >> PAGE_SHIFT; i++)
-			add_piece(pieces, &count, page_to_virt(request->in_pages[i]), PAGE_SIZE);
-	} else {
+	if (request->in_pages)
+		add_pages(pieces, &count, request->in_pages, request->in_data_room);
+	else
 		add_piece(pieces, &count, request->in_data, request->in_data_room);
-	}
 	virtqueue_submit_pieces(&device->queue, request->tag, pieces, to_read, count - to_read);
 	virtqueue_notify(&device->queue);
 }

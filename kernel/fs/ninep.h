@@ -23,7 +23,7 @@
 
 #define NINEP_BUCKETS 256u
 
-/* inode->private_data. Lock key: (i) immutable; (l) the share's lock. */
+/* inode->private_data. Lock key: (i) immutable; (l) the share's lock; (p) map_mutex. */
 struct ninep_node {
 	struct inode *inode;          /* (i) */
 	uint64_t path;                /* (i) its number on the server */
@@ -33,6 +33,8 @@ struct ninep_node {
 	struct list handles;          /* (l) struct ninep_handle, the newest first */
 	struct ninep_fid *spare;      /* (l) open from its making, for the opening that asked for it */
 	struct thread *spare_for;     /* (l) */
+	struct mutex map_mutex;       /* (i) */
+	bool is_local;                /* (p) its contents are in memory alone, see ninep_map.c */
 };
 
 /* file->private_data of a regular file or a directory. Lock key: (i) immutable; (l) the share's lock; (m) the
@@ -82,6 +84,8 @@ struct ninep_fid *ninep_open_fid(struct inode *inode, bool for_write);
 int ninep_refresh(struct inode *inode);
 /* The same for a description, whose file may have lost its name: then what is known of it stays. */
 int ninep_getattr(struct inode *inode);
+/* The error says that the file is not under its name any more. */
+bool ninep_is_lost(int error);
 void ninep_apply(struct inode *inode, const struct ninep_attributes *attributes);
 /* One of its names was removed here. The inode's mutex is held. */
 void ninep_name_removed(struct inode *inode);
@@ -104,6 +108,21 @@ static inline struct ninep_handle *ninep_handle_of(const struct file *file)
 }
 int ninep_fsync(struct file *file);
 int ninep_truncate(struct inode *inode, uint64_t size);
+
+/* -- ninep_map.c -- */
+
+int ninep_mmap(struct file *file, struct vm_map_request *request);
+/* The server's file has this size, and maybe other contents than before: pages in memory go or stay. */
+void ninep_pages_follow(struct inode *inode, uint64_t size, bool has_changed);
+/* One write (a count or -errno), seen by the pages in memory too. */
+ssize_t ninep_write_and_update(struct inode *inode, struct ninep_fid *fid, uint64_t offset, const void *from,
+			       size_t bytes);
+/* Write back what mappings have written within these bytes. */
+int ninep_flush_range(struct inode *inode, uint64_t offset, uint64_t bytes);
+/* Nobody has it open any more. */
+void ninep_last_closed(struct inode *inode);
+/* Another size for a file without a name: its contents are the object's from now on. The inode's mutex is held. */
+int ninep_resize_local(struct inode *inode, uint64_t size);
 
 /* -- ninep_xattr.c -- */
 

@@ -379,25 +379,41 @@ ssize_t ninep_call_read_pages(struct ninep_fid *fid, uint64_t offset, struct pag
 	return call_finish_data(call);
 }
 
-ssize_t ninep_call_write(struct ninep_fid *fid, uint64_t offset, const void *from, uint32_t bytes, bool is_final)
+static ssize_t call_finish_write(struct call *call)
+{
+	int error = call_run(call);
+	uint32_t count = 0;
+
+	if (!error) {
+		count = ninep_get_u32(&call->reader);
+		if (ninep_close_reply(&call->reader) || count > call->request.out_data_bytes)
+			error = -EIO;
+	}
+	call_end(call);
+	return error ? error : (ssize_t)count;
+}
+
+ssize_t ninep_call_write(struct ninep_fid *fid, uint64_t offset, const void *from, uint32_t bytes)
 {
 	struct call *call = call_transfer(fid, NINEP_WRITE, offset, bytes);
-	uint32_t count = 0;
-	int error;
 
 	if (!call)
 		return -ENOMEM;
 	call->request.out_data = from;
 	call->request.out_data_bytes = bytes;
-	call->request.is_unkillable = is_final;
-	error = call_run(call);
-	if (!error) {
-		count = ninep_get_u32(&call->reader);
-		if (ninep_close_reply(&call->reader) || count > bytes)
-			error = -EIO;
-	}
-	call_end(call);
-	return error ? error : (ssize_t)count;
+	return call_finish_write(call);
+}
+
+ssize_t ninep_call_write_pages(struct ninep_fid *fid, uint64_t offset, struct page **pages, uint32_t bytes)
+{
+	struct call *call = call_transfer(fid, NINEP_WRITE, offset, bytes);
+
+	if (!call)
+		return -ENOMEM;
+	call->request.out_pages = pages;
+	call->request.out_data_bytes = bytes;
+	call->request.is_unkillable = true;
+	return call_finish_write(call);
 }
 
 ssize_t ninep_call_readdir(struct ninep_fid *fid, uint64_t offset, void *to, uint32_t bytes)

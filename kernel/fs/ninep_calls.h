@@ -40,8 +40,9 @@ int ninep_call_fsync(struct ninep_fid *fid, bool data_only);
 /* At most client->data_bytes of an open file; the memory is physically in one piece (kmalloc's is). */
 ssize_t ninep_call_read(struct ninep_fid *fid, uint64_t offset, void *to, uint32_t bytes);
 ssize_t ninep_call_read_pages(struct ninep_fid *fid, uint64_t offset, struct page **pages, unsigned count);
-/* is_final: also by a thread that is being killed. */
-ssize_t ninep_call_write(struct ninep_fid *fid, uint64_t offset, const void *from, uint32_t bytes, bool is_final);
+ssize_t ninep_call_write(struct ninep_fid *fid, uint64_t offset, const void *from, uint32_t bytes);
+/* `bytes` of pages, to the end even when the thread is being killed. */
+ssize_t ninep_call_write_pages(struct ninep_fid *fid, uint64_t offset, struct page **pages, uint32_t bytes);
 /* Entries of an open directory from position `offset` on, for ninep_next_entry. */
 ssize_t ninep_call_readdir(struct ninep_fid *fid, uint64_t offset, void *to, uint32_t bytes);
 

@@ -30,22 +30,22 @@
 struct ninep_client;
 
 /*
- * One request on its way: what is sent lies at out and out_data, the reply goes to in and then to in_data (or in_pages,
- * whole pages). All of it belongs to the device until is_done.
+ * One request on its way: what is sent lies at out and out_data, the reply goes to in and then to in_data (or to whole
+ * pages). All of it belongs to the device until is_done.
  * Lock key: (o) its owner's until it is sent; (l) the client's lock from then on.
  */
 struct ninep_request {
-	uint8_t *out;                       /* (o) */
-	const void *out_data;               /* (o) */
-	uint8_t *in;                        /* (o) */
-	void *in_data;                      /* (o) */
-	struct page **in_pages;             /* (o) or null */
-	uint32_t out_bytes, out_data_bytes; /* (o) */
-	uint32_t in_room, in_data_room;     /* (o) */
-	uint32_t replied;                   /* (l) bytes of the reply; 0: given up */
-	uint16_t tag;                       /* (o) */
-	bool is_unkillable;                 /* (o) waited for even by a thread that is being killed */
-	_Atomic bool is_done;               /* (l) */
+	uint8_t *out;                        /* (o) */
+	const void *out_data;                /* (o) */
+	uint8_t *in;                         /* (o) */
+	void *in_data;                       /* (o) */
+	struct page **out_pages, **in_pages; /* (o) in place of the data, or null */
+	uint32_t out_bytes, out_data_bytes;  /* (o) */
+	uint32_t in_room, in_data_room;      /* (o) */
+	uint32_t replied;                    /* (l) bytes of the reply; 0: given up */
+	uint16_t tag;                        /* (o) */
+	bool is_unkillable;                  /* (o) waited for even by a thread that is being killed */
+	_Atomic bool is_done;                /* (l) */
 	struct waitq done;
 	void (*finish)(struct ninep_request *request); /* (o) called with the lock held when nobody waits; null */
 };

@@ -81,13 +81,18 @@ void ninep_handle_release(struct file *file)
 {
 	struct ninep_handle *handle = ninep_handle_of(file);
 	struct ninep_share *share;
+	bool is_last;
 
 	if (!handle)
 		return;
 	share = ninep_share_of(file->inode);
+	(void)ninep_flush_range(file->inode, 0, INT64_MAX);
 	spin_lock(&share->lock);
 	list_remove(&handle->link);
+	is_last = list_is_empty(&ninep_node_of(file->inode)->handles);
 	spin_unlock(&share->lock);
+	if (is_last)
+		ninep_last_closed(file->inode);
 	ninep_fid_put(handle->fid);
 	kfree(handle->entries);
 	slab_free(&handle_cache, handle);
@@ -138,20 +143,27 @@ static ssize_t ninep_read(struct file *file, struct uio *uio, uint64_t *offset)
 
 	if (!uio->left)
 		return 0;
-	done = read_through(ninep_handle_of(file)->fid, uio, *offset);
+	if (unlikely(ninep_node_of(file->inode)->is_local)) {
+		done = memobj_read(file->inode->object, uio, *offset);
+	} else {
+		done = ninep_flush_range(file->inode, *offset, uio->left);
+		if (!done)
+			done = read_through(ninep_handle_of(file)->fid, uio, *offset);
+	}
 	if (done > 0)
 		*offset += (uint64_t)done;
 	return done;
 }
 
 /* All of the buffer, as far as the server takes it. */
-static ssize_t write_buffer(struct ninep_fid *fid, uint64_t offset, const uint8_t *buffer, size_t bytes)
+static ssize_t write_buffer(struct inode *inode, struct ninep_fid *fid, uint64_t offset, const uint8_t *buffer,
+			    size_t bytes)
 {
 	size_t done = 0;
 	ssize_t result = 0;
 
 	while (done < bytes) {
-		result = ninep_call_write(fid, offset + done, buffer + done, (uint32_t)(bytes - done), false);
+		result = ninep_write_and_update(inode, fid, offset + done, buffer + done, bytes - done);
 		if (result <= 0)
 			break;
 		done += (size_t)result;
@@ -174,7 +186,7 @@ static ssize_t write_through(struct inode *inode, struct ninep_fid *fid, struct 
 			result = -EFAULT;
 			break;
 		}
-		result = write_buffer(fid, offset + (uint64_t)done, buffer, bytes);
+		result = write_buffer(inode, fid, offset + (uint64_t)done, buffer, bytes);
 		if (result <= 0)
 			break;
 		done += result;
@@ -194,7 +206,10 @@ static ssize_t ninep_write(struct file *file, struct uio *uio, uint64_t *offset)
 
 	if (error)
 		return error;
-	done = write_through(inode, ninep_handle_of(file)->fid, uio, *offset);
+	if (unlikely(ninep_node_of(inode)->is_local))
+		done = memobj_write(inode->object, uio, *offset);
+	else
+		done = write_through(inode, ninep_handle_of(file)->fid, uio, *offset);
 	if (done > 0) {
 		*offset += (uint64_t)done;
 		inode_touch(inode, false, true, true);
@@ -214,18 +229,24 @@ static off_t ninep_seek(struct file *file, off_t offset, int whence)
 
 int ninep_fsync(struct file *file)
 {
-	return ninep_call_fsync(ninep_handle_of(file)->fid, false);
+	int error = ninep_flush_range(file->inode, 0, INT64_MAX);
+
+	return error ? error : ninep_call_fsync(ninep_handle_of(file)->fid, false);
 }
 
 int ninep_truncate(struct inode *inode, uint64_t size)
 {
 	const struct ninep_change change = {.valid = NINEP_SET_SIZE, .size = size};
 	struct ninep_fid *fid = ninep_name_fid(inode);
-	int error = fid ? ninep_call_setattr(fid, &change) : -ENOENT;
+	int error = fid && !ninep_node_of(inode)->is_local ? ninep_call_setattr(fid, &change) : -ENOENT;
 
 	ninep_fid_put(fid);
-	if (!error)
+	if (!error) {
 		inode->size = size;
+		ninep_pages_follow(inode, size, false);
+	} else if (ninep_is_lost(error) && inode->nlink == 0) {
+		error = ninep_resize_local(inode, size);
+	}
 	return error;
 }
 
@@ -236,6 +257,7 @@ const struct file_ops ninep_regular_file_ops = {
 	.read = ninep_read,
 	.write = ninep_write,
 	.seek = ninep_seek,
+	.mmap = ninep_mmap,
 	.fsync = ninep_fsync,
 };
 

@@ -57,8 +57,15 @@ static struct timestamp time_of(const struct ninep_time *time)
 	return (struct timestamp){.sec = (int64_t)time->sec, .nsec = (uint32_t)time->nsec};
 }
 
+static bool is_same_time(struct timestamp a, struct timestamp b)
+{
+	return a.sec == b.sec && a.nsec == b.nsec;
+}
+
 void ninep_apply(struct inode *inode, const struct ninep_attributes *attributes)
 {
+	if (unlikely(inode->object))
+		ninep_pages_follow(inode, attributes->size, !is_same_time(inode->mtime, time_of(&attributes->mtime)));
 	inode->mode = attributes->mode;
 	inode->uid = attributes->uid;
 	inode->gid = attributes->gid;
@@ -107,6 +114,7 @@ static struct inode *make(struct superblock *superblock, struct ninep_fid *fid,
 	node->path = attributes->qid.path;
 	node->fid = fid;
 	list_init(&node->handles);
+	mutex_init(&node->map_mutex);
 	inode->private_data = node;
 	inode->ino = attributes->qid.path;
 	ninep_apply(inode, attributes);
@@ -221,17 +229,20 @@ int ninep_refresh(struct inode *inode)
 	return error;
 }
 
-static bool is_lost(int error)
+bool ninep_is_lost(int error)
 {
 	return error == -ENOENT || error == -ENOTDIR || error == -ESTALE;
 }
 
 int ninep_getattr(struct inode *inode)
 {
-	int error = ninep_refresh(inode);
 	struct ninep_fid *fid;
+	int error;
 
-	if (!is_lost(error))
+	if (unlikely(ninep_node_of(inode)->is_local))
+		return 0;
+	error = ninep_refresh(inode);
+	if (!ninep_is_lost(error))
 		return error;
 	/* Servers that ask the open file rather than its name can still tell. */
 	fid = ninep_open_fid(inode, false);
@@ -241,7 +252,7 @@ int ninep_getattr(struct inode *inode)
 		error = refresh_by(inode, fid);
 		ninep_fid_put(fid);
 	}
-	return is_lost(error) ? 0 : error;
+	return ninep_is_lost(error) ? 0 : error;
 }
 
 void ninep_name_removed(struct inode *inode)
@@ -286,7 +297,7 @@ int ninep_setattr(struct inode *inode, const struct attribute_change *change)
 		error = ninep_call_setattr(fid, &asked);
 	ninep_fid_put(fid);
 	/* A file without a name is known here alone. */
-	if (is_lost(error) && inode->nlink == 0)
+	if (ninep_is_lost(error) && inode->nlink == 0)
 		error = 0;
 	return error;
 }

@@ -82,7 +82,7 @@ static int put_value(struct inode *inode, const char *name, const void *value, s
 	memcpy(copy, value, bytes);
 	while (done < bytes && !error) {
 		ssize_t went = ninep_call_write(fid, done, (uint8_t *)copy + done,
-						(uint32_t)MIN(bytes - done, (size_t)PAGE_SIZE * 8), false);
+						(uint32_t)MIN(bytes - done, (size_t)PAGE_SIZE * 8));
 		error = went < 0 ? (int)went : went == 0 ? -EIO : 0;
 		done += went > 0 ? (size_t)went : 0;
 	}

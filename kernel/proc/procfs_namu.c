@@ -3,6 +3,7 @@
  * where it was after any number of lives; `copies` the pages that copy-on-write has copied, in all and process by
  * process. In debug builds `fail` makes allocations fail (mem/fail.h).
  */
+#include "fs/ninep_client.h"
 #include "lib/errno.h"
 #include "mem/kstack.h"
 #include "mem/page.h"
@@ -58,6 +59,7 @@ static int show_resources(struct proc_text *text, const struct proc_target *targ
 		   processes.processes, processes.zombies, processes.pids, processes.sighands);
 	proc_print(text, "files %lu\ninodes %lu\ndentries %lu\nmounts %lu\n", files.files, files.inodes, files.dentries,
 		   files.mounts);
+	proc_print(text, "ninep_fids %lu\n", ninep_fids_live());
 	slab_for_each(print_slab, text);
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include "vm/objectmap.h"
 #include "vm/pageindex.h"
 #include "vm/range.h"
+#include "vm/writeback.h"
 
 /* Faults bring in what is in memory already of the aligned window around them (Linux: fault_around_bytes). */
 #define WINDOW_BYTES 0x10000ull
@@ -25,7 +26,8 @@ static pte_t object_entry(const struct vm_region *region, struct page *page, boo
 		entry |= PTE_DIRTY;
 	if (page->kind == PAGE_IMAGE || page->kind == PAGE_ZERO)
 		return entry | PTE_UNCOUNTED;
-	if ((region->flags & REGION_SHARED) && (region->prot & PROT_WRITE))
+	if ((region->flags & REGION_SHARED) && (region->prot & PROT_WRITE) &&
+	    object_may_write_now(region->object, page))
 		entry |= PTE_WRITE;
 	return entry;
 }
@@ -141,6 +143,8 @@ static int map_object_page(struct vm_space *space, struct vm_region *region, uin
 		is_usable = page && !(is_write && (page->kind == PAGE_IMAGE || page->kind == PAGE_ZERO));
 		if (page == page_zero && (region->flags & REGION_SHARED))
 			is_usable = false; /* a shared hole is filled now: others may write it while we look */
+		if (is_usable && is_write)
+			object_mark_dirty(object, page);
 		if (is_usable)
 			error = enter_window(space, region, address, page, is_write);
 		spin_unlock(&object->lock);

@@ -11,6 +11,23 @@
 #include "vm/region.h"
 #include "vm/table.h"
 
+/* What was written to the objects that want to know. The mutex is held. */
+static int write_back(struct vm_space *space, uint64_t start, uint64_t end)
+{
+	struct vm_region *region = vm_region_at_or_above(space, start);
+	int error = 0;
+
+	for (; region && region->start < end && !error; region = vm_region_next(region)) {
+		struct memobj *object = region->object;
+		uint64_t from = MAX(start, region->start), to = MIN(end, region->end);
+
+		if (object && unlikely(object->tracks_writes) && (region->flags & REGION_SHARED))
+			error = object->ops->flush(object, region_object_index(region, from),
+						   region_object_index(region, from) + ((to - from) >> PAGE_SHIFT));
+	}
+	return error;
+}
+
 int vm_sync(struct vm_space *space, uint64_t start, uint64_t bytes, int flags)
 {
 	uint64_t end = start + ALIGN_UP(bytes, PAGE_SIZE);
@@ -27,7 +44,7 @@ int vm_sync(struct vm_space *space, uint64_t start, uint64_t bytes, int flags)
 		return -ENOMEM;
 	if (end == start)
 		return 0;
-	/* Mappings show the object's own pages: there is nothing to write back, only to say what is mapped and locked.
+	/* Mappings show the object's own pages: most have nothing to write back, only to say what is mapped and locked.
 	 */
 	mutex_lock(&space->mutex);
 	region = vm_region_at_or_above(space, start);
@@ -35,6 +52,8 @@ int vm_sync(struct vm_space *space, uint64_t start, uint64_t bytes, int flags)
 		if (region->flags & REGION_LOCKED)
 			error = -EBUSY;
 	}
+	if (!error)
+		error = write_back(space, start, end);
 	if (!error && !region_covers(space, start, end))
 		error = -ENOMEM;
 	mutex_unlock(&space->mutex);

@@ -12,6 +12,7 @@
 #include "vm/objectpage.h"
 #include "vm/pageindex.h"
 #include "vm/table.h"
+#include "vm/writeback.h"
 
 static struct slab_cache object_cache = SLAB_CACHE("memobj", struct memobj);
 
@@ -95,6 +96,8 @@ static void drop_pages(struct memobj *object, uint64_t first, uint64_t end)
 			if (is_done)
 				break;
 			page_index_remove(&object->pages, first);
+			if (unlikely(page->private_word & OBJECT_PAGE_DIRTY))
+				object->dirty_pages--;
 			taken[count++] = page;
 		}
 		spin_unlock(&object->lock);

@@ -26,6 +26,10 @@ struct memobj_ops {
 	/* Supply page `index`, which the object does not hold: *page with one reference for the caller.
 	 * PAGE_IMAGE pages are not entered into the object; others are. May sleep. 0, -EIO, -ENOMEM. */
 	int (*fetch)(struct memobj *object, uint64_t index, struct page **page);
+	/* For an object that tracks writes (vm/writeback.h). Write `count` pages from `first` on to the source; 0 or
+	 * -errno. And: write back what was written in [first, end), called when a mapping goes and by msync. */
+	int (*store)(struct memobj *object, uint64_t first, struct page **pages, unsigned count);
+	int (*flush)(struct memobj *object, uint64_t first, uint64_t end);
 	/* The last reference went; free what `private_data` names. */
 	void (*destroy)(struct memobj *object);
 };
@@ -51,6 +55,8 @@ struct memobj {
 	const _Atomic uint64_t *page_limit; /* (i) its limit, see memobj_account */
 	void *private_data;                 /* (i) of ops */
 	bool never_shrinks;                 /* (i) image text and the like: no truncation, no lock to read the size */
+	bool tracks_writes;                 /* (i) see vm/writeback.h */
+	uint64_t dirty_pages;               /* (l) of them, those written since */
 	uint64_t source_pages; /* (l) pages from this one on do not come from the source: shrinking lowers it */
 	paddr_t image_start;   /* (i) see memobj_set_image */
 	uint64_t image_pages;  /* (i) */

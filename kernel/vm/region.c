@@ -116,8 +116,19 @@ struct vm_region *region_copy(const struct vm_region *region)
 	return copy;
 }
 
+/* What was written through the mapping goes back with it. */
+static void flush_object(const struct vm_region *region)
+{
+	uint64_t first = region->object_offset >> PAGE_SHIFT;
+
+	if (region->object->dirty_pages && (region->flags & REGION_SHARED))
+		(void)region->object->ops->flush(region->object, first, first + region_pages(region));
+}
+
 void region_free(struct vm_region *region)
 {
+	if (region->object && unlikely(region->object->tracks_writes))
+		flush_object(region);
 	if (region->object)
 		memobj_put(region->object);
 	if (region->file)

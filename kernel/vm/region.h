@@ -29,6 +29,11 @@ static inline bool region_is_shmem(const struct vm_region *region)
 {
 	return region->object && !region->file && (region->flags & REGION_SHARED);
 }
+/* Shared pages that may be written may be so at once, without a fault that takes notice. */
+static inline bool region_writes_unnoticed(const struct vm_region *region)
+{
+	return (region->flags & REGION_SHARED) && !(region->object && region->object->tracks_writes);
+}
 /* The object's page that `address` shows. */
 static inline uint64_t region_object_index(const struct vm_region *region, uint64_t address)
 {

@@ -117,7 +117,7 @@ static int protect_locked(struct vm_space *space, uint64_t start, uint64_t end, 
 		if (region->prot == prot)
 			continue;
 		region_set_rights(region, prot, region->flags);
-		range_protect(space, region->start, region->end, prot, region->flags & REGION_SHARED);
+		range_protect(space, region->start, region->end, prot, region_writes_unnoticed(region));
 	}
 	region_merge_range(space, start, end);
 	return obstacle;
