@@ -118,6 +118,21 @@ static int run_add_choices(const struct run *run, struct bytes *record)
 	return 0;
 }
 
+/* A live root cannot be written: what programs need for themselves lies in memory. */
+static void run_add_live_places(const char *root, struct bytes *record)
+{
+	static const char *const places[] = {"/tmp:mode=1777", "/run:mode=755", "/var/tmp:mode=1777"};
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		char *path = must_format("%s%.*s", root, (int)strcspn(places[i], ":"), places[i]);
+		struct stat status;
+
+		if (lstat(path, &status) == 0 && S_ISDIR(status.st_mode))
+			record_add_text(record, NAMU_START_TMPFS, places[i]);
+		free(path);
+	}
+}
+
 static int run_make_record(struct run *run)
 {
 	const struct run_options *options = &run->options;
@@ -140,6 +155,8 @@ static int run_make_record(struct run *run)
 	for (size_t i = 0; i < options->tmpfs.count; i++)
 		record_add_text(&record, NAMU_START_TMPFS, options->tmpfs.items[i]);
 	shares_record(&options->shares, &record);
+	if (options->is_live)
+		run_add_live_places(options->shares.items[0].host, &record);
 	if (options->is_read_only)
 		record_add(&record, NAMU_START_READONLY, NULL, 0);
 	if (run->has_terminal) {
@@ -354,6 +371,12 @@ static int run_machine(struct run *run, const struct strlist *arguments)
 	return status;
 }
 
+/* A shared root needs none of its own: the machine boots with the built-in one and leaves it. */
+static const char *run_image(const struct run_options *options)
+{
+	return options->is_rw || options->is_live ? NULL : options->root;
+}
+
 /* Everything up to the machine's start; 0, or -1 with a line said. */
 static int run_prepare(struct run *run, struct strlist *arguments)
 {
@@ -362,7 +385,7 @@ static int run_prepare(struct run *run, struct strlist *arguments)
 
 	run->has_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !options->has_seed;
 	if (run_find_kernel(run) < 0 || run_choose_accel(run) < 0 || run_find_qemu(run) < 0 ||
-	    shares_check(&run->options.shares) < 0 || root_open(&run->root, options->root) < 0 ||
+	    shares_check(&run->options.shares) < 0 || root_open(&run->root, run_image(options)) < 0 ||
 	    layout_choose(&plan->layout, run->root.fd, run->root.bytes, options->memory_bytes) < 0 ||
 	    run_read_input(run) < 0 || (!options->is_dry_run && run_open_trace(run) < 0))
 		return -1;

@@ -36,23 +36,40 @@ enum {
 	RUN_DRY_RUN,
 	RUN_VERBOSE,
 	RUN_READ_ONLY,
+	RUN_RW,
+	RUN_LIVE,
 	RUN_HARMLESS,
 };
 
 static const struct option_spec run_specs[] = {
-	{"memory", 'm', OPTION_VALUE, RUN_MEMORY},     {"cpus", 0, OPTION_VALUE, RUN_CPUS},
-	{"env", 'e', OPTION_VALUE, RUN_ENV},           {"env-file", 0, OPTION_VALUE, RUN_ENV_FILE},
-	{"workdir", 'w', OPTION_VALUE, RUN_WORKDIR},   {"entrypoint", 0, OPTION_VALUE, RUN_ENTRYPOINT},
-	{"user", 'u', OPTION_VALUE, RUN_USER},         {"hostname", 'h', OPTION_VALUE, RUN_HOSTNAME},
-	{"volume", 'v', OPTION_VALUE, RUN_VOLUME},     {"mount", 0, OPTION_VALUE, RUN_MOUNT},
-	{"tmpfs", 0, OPTION_VALUE, RUN_TMPFS},         {"timeout", 0, OPTION_VALUE, RUN_TIMEOUT},
-	{"status-fd", 0, OPTION_VALUE, RUN_STATUS_FD}, {"accel", 0, OPTION_VALUE, RUN_ACCEL},
-	{"seed", 0, OPTION_VALUE, RUN_SEED},           {"kernel", 0, OPTION_VALUE, RUN_KERNEL},
-	{"append", 0, OPTION_VALUE, RUN_APPEND},       {"trace", 0, OPTION_VALUE, RUN_TRACE},
-	{"gdb", 0, OPTION_OPTIONAL, RUN_GDB},          {"help", 0, OPTION_FLAG, RUN_HELP},
-	{"dry-run", 0, OPTION_FLAG, RUN_DRY_RUN},      {"verbose", 0, OPTION_FLAG, RUN_VERBOSE},
-	{"read-only", 0, OPTION_FLAG, RUN_READ_ONLY},  {"interactive", 'i', OPTION_FLAG, RUN_HARMLESS},
-	{"tty", 't', OPTION_FLAG, RUN_HARMLESS},       {"rm", 0, OPTION_FLAG, RUN_HARMLESS},
+	{"memory", 'm', OPTION_VALUE, RUN_MEMORY},
+	{"cpus", 0, OPTION_VALUE, RUN_CPUS},
+	{"env", 'e', OPTION_VALUE, RUN_ENV},
+	{"env-file", 0, OPTION_VALUE, RUN_ENV_FILE},
+	{"workdir", 'w', OPTION_VALUE, RUN_WORKDIR},
+	{"entrypoint", 0, OPTION_VALUE, RUN_ENTRYPOINT},
+	{"user", 'u', OPTION_VALUE, RUN_USER},
+	{"hostname", 'h', OPTION_VALUE, RUN_HOSTNAME},
+	{"volume", 'v', OPTION_VALUE, RUN_VOLUME},
+	{"mount", 0, OPTION_VALUE, RUN_MOUNT},
+	{"rw", 0, OPTION_FLAG, RUN_RW},
+	{"live", 0, OPTION_FLAG, RUN_LIVE},
+	{"tmpfs", 0, OPTION_VALUE, RUN_TMPFS},
+	{"timeout", 0, OPTION_VALUE, RUN_TIMEOUT},
+	{"status-fd", 0, OPTION_VALUE, RUN_STATUS_FD},
+	{"accel", 0, OPTION_VALUE, RUN_ACCEL},
+	{"seed", 0, OPTION_VALUE, RUN_SEED},
+	{"kernel", 0, OPTION_VALUE, RUN_KERNEL},
+	{"append", 0, OPTION_VALUE, RUN_APPEND},
+	{"trace", 0, OPTION_VALUE, RUN_TRACE},
+	{"gdb", 0, OPTION_OPTIONAL, RUN_GDB},
+	{"help", 0, OPTION_FLAG, RUN_HELP},
+	{"dry-run", 0, OPTION_FLAG, RUN_DRY_RUN},
+	{"verbose", 0, OPTION_FLAG, RUN_VERBOSE},
+	{"read-only", 0, OPTION_FLAG, RUN_READ_ONLY},
+	{"interactive", 'i', OPTION_FLAG, RUN_HARMLESS},
+	{"tty", 't', OPTION_FLAG, RUN_HARMLESS},
+	{"rm", 0, OPTION_FLAG, RUN_HARMLESS},
 	{"init", 0, OPTION_FLAG, RUN_HARMLESS},
 };
 
@@ -260,7 +277,29 @@ static bool read_flag(struct run_options *options, int id, const char *spelled, 
 	case RUN_READ_ONLY:
 		options->is_read_only = is_on;
 		break;
+	case RUN_RW:
+		options->is_rw = is_on;
+		break;
+	case RUN_LIVE:
+		options->is_live = is_on;
+		break;
 	}
+	return true;
+}
+
+static bool check_shared_root(struct run_options *options)
+{
+	const char *name = options->is_rw ? "--rw" : "--live";
+
+	if (options->is_rw && (options->is_live || options->is_read_only)) {
+		say("--rw cannot go with %s", options->is_live ? "--live" : "--read-only");
+		return false;
+	}
+	if (!options->root) {
+		say("%s needs ROOT, a directory", name);
+		return false;
+	}
+	shares_add_root(&options->shares, options->root, options->is_live);
 	return true;
 }
 
@@ -276,6 +315,8 @@ static bool run_options_finish(struct run_reading *reading)
 		say("--seed counts instructions, which needs --accel tcg");
 		return false;
 	}
+	if ((options->is_rw || options->is_live) && !check_shared_root(options))
+		return false;
 	if (options->has_seed && options->shares.count) {
 		say("--seed repeats a run exactly, but others may change a host folder: leave -v out, or make it part "
 		    "of "

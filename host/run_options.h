@@ -42,6 +42,8 @@ struct run_options {
 	bool is_dry_run;
 	bool is_verbose;
 	bool is_read_only;
+	bool is_rw;   /* ROOT is the host's directory itself */
+	bool is_live; /* the same, for reading only */
 };
 
 /* Reads the words after "run". 0, 1 when help was asked for, or -1 with a line said. */

@@ -34,8 +34,13 @@ bool shares_add(struct shares *shares, const char *host, size_t host_bytes, cons
 		    guest);
 		return false;
 	}
-	if (shares->count == SHARES_MOST) {
-		say("too many host folders: at most %d", SHARES_MOST);
+	if (strspn(guest, "/") >= guest_bytes) {
+		say("a host folder cannot be put on /: use it as ROOT, with --rw or --live");
+		return false;
+	}
+	/* One place is kept for a root. */
+	if (shares->count == SHARES_MOST - 1) {
+		say("too many host folders: at most %d", SHARES_MOST - 1);
 		return false;
 	}
 	shares->items[shares->count++] = (struct share){
@@ -156,6 +161,14 @@ bool shares_add_mount(struct shares *shares, struct strlist *tmpfs, const char *
 	}
 	return shares_add(shares, words.from ? words.from : "", words.from_bytes, words.to ? words.to : "",
 			  words.to_bytes, words.is_readonly);
+}
+
+void shares_add_root(struct shares *shares, const char *directory, bool is_readonly)
+{
+	memmove(&shares->items[1], &shares->items[0], shares->count * sizeof(shares->items[0]));
+	shares->count++;
+	shares->items[0] =
+		(struct share){.host = must_copy(directory), .guest = must_copy("/"), .is_readonly = is_readonly};
 }
 
 static int share_check(struct share *share)

@@ -22,7 +22,7 @@ struct share {
 };
 
 struct shares {
-	struct share items[SHARES_MOST];
+	struct share items[SHARES_MOST]; /* the root first, if there is one among them */
 	size_t count;
 };
 
@@ -32,6 +32,9 @@ bool shares_add_volume(struct shares *shares, const char *value);
 bool shares_add_mount(struct shares *shares, struct strlist *tmpfs, const char *value);
 bool shares_add(struct shares *shares, const char *host, size_t host_bytes, const char *guest, size_t guest_bytes,
 		bool is_readonly);
+
+/* The directory becomes the machine's root (--rw, --live). Before shares_check(). */
+void shares_add_root(struct shares *shares, const char *directory, bool is_readonly);
 
 /* They are directories, and their names become absolute: 0, or -1 with a line said. */
 int shares_check(struct shares *shares);

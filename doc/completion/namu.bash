@@ -1,6 +1,6 @@
 # Completion of the namu command for bash.
 
-_namu_run_options='--memory --cpus --env --env-file --workdir --user --entrypoint --hostname --volume --mount --tmpfs --read-only --timeout
+_namu_run_options='--memory --cpus --env --env-file --workdir --user --entrypoint --hostname --volume --mount --rw --live --tmpfs --read-only --timeout
 	--status-fd --accel --seed --trace --kernel --append --gdb --dry-run --verbose --interactive --tty --rm
 	--init --help'
 

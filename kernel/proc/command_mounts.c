@@ -4,10 +4,17 @@
 #include <linux/mount.h>
 
 #include "fs/file.h"
+#include "fs/mount_ops.h"
 #include "fs/names.h"
 #include "lib/errno.h"
+#include "lib/log.h"
+#include "lib/printf.h"
 #include "lib/string.h"
 #include "mem/slab.h"
+
+/* Where a share is mounted before it becomes the root. */
+#define NEW_ROOT       "/.root"
+#define UNMOUNT_LAZILY 2 /* MNT_DETACH */
 
 char *command_text_copy(const char *text, size_t bytes)
 {
@@ -111,6 +118,54 @@ int command_mount_tmpfs(const struct start_text *text)
 	return error;
 }
 
+/* What stands in the root of the boot goes over to the new one, where there is a directory for it. */
+static void take_along(const char *name)
+{
+	char to[32];
+	int error;
+
+	string_format(to, sizeof(to), NEW_ROOT "%s", name);
+	(void)names_make_directory(AT_CWD, to, 0755);
+	error = vfs_mount(NULL, name, to, MS_MOVE, NULL);
+	if (error)
+		log_line("the root has no place for %s: error %d", name, -error);
+}
+
+/* The share, mounted at NEW_ROOT, becomes the root of everything, and the root of the boot goes. */
+static int change_root(void)
+{
+	struct path root, old;
+	int error = path_lookup_at(AT_CWD, NEW_ROOT, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &root);
+
+	if (error)
+		return error;
+	/* The old root comes to stand upon the new one, which needs no directory for it then. */
+	error = vfs_pivot_root(&root, &root);
+	path_put(&root);
+	if (!error)
+		error = path_lookup_at(AT_CWD, "/..", LOOKUP_DIRECTORY, &old);
+	if (!error) {
+		error = vfs_unmount(&old, UNMOUNT_LAZILY);
+		path_put(&old);
+	}
+	return error;
+}
+
+static int mount_root(const char *tag, uint32_t flags)
+{
+	char place[] = NEW_ROOT;
+	int error = make_place(place);
+
+	if (!error)
+		error = vfs_mount("9p", tag, NEW_ROOT, flags, NULL);
+	if (error)
+		return error;
+	take_along("/proc");
+	take_along("/sys");
+	take_along("/dev");
+	return change_root();
+}
+
 /* "TAG:ro:DIR" or "TAG:rw:DIR" */
 int command_mount_share(const struct start_text *text)
 {
@@ -122,9 +177,12 @@ int command_mount_share(const struct start_text *text)
 		*mode++ = 0;
 		*where++ = 0;
 		bool is_readonly = strcmp(mode, "ro") == 0;
-		error = is_readonly || strcmp(mode, "rw") == 0 ? make_place(where) : -EINVAL;
-		if (!error)
-			error = vfs_mount("9p", tag, where, is_readonly ? MS_RDONLY : 0, NULL);
+		uint32_t flags = is_readonly ? MS_RDONLY : 0;
+		error = is_readonly || strcmp(mode, "rw") == 0 ? 0 : -EINVAL;
+		if (!error && strcmp(where, "/") == 0)
+			error = mount_root(tag, flags);
+		else if (!error && !(error = make_place(where)))
+			error = vfs_mount("9p", tag, where, flags, NULL);
 	}
 	kfree(tag);
 	return error;

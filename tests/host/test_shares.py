@@ -39,8 +39,15 @@ def wrong_ones_are_refused(namu):
         (["--mount", "type=bind,src=folder"], "HOST:GUEST"),
         (["--mount", "src=folder,dst=/m"], "type="),
         (["--mount", "type=bind,src=folder,dst=/m,wrong=1"], "wrong=1"),
-        (["-v", "folder:/m"] * 8, "at most 7"),
+        (["-v", "folder:/m"] * 7, "at most 6"),
         (["--seed", "1", "-v", "folder:/m"], "--seed"),
+        (["-v", "folder:/"], "--rw or --live"),
+        (["--rw"], "--rw needs ROOT"),
+        (["--rw", "--live", "folder"], "cannot go with"),
+        (["--rw", "--read-only", "folder"], "cannot go with"),
+        (["--live", "--seed", "1", "folder"], "--seed"),
+        (["--rw", "file"], "not a directory"),
+        (["--live", "missing"], "no such host folder"),
     ):
         namu.run("true", options=words).expect_own_failure(pattern)
 
@@ -86,3 +93,30 @@ def a_failed_mount_is_told(namu):
     """a folder that cannot be mounted: status 125 and one line"""
     host = folder(namu)
     namu.run("true", options=["-v", f"{host}:/bin/busybox/x"]).expect_own_failure("host folder")
+
+
+def busybox_root(namu):
+    """A directory that programs can run in: the built-in root, unpacked by the machine."""
+    host = folder(namu, "root")
+    namu.run("sh", "-c", "cp -a /bin /etc /out; mkdir /out/tmp", options=["-v", f"{host}:/out"]).expect(0)
+    return host
+
+
+@test(on="real")
+def a_root_is_written_back(namu):
+    """--rw: programs run in the directory itself and change it"""
+    host = busybox_root(namu)
+    namu.run("sh", "-c", "echo new >/made; pwd; ls -d /proc/1; awk '$2 == \"/\" { print $3 }' /proc/mounts", options=["--rw"],
+             root=host).expect(0, b"/\n/proc/1\n9p\n", b"")
+    same("the file", open(f"{host}/made").read(), "new\n")
+
+
+@test(on="real")
+def a_live_root_is_seen_at_once(namu):
+    """--live: the directory's files as they are now; nothing is written there, but /tmp can be"""
+    host = busybox_root(namu)
+    os.mkdir(f"{host}/dev")
+    namu.write("root/file", "now")
+    namu.run("sh", "-c", "cat /file; touch /new 2>/dev/null || echo no; echo x >/tmp/y && cat /tmp/y", options=["--live"],
+             root=host).expect(0, b"nowno\nx\n", b"")
+    true("nothing new", not os.path.exists(f"{host}/new") and not os.listdir(f"{host}/tmp"))
