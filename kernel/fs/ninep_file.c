@@ -234,6 +234,12 @@ int ninep_fsync(struct file *file)
 	return error ? error : ninep_call_fsync(ninep_handle_of(file)->fid, false);
 }
 
+/* The protocol has no such request. */
+static int64_t ninep_fallocate(struct file *file, int mode, uint64_t offset, uint64_t bytes)
+{
+	return -EOPNOTSUPP;
+}
+
 int ninep_truncate(struct inode *inode, uint64_t size)
 {
 	const struct ninep_change change = {.valid = NINEP_SET_SIZE, .size = size};
@@ -258,6 +264,7 @@ const struct file_ops ninep_regular_file_ops = {
 	.write = ninep_write,
 	.seek = ninep_seek,
 	.mmap = ninep_mmap,
+	.fallocate = ninep_fallocate,
 	.fsync = ninep_fsync,
 };
 

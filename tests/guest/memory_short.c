@@ -126,7 +126,10 @@ static void crowds(void)
 	ok(first > 5, "some children get a megabyte each (%d)", first);
 	second = crowd();
 	third = crowd();
-	ok(second >= first - 2 && third >= first - 2, "as many in the second and the third round (%d, %d)", second,
+	/* A crowd ends when its newest child is the one that is killed; if an earlier one is, it goes on with the
+	 * memory of that. So the numbers differ by who was chosen, but not by so much as a round that gave nothing back
+	 * would. */
+	ok(second * 2 >= first && third * 2 >= first, "as many in the second and the third round (%d, %d)", second,
 	   third);
 }
 
