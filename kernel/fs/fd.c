@@ -220,7 +220,9 @@ static int unshare_table(void)
 	fresh = fd_table_copy(old, &error);
 	if (!fresh)
 		return error;
+	spin_lock(&tree_lock);
 	current_thread()->files = fresh;
+	spin_unlock(&tree_lock);
 	fd_table_put(old);
 	return 0;
 }

@@ -10,7 +10,7 @@
 static log_sink sink;
 static uint64_t (*log_clock_ns)(void);
 static char ring[RING_BYTES];
-static uint64_t ring_end; /* bytes ever written */
+static _Atomic uint64_t ring_end; /* bytes ever written; a writer takes its room first, so that none takes another's */
 
 void log_set_sink(log_sink new_sink, uint64_t (*clock_ns)(void))
 {
@@ -30,8 +30,9 @@ void log_line(const char *format, ...)
 	va_end(args);
 	length = MIN(length, (int)sizeof(line) - 2);
 	line[length++] = '\n';
+	uint64_t at = atomic_fetch_add(&ring_end, (uint64_t)length);
 	for (int i = 0; i < length; i++)
-		ring[ring_end++ % RING_BYTES] = line[i];
+		ring[at++ % RING_BYTES] = line[i];
 	if (sink)
 		sink(line, (size_t)length);
 }

@@ -170,7 +170,9 @@ static int own_files(struct thread *thread)
 	struct fd_table *own = fd_table_copy(shared, &error);
 	if (!own)
 		return error;
+	spin_lock(&tree_lock);
 	thread->files = own;
+	spin_unlock(&tree_lock);
 	fd_table_put(shared);
 	return 0;
 }

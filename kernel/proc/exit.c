@@ -118,18 +118,20 @@ static bool count_out(struct process *process, uint32_t wait_status)
 	return is_last;
 }
 
-/* Stage 4. Each part is taken off before it is dropped. */
+/* Stage 4. Each part is taken off before it is dropped, so that readers of /proc find it whole or not at all. */
 static void release_parts(struct thread *thread, bool is_last)
 {
 	struct fd_table *files = thread->files;
 	struct fs_context *fs = thread->fs;
 
+	spin_lock(&tree_lock);
 	thread->files = NULL;
+	thread->fs = NULL;
+	spin_unlock(&tree_lock);
 	if (files)
 		fd_table_put(files);
 	if (unlikely(thread_has_work(current_thread(), WORK_ASYNC)))
 		sched_async_hook();
-	thread->fs = NULL;
 	if (fs)
 		fs_context_put(fs);
 	fpu_free(&thread->context);

@@ -23,7 +23,6 @@
 static struct slab_cache process_cache = SLAB_CACHE("process", struct process);
 static struct slab_cache thread_proc_cache = SLAB_CACHE("thread_proc", struct thread_proc);
 
-struct spinlock tree_lock = SPINLOCK_INIT("tree", LOCK_TREE);
 struct process *init_process;
 struct list all_processes = LIST_INIT(all_processes);
 uint64_t thread_limit;

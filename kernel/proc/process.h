@@ -187,7 +187,6 @@ static inline struct thread_proc *current_proc(void)
 	return current_thread()->proc_data;
 }
 
-extern struct spinlock tree_lock;
 extern struct process *init_process;
 extern struct list all_processes; /* tree_lock */
 

@@ -82,14 +82,18 @@ int process_unshare(uint64_t flags)
 			fs_context_put(fs);
 		return error;
 	}
-	if (fs) {
-		fs_context_put(thread->fs);
+	struct fs_context *old_fs = thread->fs;
+	struct fd_table *old_files = thread->files;
+	spin_lock(&tree_lock);
+	if (fs)
 		thread->fs = fs;
-	}
-	if (files) {
-		fd_table_put(thread->files);
+	if (files)
 		thread->files = files;
-	}
+	spin_unlock(&tree_lock);
+	if (fs)
+		fs_context_put(old_fs);
+	if (files)
+		fd_table_put(old_files);
 	return 0;
 }
 
@@ -101,10 +105,18 @@ static int64_t compare(const void *a, const void *b)
 	return x == y ? 0 : x < y ? 1 : 2;
 }
 
+static struct file *file_of(struct thread *thread, uint64_t index)
+{
+	spin_lock(&tree_lock);
+	struct file *file = thread->files ? fd_table_get_file(thread->files, (int)index) : NULL;
+	spin_unlock(&tree_lock);
+	return file;
+}
+
 static int64_t compare_files(struct thread *a, struct thread *b, uint64_t index1, uint64_t index2)
 {
-	struct file *x = a->files ? fd_table_get_file(a->files, (int)index1) : NULL;
-	struct file *y = b->files ? fd_table_get_file(b->files, (int)index2) : NULL;
+	struct file *x = file_of(a, index1);
+	struct file *y = file_of(b, index2);
 	int64_t result = x && y ? compare(x, y) : -EBADF;
 
 	if (x)

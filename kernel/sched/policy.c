@@ -109,11 +109,13 @@ uint64_t sched_quantum_ns(const struct thread *thread)
 
 void sched_times(struct thread *thread, uint64_t *user_ns, uint64_t *kernel_ns)
 {
+	struct runq *queue = runq_lock_of(thread);
 	uint64_t total = thread->ran_ns;
 	uint64_t samples = thread->user_samples + thread->kernel_samples;
 
 	if (thread->state == THREAD_RUNNING)
 		total += clock_machine_ns() - thread->ran_since_ns;
+	runq_unlock(queue);
 	/* The total is exact; its parts are as the samples say. A thread that no sample has seen counts as in user
 	 * mode. */
 	*kernel_ns = samples ? mul_div_u64(total, thread->kernel_samples, samples) : 0;

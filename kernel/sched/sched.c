@@ -107,12 +107,15 @@ void runq_enqueue(struct runq *queue, struct thread *thread, bool is_woken)
  * locks it is READY and in no queue: whoever looks leaves it alone. */
 static void enqueue_at(struct runq *queue, struct thread *thread, uint32_t place, bool is_woken)
 {
-	if (place != runq_id(queue)) {
+	while (place != runq_id(queue)) {
 		thread->vruntime_ns += runqs[place].min_vruntime - queue->min_vruntime;
 		thread->cpu = place;
 		spin_unlock(&queue->lock);
 		queue = &runqs[place];
 		spin_lock(&queue->lock);
+		/* Meanwhile it may have been forbidden to run there. */
+		if (unlikely(!(thread->affinity >> place & 1)))
+			place = balance_place_allowed(thread);
 	}
 	runq_enqueue(queue, thread, is_woken);
 	spin_unlock(&queue->lock);

@@ -17,6 +17,8 @@ _Static_assert(offsetof(struct thread, work) == THREAD_WORK, "entry.S");
 
 #define NICE_0_WEIGHT 1024
 
+struct spinlock tree_lock = SPINLOCK_INIT("tree", LOCK_TREE);
+
 static struct slab_cache thread_cache = SLAB_CACHE("thread", struct thread);
 static _Atomic uint64_t threads;
 

@@ -93,14 +93,18 @@ struct thread {
 	uint64_t kstack;              /* (i) base of its kernel stack */
 	struct process *process;      /* (i) null for kernel threads */
 	struct vm_space *space;       /* (p) null for kernel threads; the process's */
-	struct fd_table *files;       /* (c) */
-	struct fs_context *fs;        /* (c) root, working directory, umask */
-	const struct cred *cred;      /* (c) effective credentials; others read it under tree_lock (proc) */
+	struct fd_table *files;       /* (c), (t) */
+	struct fs_context *fs;        /* (c), (t) root, working directory, umask */
+	const struct cred *cred;      /* (c), (t) effective credentials */
 	struct limits *limits;        /* (i) the process's resource limits */
 	void *proc_data;              /* (c) struct thread_proc of proc/: signals, ptrace, robust list ... */
 	void (*kernel_start)(void *); /* (i) of a kernel thread */
 	void *kernel_arg;             /* (i) */
 };
+
+/* The lock of the process tree (proc/process.h). It stands here because the floors below proc/ need it for (t): the
+ * thread itself swaps such a part under it, and looks at it without; others look under it. */
+extern struct spinlock tree_lock;
 
 /* A thread in state NEW with one reference, or null when memory is short. It runs start(arg) in the kernel. */
 struct thread *thread_create_kernel(const char *name, void (*start)(void *), void *arg);

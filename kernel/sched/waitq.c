@@ -25,11 +25,20 @@ void waitq_add_entry(struct waitq *queue, struct wait_entry *entry)
 	entry->is_fired = false;
 	list_append(&queue->entries, &entry->link);
 	spin_unlock(&queue->lock);
+	/* Before the caller looks at what it waits for: see waitq_is_empty. */
+	if (cpu_count > 1)
+		atomic_thread_fence(memory_order_seq_cst);
+}
+
+/* Null: no waker touches the entry any more. Who still sees the queue waits for its lock. */
+static struct waitq *queue_of(const struct wait_entry *entry)
+{
+	return __atomic_load_n(&entry->queue, __ATOMIC_ACQUIRE);
 }
 
 void wait_entry_remove(struct wait_entry *entry)
 {
-	struct waitq *queue = *(struct waitq *volatile *)&entry->queue;
+	struct waitq *queue = queue_of(entry);
 
 	if (!queue)
 		return;
@@ -43,8 +52,14 @@ void wait_entry_remove(struct wait_entry *entry)
 
 void waitq_add(struct waitq *queue, struct wait *wait)
 {
-	if (wait->entry.queue)
-		return;
+	if (queue_of(&wait->entry)) {
+		/* Perhaps a waker on another processor is just taking it off. */
+		spin_lock(&queue->lock);
+		bool is_queued = wait->entry.queue != NULL;
+		spin_unlock(&queue->lock);
+		if (is_queued)
+			return;
+	}
 	thread_clear_permit();
 	waitq_add_entry(queue, &wait->entry);
 }
@@ -150,19 +165,21 @@ static bool is_addressed(const struct wait_entry *entry, uint64_t key)
 static void entry_take_off(struct wait_entry *entry)
 {
 	list_remove(&entry->link);
-	entry->queue = NULL;
+	__atomic_store_n(&entry->queue, NULL, __ATOMIC_RELEASE);
 }
 
-/* Wake one entry. Exclusive sleepers leave the queue, so that the next wake-up goes to another. */
+/*
+ * Wake one entry. Exclusive sleepers leave the queue, so that the next wake-up goes to another; last of all, as one that
+ * sees itself off the queue may end, and its thread with it.
+ */
 static bool entry_wake(struct wait_entry *entry, uint64_t key)
 {
 	if (entry->notify)
 		return entry->notify(entry, key);
 	entry->is_fired = true;
-	struct thread *thread = entry->thread;
+	thread_wake(entry->thread);
 	if (entry->is_exclusive)
 		entry_take_off(entry);
-	thread_wake(thread);
 	return true;
 }
 

@@ -36,8 +36,12 @@ struct waitq {
 		.lock = SPINLOCK_INIT("waitq", LOCK_WAITQ), .entries = LIST_INIT((name).entries) \
 	}
 void waitq_init(struct waitq *queue);
+/* Nobody is to be woken. A waiter enters the queue and looks at its condition then, a waker changes the condition and
+ * looks at the queue then: with the fences on both sides one of the two sees the other. */
 static inline bool waitq_is_empty(const struct waitq *queue)
 {
+	if (cpu_count > 1)
+		atomic_thread_fence(memory_order_seq_cst);
 	return list_is_empty(&queue->entries);
 }
 

@@ -74,8 +74,14 @@ int fault_copy_on_write(struct vm_region *region, pte_t *entry, uint64_t address
 		page_copy(page_to_virt(page), page_to_virt(from));
 		fault_count_copy(space, address, page_to_phys(from), page_to_phys(page));
 	}
+	/* No thread may still read the old page when another writes the new one: it is there for all or for none. */
+	if (cpu_count > 1) {
+		*entry = old & ~PTE_PRESENT;
+		vm_flush_range(space, address & ~PAGE_MASK, (address & ~PAGE_MASK) + PAGE_SIZE);
+	}
 	*entry = page_to_phys(page) | fault_entry_bits(region, true) | PTE_PRIVATE;
-	vm_flush_range(space, address & ~PAGE_MASK, (address & ~PAGE_MASK) + PAGE_SIZE);
+	if (cpu_count == 1)
+		vm_flush_range(space, address & ~PAGE_MASK, (address & ~PAGE_MASK) + PAGE_SIZE);
 	if (old & PTE_PRIVATE) {
 		page_put(from);
 		return 0;

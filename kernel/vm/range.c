@@ -19,8 +19,11 @@ void vm_flush_range(struct vm_space *space, uint64_t start, uint64_t end)
 {
 	if (start >= end)
 		return;
-	if (cpu_count > 1)
+	if (cpu_count > 1) {
+		/* The tables' change is seen by whoever loads them later; whoever has, is seen here. */
+		atomic_thread_fence(memory_order_seq_cst);
 		shootdown_range(atomic_load(&space->loaded_on), start, end, NULL);
+	}
 	if (this_cpu()->active_space != space)
 		return;
 	if ((end - start) >> PAGE_SHIFT > FLUSH_PAGES_MAX) {
