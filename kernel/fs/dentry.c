@@ -123,13 +123,11 @@ struct dentry *dentry_alloc(struct superblock *superblock, struct dentry *parent
 	return dentry;
 }
 
-struct dentry *dentry_create(struct dentry *parent, const char *name, size_t bytes)
+void dentry_publish(struct dentry *dentry)
 {
-	struct dentry *dentry = dentry_alloc(parent->superblock, parent, name, bytes);
+	struct dentry *parent = dentry->parent;
 	bool is_crowded;
 
-	if (!dentry)
-		return NULL;
 	spin_lock(&vfs_lock);
 	dentry_hash_locked(dentry);
 	list_push(&parent->children, &dentry->sibling);
@@ -138,6 +136,14 @@ struct dentry *dentry_create(struct dentry *parent, const char *name, size_t byt
 	spin_unlock(&vfs_lock);
 	if (unlikely(is_crowded))
 		grow_hash();
+}
+
+struct dentry *dentry_create(struct dentry *parent, const char *name, size_t bytes)
+{
+	struct dentry *dentry = dentry_alloc(parent->superblock, parent, name, bytes);
+
+	if (dentry)
+		dentry_publish(dentry);
 	return dentry;
 }
 

@@ -64,8 +64,10 @@ static inline bool dentry_is_hashed(const struct dentry *dentry)
 	return !list_is_empty(&dentry->hash_link);
 }
 
-/* Neither hashed nor on its parent's list; one reference. For roots (parent null) and replacements. */
+/* Neither hashed nor on its parent's list; one reference. For roots (parent null), replacements, and for names that
+ * dentry_publish shows to others once it is known what they lead to. */
 struct dentry *dentry_alloc(struct superblock *superblock, struct dentry *parent, const char *name, size_t bytes);
+void dentry_publish(struct dentry *dentry);
 /* Forget a name that turned out wrong: nobody finds it any more. */
 void dentry_forget(struct dentry *dentry);
 /* Let go of the names below a directory that nobody uses. */

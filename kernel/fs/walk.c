@@ -38,15 +38,17 @@ int lookup_child_locked(struct dentry *parent, const char *name, size_t bytes, b
 		return -ENOENT;
 	if (!dir->ops || !dir->ops->lookup)
 		return -ENOTDIR;
-	dentry = dentry_create(parent, name, bytes);
+	/* Walks on other processors ask nobody: they may see the name only when it says what is there, or that nothing
+	 * is. */
+	dentry = dentry_alloc(parent->superblock, parent, name, bytes);
 	if (!dentry)
 		return -ENOMEM;
 	error = dir->names_are_complete ? 0 : dir->ops->lookup(dir, dentry);
 	if (error) {
-		dentry_forget(dentry);
 		dentry_put(dentry);
 		return error;
 	}
+	dentry_publish(dentry);
 	*child = dentry;
 	return 0;
 }
