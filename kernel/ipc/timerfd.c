@@ -75,9 +75,13 @@ static void expired(struct timer *timer)
 	struct timerfd *timerfd = container_of(timer, struct timerfd, timer);
 
 	spin_lock(&timerfd->lock);
-	timerfd->has_expired = true;
+	/* Not if another time, or none, was set while this one expired. */
+	bool is_news = timerfd->deadline_ns && !timer->is_armed;
+	if (is_news)
+		timerfd->has_expired = true;
 	spin_unlock(&timerfd->lock);
-	waitq_wake_key(&timerfd->wait, POLL_IN | POLL_RDNORM, UINT32_MAX);
+	if (is_news)
+		waitq_wake_key(&timerfd->wait, POLL_IN | POLL_RDNORM, UINT32_MAX);
 }
 
 /* Count the expirations up to now and arm the next one. The lock is held. */
@@ -247,7 +251,7 @@ int timerfd_set(struct file *file, uint32_t flags, const struct timerfd_setting 
 	spin_lock(&timerfd->lock);
 	if (before)
 		look(timerfd, before);
-	timer_cancel(&timerfd->timer);
+	timer_disarm(&timerfd->timer);
 	timerfd->has_expired = false;
 	timerfd->is_cancelled = false;
 	timerfd->is_absolute = flags & TIMERFD_ABSOLUTE;

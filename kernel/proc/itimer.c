@@ -104,7 +104,7 @@ static void cpu_timers_run(struct process *process)
 		next_look = MAX(next_look, total == process->cpu_seen_ns ? LOOK_IDLE_NS : LOOK_LEAST_NS);
 		timer_arm(&process->cpu_timer, clock_monotonic_ns() + next_look);
 	} else {
-		timer_cancel(&process->cpu_timer);
+		timer_disarm(&process->cpu_timer);
 	}
 	process->cpu_seen_ns = total;
 	spin_unlock(&process->signal_lock);
@@ -227,7 +227,7 @@ int itimer_set(int which, const struct interval_timer *timer, struct interval_ti
 		if (end)
 			timer_arm(&process->real_timer, end);
 		else
-			timer_cancel(&process->real_timer);
+			timer_disarm(&process->real_timer);
 		break;
 	case ITIMER_VIRTUAL:
 		process->virtual_interval_ns = timer->interval_ns;

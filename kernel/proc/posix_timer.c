@@ -63,7 +63,7 @@ static void arm(struct posix_timer *timer, uint64_t deadline_ns)
 	if (timer->end_ns && deadline_ns != TIME_NEVER && timer->notify != SIGEV_NONE)
 		timer_arm(&timer->timer, deadline_ns);
 	else
-		timer_cancel(&timer->timer);
+		timer_disarm(&timer->timer);
 }
 
 /* Move end_ns past `now` by whole periods; how many ends were missed beyond the one that is due. */
@@ -347,13 +347,12 @@ int posix_timer_delete(int32_t id)
 
 	spin_lock(&process->signal_lock);
 	struct posix_timer *timer = find(process, id);
-	if (timer) {
+	if (timer)
 		list_remove(&timer->link);
-		timer_cancel(&timer->timer);
-	}
 	spin_unlock(&process->signal_lock);
 	if (!timer)
 		return -EINVAL;
+	timer_cancel(&timer->timer);
 	free_timer(timer);
 	return 0;
 }
@@ -366,11 +365,11 @@ void signal_timers_exec(struct process *process)
 		if (!list_is_empty(&process->posix_timers)) {
 			timer = list_first(&process->posix_timers, struct posix_timer, link);
 			list_remove(&timer->link);
-			timer_cancel(&timer->timer);
 		}
 		spin_unlock(&process->signal_lock);
 		if (!timer)
 			return;
+		timer_cancel(&timer->timer);
 		free_timer(timer);
 	}
 }
@@ -382,8 +381,8 @@ void signal_timers_exit(struct process *process)
 	process->timers_have_ended = true;
 	process->real_interval_ns = 0;
 	process->virtual_end_ns = process->prof_end_ns = 0;
+	spin_unlock(&process->signal_lock);
 	timer_cancel(&process->real_timer);
 	timer_cancel(&process->cpu_timer);
-	spin_unlock(&process->signal_lock);
 	signal_waiters_detach(process);
 }

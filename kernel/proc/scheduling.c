@@ -26,13 +26,9 @@ static struct thread *find(int32_t tid)
 /* Owners by effective id, as for setpriority(2) and sched_setscheduler(2). tree_lock is held. */
 static bool is_owner_locked(const struct thread *thread)
 {
-	const struct cred *mine = current_cred();
+	const struct cred *mine = current_cred(), *theirs = thread->cred;
 
-	spin_lock(&tree_lock);
-	const struct cred *theirs = thread->cred;
-	bool is_so = theirs && (mine->euid == theirs->euid || mine->euid == theirs->uid);
-	spin_unlock(&tree_lock);
-	return is_so;
+	return theirs && (mine->euid == theirs->euid || mine->euid == theirs->uid);
 }
 
 static bool is_owner(const struct thread *thread)

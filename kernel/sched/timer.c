@@ -39,7 +39,7 @@ static void unlink(struct timer_queue *queue, struct timer *timer)
 
 void timer_arm(struct timer *timer, uint64_t deadline_ns)
 {
-	timer_cancel(timer);
+	timer_disarm(timer);
 	if (deadline_ns == TIME_NEVER)
 		return;
 	uint32_t cpu = this_cpu()->id;
@@ -57,27 +57,40 @@ void timer_arm(struct timer *timer, uint64_t deadline_ns)
 		sched_timer_changed(deadline_ns);
 }
 
+bool timer_disarm(struct timer *timer)
+{
+	if (!*(volatile bool *)&timer->is_armed)
+		return false;
+	struct timer_queue *queue = &timer_queues[timer->cpu];
+	spin_lock(&queue->lock);
+	bool was_armed = timer->is_armed;
+	if (was_armed)
+		unlink(queue, timer);
+	spin_unlock(&queue->lock);
+	return was_armed;
+}
+
+/* Timers do not interrupt each other: on this processor it runs only if it is the caller. */
+static bool runs_elsewhere(const struct timer *timer)
+{
+	for (uint32_t cpu = 0; cpu < cpu_count; cpu++) {
+		if (cpu != this_cpu()->id && *(struct timer *volatile *)&timer_queues[cpu].expiring == timer)
+			return true;
+	}
+	return false;
+}
+
 bool timer_cancel(struct timer *timer)
 {
-	for (;;) {
-		uint32_t cpu = *(volatile uint32_t *)&timer->cpu;
-		struct timer_queue *queue = &timer_queues[cpu];
+	bool was_armed = timer_disarm(timer);
 
-		if (!*(volatile bool *)&timer->is_armed && (cpu_count == 1 || cpu == this_cpu()->id))
-			return false;
-		spin_lock(&queue->lock);
-		bool was_armed = timer->is_armed && timer->cpu == cpu;
-		bool is_running = queue->expiring == timer && cpu != this_cpu()->id;
-		if (was_armed)
-			unlink(queue, timer);
-		bool is_done = was_armed || (!timer->is_armed && !is_running);
-		spin_unlock(&queue->lock);
-		if (is_done)
-			return was_armed;
-		/* Its function runs on another processor and may use what the caller is about to give back. */
+	/* Its function may use what the caller is about to give back, and may arm it anew. */
+	while (cpu_count > 1 && (runs_elsewhere(timer) || *(volatile bool *)&timer->is_armed)) {
+		was_armed |= timer_disarm(timer);
 		shootdown_poll();
 		cpu_relax();
 	}
+	return was_armed;
 }
 
 uint64_t timer_next_deadline(void)

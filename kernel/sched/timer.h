@@ -18,8 +18,12 @@ struct timer {
 };
 
 void timer_init(struct timer *timer, void (*expired)(struct timer *timer));
-/* (Re-)arm for a time; one in the past expires at the next chance. */
+/* (Re-)arm for a time; one in the past expires at the next chance. Its function may run meanwhile for an earlier time.
+ */
 void timer_arm(struct timer *timer, uint64_t deadline_ns);
+/* Disarm; true when it was armed. Its function may run meanwhile on another processor, and may arm it anew: for callers
+ * that hold a lock which the function takes. */
+bool timer_disarm(struct timer *timer);
 /* Disarm; false when it was not armed (it never ran or has run). On return it does not run on any other processor, so
  * the caller holds no lock that its function takes. */
 bool timer_cancel(struct timer *timer);

@@ -169,8 +169,8 @@ static void entry_take_off(struct wait_entry *entry)
 }
 
 /*
- * Wake one entry. Exclusive sleepers leave the queue, so that the next wake-up goes to another; last of all, as one that
- * sees itself off the queue may end, and its thread with it.
+ * Wake one entry. Exclusive sleepers leave the queue, so that the next wake-up goes to another; last of all, as one
+ * that sees itself off the queue may end, and its thread with it.
  */
 static bool entry_wake(struct wait_entry *entry, uint64_t key)
 {
