@@ -14,6 +14,8 @@
 
 static struct cpu fake_cpu;
 static struct thread fake_thread;
+uint32_t cpu_count = 1;
+struct spinlock tree_lock = SPINLOCK_INIT("tree", LOCK_TREE);
 
 /* There is nobody else who could let the lock go. */
 void spin_wait(struct spinlock *lock);

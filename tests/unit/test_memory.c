@@ -23,7 +23,6 @@
 #define IMAGE_BYTES  (1ul << 20)
 
 uint64_t host_direct_map;
-uint32_t cpu_count = 1;
 struct cpu_features cpu_features = {.is_hypervisor_tcg = true};
 struct arch_memory arch_memory;
 
