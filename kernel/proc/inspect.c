@@ -31,6 +31,11 @@ bool thread_may_inspect(struct thread *thread, enum inspect_ids ids)
 	return may;
 }
 
+bool thread_may_attach(struct thread *thread, enum inspect_ids ids)
+{
+	return thread_may_inspect(thread, ids);
+}
+
 bool process_may_inspect(struct process *process)
 {
 	struct thread *leader;

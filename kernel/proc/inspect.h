@@ -14,7 +14,9 @@ enum inspect_ids {
 
 /* May the current thread look into `thread`? Takes tree_lock. */
 bool thread_may_inspect(struct thread *thread, enum inspect_ids ids);
-/* The same of the process's first thread, by real ids. */
+/* May it trace the thread, or change its memory? The same rule, and what kernel.yama.ptrace_scope adds. */
+bool thread_may_attach(struct thread *thread, enum inspect_ids ids);
+/* As thread_may_inspect, of the process's first thread, by real ids. */
 bool process_may_inspect(struct process *process);
 /* Whom the files of a thread in /proc belong to: its effective ids, or root when it may not be looked into. */
 void thread_proc_owner(struct thread *thread, bool even_hidden, uint32_t *uid, uint32_t *gid);

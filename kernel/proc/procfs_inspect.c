@@ -8,8 +8,8 @@
 #include "arch/x86_64/trapframe.h"
 #include "arch/x86_64/uaccess.h"
 #include "lib/string.h"
-#include "mem/slab.h"
 #include "proc/procfs_private.h"
+#include "proc/remote_memory.h"
 #include "sched/sched.h"
 #include "vm/uio.h"
 
@@ -56,7 +56,10 @@ static int open_space(struct inode *inode, struct file *file)
 
 	if (error)
 		return error;
-	error = proc_may_inspect(&target);
+	/* memory can be changed through it: that is for those who could trace the process */
+	bool may = file->ops == &proc_memory_ops ? thread_may_attach(target.thread, INSPECT_BY_FS_IDS)
+						 : thread_may_inspect(target.thread, INSPECT_BY_FS_IDS);
+	error = may ? 0 : -EACCES;
 	if (!error)
 		file->private_data = proc_target_space(&target);
 	file->is_seekable = true;
@@ -76,45 +79,16 @@ static bool is_gone(const struct vm_space *space)
 	return !space || !space->users;
 }
 
-/* One page at most through `buffer`. Bytes moved, or a negative errno when none could be. */
-static ssize_t move_part(struct vm_space *space, struct uio *uio, uint64_t address, char *buffer, bool is_write)
-{
-	size_t part = MIN(uio->left, PAGE_SIZE - (address & PAGE_MASK));
-	ssize_t done;
-
-	if (is_write) {
-		part = uio_copy_in(uio, buffer, part);
-		if (!part)
-			return -EFAULT;
-		done = vm_access(space, address, buffer, part, true, true);
-	} else {
-		done = vm_access(space, address, buffer, part, false, true);
-		if (done > 0)
-			return uio_copy_out(uio, buffer, (size_t)done) == (size_t)done ? done : -EFAULT;
-	}
-	return done > 0 ? done : done == -EFAULT || done == 0 || done == -EACCES ? -EIO : done;
-}
-
 static ssize_t move_memory(struct file *file, struct uio *uio, uint64_t *offset, bool is_write)
 {
 	struct vm_space *space = file->private_data;
-	ssize_t total = 0, done = 0;
 
 	if (is_gone(space) || !uio->left)
 		return 0;
-	char *buffer = kmalloc(PAGE_SIZE);
-	if (!buffer)
-		return -ENOMEM;
-	while (uio->left) {
-		done = move_part(space, uio, *offset, buffer, is_write);
-		if (done <= 0)
-			break;
+	ssize_t done = remote_move(space, uio, *offset, uio->left, is_write, true);
+	if (done > 0)
 		*offset += (uint64_t)done;
-		total += done;
-		preempt_point();
-	}
-	kfree(buffer);
-	return total ? total : done;
+	return done == -EFAULT ? -EIO : done;
 }
 
 static ssize_t memory_read(struct file *file, struct uio *uio, uint64_t *offset)

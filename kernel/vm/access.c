@@ -14,7 +14,7 @@ static bool may_access(const struct vm_region *region, bool is_write, bool force
 {
 	if (is_write && !(region->prot & PROT_WRITE))
 		return force && !(region->flags & REGION_SHARED);
-	return force || (region->prot & (PROT_READ | PROT_WRITE | PROT_EXEC));
+	return force || is_write || (region->prot & PROT_READ);
 }
 
 /* Copy within one page. 0 or the fault's error. The mutex is held. */
