@@ -59,7 +59,11 @@ enum thread_state {
 	KIND(WORK, "worker", "a kernel thread without work")                       \
 	KIND(FILE_LOCK, "flock", "a file lock")                                    \
 	KIND(PORT, "port", "a message")                                            \
-	KIND(SHARE, "p9_client_rpc", "a host folder to answer")
+	KIND(SHARE, "p9_client_rpc", "a host folder to answer")                    \
+	KIND(SOCKET_READ, "socket_read", "bytes or a message in a socket")         \
+	KIND(SOCKET_WRITE, "socket_write", "room in a socket")                     \
+	KIND(SOCKET_ACCEPT, "socket_accept", "a connection to a socket")           \
+	KIND(SOCKET_CONNECT, "socket_connect", "room among waiting connections")
 
 enum wait_kind {
 #define KIND(name, wchan, what) WAIT_##name,

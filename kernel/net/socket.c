@@ -1,0 +1,157 @@
+/*
+ * What all sockets share: their making, and what their descriptions do.
+ */
+#include "net/socket.h"
+
+#include <asm-generic/fcntl.h>
+
+#include "choice/choice.h"
+#include "fs/anon.h"
+#include "lib/errno.h"
+
+/* A family of addresses is a row here. */
+static const struct socket_family *const families[AF_LIMIT] = {
+	[AF_UNIX] = &unix_family,
+};
+
+struct socket *socket_create(int family, int type, int protocol)
+{
+	if (family < 0 || family >= AF_LIMIT)
+		return err_ptr(-EAFNOSUPPORT);
+	if (type < 0 || type >= SOCK_TYPES)
+		return err_ptr(-EINVAL);
+	if (!families[family])
+		return err_ptr(-EAFNOSUPPORT);
+	return families[family]->create(type, protocol);
+}
+
+void socket_init(struct socket *socket, const struct socket_ops *ops, int family, int type, int protocol)
+{
+	socket->ops = ops;
+	socket->family = (uint16_t)family;
+	socket->type = (uint16_t)type;
+	socket->protocol = protocol;
+	atomic_init(&socket->options, SOCKET_PASSRIGHTS);
+	atomic_init(&socket->send_limit, SOCKET_BUFFER_DEFAULT);
+	atomic_init(&socket->receive_limit, SOCKET_BUFFER_DEFAULT);
+	atomic_init(&socket->receive_least, 1);
+	atomic_init(&socket->peek_offset, -1);
+	atomic_init(&socket->receive_timeout_ns, TIME_NEVER);
+	atomic_init(&socket->send_timeout_ns, TIME_NEVER);
+}
+
+static uint32_t blocking_flag(const struct file *file)
+{
+	return file->flags & O_NONBLOCK ? MSG_DONTWAIT : 0;
+}
+
+static __attribute__((hot)) ssize_t socket_read(struct file *file, struct uio *uio, uint64_t *offset)
+{
+	struct socket *socket = file->private_data;
+	struct socket_message message = {.uio = uio, .flags = blocking_flag(file)};
+
+	return likely(uio->left) ? socket->ops->receive(socket, &message) : 0;
+}
+
+static __attribute__((hot)) ssize_t socket_write(struct file *file, struct uio *uio, uint64_t *offset)
+{
+	struct socket *socket = file->private_data;
+	struct socket_message message = {.uio = uio, .flags = blocking_flag(file)};
+
+	if (socket->type == SOCK_SEQPACKET)
+		message.flags |= MSG_EOR;
+	return socket->ops->send(socket, &message);
+}
+
+static uint32_t socket_poll(struct file *file, struct poll_table *table)
+{
+	struct socket *socket = file->private_data;
+
+	return socket->ops->poll(socket, file, table);
+}
+
+static int64_t socket_ioctl(struct file *file, uint32_t command, uint64_t argument)
+{
+	struct socket *socket = file->private_data;
+
+	return socket->ops->ioctl ? socket->ops->ioctl(socket, command, argument) : -ENOTTY;
+}
+
+static void socket_release(struct file *file)
+{
+	struct socket *socket = file->private_data;
+
+	socket->ops->release(socket);
+}
+
+static const struct file_ops socket_file_ops = {
+	.name = "socket",
+	.sends_sigio = true,
+	.read = socket_read,
+	.write = socket_write,
+	.poll = socket_poll,
+	.ioctl = socket_ioctl,
+	.release = socket_release,
+};
+
+struct socket *socket_of(const struct file *file)
+{
+	return file->ops == &socket_file_ops ? file->private_data : NULL;
+}
+
+struct file *socket_open(struct socket *socket, uint32_t flags)
+{
+	struct inode *inode = anon_inode_create(ANON_SOCKET, 0777);
+	struct file *file = NULL;
+	int error = -ENOMEM;
+
+	if (inode) {
+		file = file_create(&socket_file_ops, O_RDWR | (flags & O_NONBLOCK), socket);
+		if (!file)
+			error = file_refusal();
+	}
+	if (!file) {
+		if (inode)
+			inode_put(inode);
+		socket->ops->release(socket);
+		return err_ptr(error);
+	}
+	file->inode = inode;
+	socket->inode = inode;
+	return file;
+}
+
+int socket_block(struct wait *wait, struct socket_patience *patience)
+{
+	int error;
+
+	if (!patience->timeout_ns)
+		return -EAGAIN;
+	if (!patience->has_begun) {
+		patience->has_begun = true;
+		patience->deadline_ns = TIME_NEVER;
+		if (patience->timeout_ns != TIME_NEVER)
+			patience->deadline_ns = clock_monotonic_ns() + patience->timeout_ns;
+	}
+	wait->deadline_ns = patience->deadline_ns;
+	error = wait_block(wait, WAIT_INTERRUPTIBLE);
+	if (error == -ETIMEDOUT)
+		return -EAGAIN;
+	return error && patience->timeout_ns != TIME_NEVER ? -EINTR : error;
+}
+
+int socket_sleep(struct waitq *queue, enum wait_kind kind, void *object, struct mutex *mutex,
+		 struct socket_patience *patience)
+{
+	struct wait wait = WAIT(kind, object, TIME_NEVER);
+	int error;
+
+	if (!patience->timeout_ns)
+		return -EAGAIN;
+	waitq_add(queue, &wait);
+	mutex_unlock(mutex);
+	error = socket_block(&wait, patience);
+	wait_done(&wait);
+	mutex_lock(mutex);
+	return error;
+}

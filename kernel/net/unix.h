@@ -1,0 +1,121 @@
+/*
+ * AF_UNIX (unix(7)): stream, datagram and sequenced-packet sockets between processes of this machine. What is sent goes
+ * at once where the receiver will take it: bytes of a stream into the receiver's ring, messages onto its list.
+ *
+ * Life: a socket is held by its description, by the sockets whose peer it is, by its name, and by the messages it has
+ * sent. `is_dead` says that the description has ended; the rest is memory that goes with the last reference.
+ *
+ * Locks. mutex: what waits to be read in this socket, and the halves that are shut. Nobody holds two of them.
+ * unix_lock, a spin lock for all sockets, inside a mutex: who is whose peer, names, states. A stream's peer is set once
+ * and stays until its own description ends, so sending looks at it without the lock. Whoever shuts a half, kills a
+ * socket or leaves it an error does so under its mutex, and wakes after it.
+ */
+#ifndef NAMU_NET_UNIX_H
+#define NAMU_NET_UNIX_H
+
+#include "ipc/bytering.h"
+#include "net/socket.h"
+
+/* Most bytes of a stream that lie together in one piece: a write up to this is not mixed with others'. */
+#define UNIX_PIECE_BYTES 32768u
+#define UNIX_RING_BYTES  262144u
+
+enum unix_state { UNIX_IDLE, UNIX_LISTENING, UNIX_CONNECTED };
+
+/* Bits of unix_socket.shut. */
+#define UNIX_SHUT_READ  1u
+#define UNIX_SHUT_WRITE 2u
+#define UNIX_SHUT_BOTH  3u
+
+/*
+ * Lock key: (i) immutable; (a) atomic; (m) its mutex; (u) unix_lock; (q) its own lock.
+ */
+struct unix_socket {
+	struct socket socket;     /* (a) first: the family's socket is the socket */
+	struct refcount refs;     /* (a) */
+	_Atomic uint8_t state;    /* (u) enum unix_state, read without */
+	_Atomic uint8_t shut;     /* (m) UNIX_SHUT_*, read without */
+	_Atomic bool is_dead;     /* (m) its description has ended */
+	struct unix_socket *peer; /* (u) with a reference, or null */
+	struct mutex mutex;       /* (i) */
+	struct bytering ring;     /* (m) of a stream: bytes to be read */
+	struct list messages;     /* (m) of the others: struct unix_message to be read */
+	uint32_t message_count;   /* (m) read without by pollers */
+	_Atomic uint32_t sent;    /* (a) memory of messages that it sent and nobody has read */
+	struct waitq read_wait;   /* (q) those who wait to read, accept, poll */
+	struct waitq write_wait;  /* (q) those who wait to write */
+	struct waitq room_wait;   /* (q) others who wait for room on its list */
+};
+
+/*
+ * A datagram or packet on its way. Owned by the list it is on, or by who took it off.
+ */
+struct unix_message {
+	struct list link;
+	uint32_t bytes;
+	uint32_t charged;           /* against the sender's `sent` */
+	struct unix_socket *sender; /* with a reference */
+	uint8_t *data;
+};
+
+extern struct spinlock unix_lock;
+
+static inline struct unix_socket *unix_of(struct socket *socket)
+{
+	return container_of(socket, struct unix_socket, socket);
+}
+static inline enum unix_state unix_state(const struct unix_socket *self)
+{
+	return (enum unix_state)atomic_load_explicit(&self->state, memory_order_acquire);
+}
+static inline unsigned unix_shut(const struct unix_socket *self)
+{
+	return atomic_load_explicit(&self->shut, memory_order_relaxed);
+}
+
+static inline void unix_get(struct unix_socket *self)
+{
+	refcount_get(&self->refs);
+}
+void unix_put(struct unix_socket *self);
+
+extern const struct socket_ops unix_stream_ops;
+extern const struct socket_ops unix_datagram_ops;
+extern const struct socket_ops unix_packet_ops;
+
+/* What all three kinds do alike: net/unix_socket.c. */
+int unix_pair(struct socket *first, struct socket *second);
+int unix_shutdown(struct socket *socket, int how);
+void unix_release(struct socket *socket);
+uint32_t unix_poll(struct socket *socket, struct file *file, struct poll_table *table);
+int64_t unix_ioctl(struct socket *socket, uint32_t command, uint64_t argument);
+/* The peer with a reference; null. */
+struct unix_socket *unix_peer_get(struct unix_socket *self);
+/* A datagram socket whose peer is `peer` has none any more. */
+void unix_disconnect(struct unix_socket *self, struct unix_socket *peer);
+/* Bytes that the socket has sent and nobody has read. */
+uint32_t unix_unread(const struct unix_socket *self);
+/* Is there something to read? */
+bool unix_has_input(const struct unix_socket *self);
+
+static inline void unix_wake_readers(struct unix_socket *self)
+{
+	if (!waitq_is_empty(&self->read_wait))
+		waitq_wake_key(&self->read_wait, POLL_IN | POLL_RDNORM, 1);
+}
+/* Half of the room and more is free again: those who write, and poll for it. */
+void unix_wake_writers(struct unix_socket *self);
+
+ssize_t unix_stream_send(struct socket *socket, struct socket_message *message);
+ssize_t unix_stream_receive(struct socket *socket, struct socket_message *message);
+ssize_t unix_datagram_send(struct socket *socket, struct socket_message *message);
+ssize_t unix_datagram_receive(struct socket *socket, struct socket_message *message);
+ssize_t unix_packet_send(struct socket *socket, struct socket_message *message);
+ssize_t unix_packet_receive(struct socket *socket, struct socket_message *message);
+
+/* Messages: net/unix_message.c. All of a uio; err_ptr(-EFAULT, -ENOMEM). */
+struct unix_message *unix_message_create(struct unix_socket *sender, struct uio *uio);
+/* It was read, or nobody will: the sender gets its room back. */
+void unix_message_end(struct unix_message *message);
+
+#endif

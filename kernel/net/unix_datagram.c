@@ -1,0 +1,258 @@
+/*
+ * Datagram and sequenced-packet sockets: whole messages on the receiver's list.
+ */
+#include "lib/errno.h"
+#include "lib/string.h"
+#include "net/unix.h"
+#include "ipc/message_trace.h"
+
+/* net.unix.max_dgram_qlen: a list of more than that takes no other. */
+#define MESSAGES_MOST 10u
+/* The room that Linux keeps back of SO_SNDBUF. */
+#define SEND_RESERVE 32u
+
+static bool is_full(const struct unix_socket *to)
+{
+	return to->message_count > MESSAGES_MOST;
+}
+
+static void trace_message(enum trace_event event, const struct unix_socket *at, const struct unix_message *message)
+{
+	uint64_t first = 0;
+
+	if (!trace_is_on(event))
+		return;
+	if (message->bytes)
+		memcpy(&first, message->data, MIN(message->bytes, (uint32_t)sizeof(first)));
+	trace_record(event, (uint64_t)at, MESSAGE_UNIX, message->bytes, first);
+}
+
+/* Wait until what this socket has on its way leaves room: then the message is taken from the program. */
+static int wait_for_own_room(struct unix_socket *self, struct socket_patience *patience)
+{
+	struct wait wait = WAIT(WAIT_SOCKET_WRITE, self, TIME_NEVER);
+	int error = 0;
+
+	for (;;) {
+		waitq_add(&self->write_wait, &wait);
+		error = socket_take_error(&self->socket);
+		if (!error && (unix_shut(self) & UNIX_SHUT_WRITE))
+			error = -EPIPE;
+		if (error || self->sent < self->socket.send_limit)
+			break;
+		error = socket_block(&wait, patience);
+		if (error)
+			break;
+	}
+	wait_done(&wait);
+	return error;
+}
+
+static int check_own_room(struct unix_socket *self, struct socket_patience *patience)
+{
+	int error = socket_take_error(&self->socket);
+
+	if (error)
+		return error;
+	if (unix_shut(self) & UNIX_SHUT_WRITE)
+		return -EPIPE;
+	return likely(self->sent < self->socket.send_limit) ? 0 : wait_for_own_room(self, patience);
+}
+
+/* Put it on the receiver's list, or say why not. */
+static int deliver(struct unix_socket *self, struct unix_socket *to, struct unix_message *message,
+		   struct socket_patience *patience)
+{
+	int error = 0;
+
+	mutex_lock(&to->mutex);
+	for (;;) {
+		if (unlikely(to->is_dead))
+			error = self->socket.type == SOCK_SEQPACKET ? -EPIPE : -ECONNREFUSED;
+		else if (unlikely(unix_shut(to) & UNIX_SHUT_READ))
+			error = -EPIPE;
+		if (error || likely(!is_full(to) || to->peer == self))
+			break;
+		error = socket_sleep(&to->room_wait, WAIT_SOCKET_WRITE, to, &to->mutex, patience);
+		if (error)
+			break;
+	}
+	if (!error) {
+		trace_message(TRACE_SEND, to, message);
+		list_append(&to->messages, &message->link);
+		to->message_count++;
+	}
+	mutex_unlock(&to->mutex);
+	return error;
+}
+
+static ssize_t send_to(struct unix_socket *self, struct unix_socket *to, struct socket_message *message)
+{
+	struct socket_patience patience =
+		socket_patience(self->socket.send_timeout_ns, !(message->flags & MSG_DONTWAIT));
+	struct unix_message *packet;
+	ssize_t bytes = (ssize_t)message->uio->left;
+	int error;
+
+	if (bytes > (ssize_t)self->socket.send_limit - SEND_RESERVE)
+		return -EMSGSIZE;
+	error = check_own_room(self, &patience);
+	if (error)
+		return error;
+	packet = unix_message_create(self, message->uio);
+	if (is_err(packet))
+		return ptr_err(packet);
+	error = deliver(self, to, packet, &patience);
+	if (error) {
+		unix_message_end(packet);
+		return error;
+	}
+	unix_wake_readers(to);
+	return bytes;
+}
+
+ssize_t unix_datagram_send(struct socket *socket, struct socket_message *message)
+{
+	struct unix_socket *self = unix_of(socket), *to;
+	ssize_t result;
+
+	if (message->flags & MSG_OOB)
+		return -EOPNOTSUPP;
+	to = unix_peer_get(self);
+	if (!to)
+		return -ENOTCONN;
+	result = send_to(self, to, message);
+	if (result == -ECONNREFUSED)
+		unix_disconnect(self, to);
+	unix_put(to);
+	return result;
+}
+
+ssize_t unix_packet_send(struct socket *socket, struct socket_message *message)
+{
+	int error = socket_take_error(socket);
+
+	if (error)
+		return error;
+	if (unix_state(unix_of(socket)) != UNIX_CONNECTED)
+		return -ENOTCONN;
+	message->address = NULL; /* it has its peer */
+	return unix_datagram_send(socket, message);
+}
+
+/* -- receiving -- */
+
+/* Wait for a message: 1; 0 at the end; -errno. The mutex is held. */
+static int wait_for_message(struct unix_socket *self, struct socket_patience *patience)
+{
+	for (;;) {
+		int error = socket_take_error(&self->socket);
+		if (error)
+			return error;
+		if (likely(!list_is_empty(&self->messages)))
+			return 1;
+		if (unix_shut(self) & UNIX_SHUT_READ)
+			return patience->timeout_ns || self->socket.type == SOCK_SEQPACKET ? 0 : -EAGAIN;
+		error = socket_sleep(&self->read_wait, WAIT_SOCKET_READ, self, &self->mutex, patience);
+		if (error)
+			return error;
+	}
+}
+
+/* Copy what fits; the result of the call. */
+static ssize_t copy_out(const struct unix_message *packet, struct socket_message *message)
+{
+	size_t bytes = MIN(message->uio->left, (uint64_t)packet->bytes);
+
+	if (uio_copy_out(message->uio, packet->data, bytes) != bytes)
+		return -EFAULT;
+	if (bytes < packet->bytes)
+		message->result_flags |= MSG_TRUNC;
+	return message->flags & MSG_TRUNC ? (ssize_t)packet->bytes : (ssize_t)bytes;
+}
+
+/* MSG_PEEK: the message stays, so it is copied under the mutex. */
+static ssize_t peek(struct unix_socket *self, struct socket_message *message, struct socket_patience *patience)
+{
+	ssize_t result;
+
+	mutex_lock(&self->mutex);
+	result = wait_for_message(self, patience);
+	if (result > 0)
+		result = copy_out(list_first(&self->messages, struct unix_message, link), message);
+	mutex_unlock(&self->mutex);
+	if (patience->has_begun)
+		unix_wake_readers(self);
+	return result;
+}
+
+/* The next message, off the list; null and *result: none. */
+static struct unix_message *take(struct unix_socket *self, struct socket_patience *patience, ssize_t *result)
+{
+	struct unix_message *packet = NULL;
+	bool was_full, has_more = false;
+
+	mutex_lock(&self->mutex);
+	*result = wait_for_message(self, patience);
+	was_full = is_full(self);
+	if (*result > 0) {
+		packet = list_first(&self->messages, struct unix_message, link);
+		list_remove(&packet->link);
+		self->message_count--;
+		/* A wake-up was used up: what is left over is for the next reader. */
+		has_more = patience->has_begun && !list_is_empty(&self->messages);
+		trace_message(TRACE_RECEIVE, self, packet);
+	}
+	mutex_unlock(&self->mutex);
+	if (packet && was_full)
+		waitq_wake_all(&self->room_wait);
+	if (has_more)
+		unix_wake_readers(self);
+	return packet;
+}
+
+ssize_t unix_datagram_receive(struct socket *socket, struct socket_message *message)
+{
+	struct unix_socket *self = unix_of(socket);
+	struct socket_patience patience = socket_patience(socket->receive_timeout_ns, !(message->flags & MSG_DONTWAIT));
+	struct unix_message *packet;
+	ssize_t result;
+
+	if (message->flags & MSG_OOB)
+		return -EOPNOTSUPP;
+	if (message->flags & MSG_PEEK)
+		return peek(self, message, &patience);
+	packet = take(self, &patience, &result);
+	if (!packet)
+		return result;
+	result = copy_out(packet, message);
+	unix_message_end(packet);
+	return result;
+}
+
+ssize_t unix_packet_receive(struct socket *socket, struct socket_message *message)
+{
+	if (unix_state(unix_of(socket)) != UNIX_CONNECTED)
+		return -ENOTCONN;
+	return unix_datagram_receive(socket, message);
+}
+
+const struct socket_ops unix_datagram_ops = {
+	.pair = unix_pair,
+	.shutdown = unix_shutdown,
+	.send = unix_datagram_send,
+	.receive = unix_datagram_receive,
+	.poll = unix_poll,
+	.ioctl = unix_ioctl,
+	.release = unix_release,
+};
+
+const struct socket_ops unix_packet_ops = {
+	.pair = unix_pair,
+	.shutdown = unix_shutdown,
+	.send = unix_packet_send,
+	.receive = unix_packet_receive,
+	.poll = unix_poll,
+	.ioctl = unix_ioctl,
+	.release = unix_release,
+};
