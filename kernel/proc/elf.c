@@ -126,19 +126,23 @@ int elf_map(struct vm_space *space, struct file *file, const struct elf_image *i
 }
 
 /* The space is still ours alone, so a range found free stays so. */
-int64_t elf_find_place(struct vm_space *space, const struct elf_layout *layout)
+int64_t elf_find_place(struct vm_space *space, struct file *file, const struct elf_layout *layout)
 {
 	uint64_t bytes = layout->high - layout->low, slack = layout->align - PAGE_SIZE;
 	struct vm_map_request request = {
 		.bytes = bytes + slack,
-		.prot = PROT_NONE,
-		.map_flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		.prot = PROT_EXEC,
+		.map_flags = MAP_PRIVATE,
+		.file = file,
 	};
-	int64_t place = vm_map(space, &request);
+	int error = file->ops->mmap(file, &request);
 
+	if (error)
+		return error;
+	int64_t place = vm_map(space, &request);
 	if (place < 0)
 		return place;
-	int error = vm_unmap(space, (uint64_t)place, request.bytes);
+	error = vm_unmap(space, (uint64_t)place, request.bytes);
 	if (error)
 		return error;
 	return (int64_t)(ALIGN_UP((uint64_t)place, layout->align) - layout->low);

@@ -57,6 +57,6 @@ void elf_image_free(struct elf_image *image);
 /* Map its segments at `base` (0 for what is not relocatable): 0, -ENOMEM, -ENOEXEC ... */
 int elf_map(struct vm_space *space, struct file *file, const struct elf_image *image, uint64_t base);
 /* A free place for a relocatable image that is not the program itself; negative errno. */
-int64_t elf_find_place(struct vm_space *space, const struct elf_layout *layout);
+int64_t elf_find_place(struct vm_space *space, struct file *file, const struct elf_layout *layout);
 
 #endif

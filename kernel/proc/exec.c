@@ -15,6 +15,7 @@
 #include "proc/limits.h"
 #include "proc/vdso.h"
 #include "trace/trace.h"
+#include "vm/home.h"
 
 /* Personality bits that do not outlast a gain of privileges (they make attacks easier). */
 #define PERSONALITY_UNSAFE (READ_IMPLIES_EXEC | ADDR_NO_RANDOMIZE | ADDR_COMPAT_LAYOUT | MMAP_PAGE_ZERO)
@@ -49,7 +50,7 @@ static int place_program(struct exec *exec)
 	exec->base = 0;
 	if (exec->image.late_error || !layout->is_relocatable)
 		return exec->image.late_error;
-	uint64_t place = ALIGN_DOWN(vm_pick_pie_base(exec->space->is_randomized), layout->align);
+	uint64_t place = ALIGN_DOWN(vm_pick_pie_base(exec->space), layout->align);
 	if (layout->high - layout->low > USER_SPACE_END - place)
 		return -EINVAL;
 	exec->base = place - layout->low;
@@ -64,7 +65,7 @@ static int map_loader(struct exec *exec)
 	if (exec->loader_image.late_error)
 		return exec->loader_image.late_error;
 	if (exec->loader_image.layout.is_relocatable) {
-		int64_t base = elf_find_place(exec->space, &exec->loader_image.layout);
+		int64_t base = elf_find_place(exec->space, exec->loader, &exec->loader_image.layout);
 		if (base < 0)
 			return (int)base;
 		exec->loader_base = (uint64_t)base;
@@ -83,7 +84,8 @@ int exec_build_space(struct exec *exec)
 {
 	const struct elf_layout *layout = &exec->image.layout;
 	bool is_randomized = exec->is_secure || !(current_process()->personality & ADDR_NO_RANDOMIZE);
-	struct vm_space *space = vm_space_create(is_randomized);
+	bool keeps_homes = is_randomized && !exec->is_secure && vm_code_homes;
+	struct vm_space *space = vm_space_create(is_randomized, keeps_homes);
 
 	if (!space)
 		return -ENOMEM;

@@ -1,8 +1,10 @@
 /*
- * /proc/sys/vm: how much memory is promised (proc(5), vm.overcommit_*), and how many mappings a process may have.
+ * /proc/sys/vm: how much memory is promised (proc(5), vm.overcommit_*), how many mappings a process may have, and
+ * whether code keeps its place from one program to the next (vm/home.h).
  */
 #include "lib/string.h"
 #include "proc/procfs_private.h"
+#include "vm/home.h"
 
 #define MAP_COUNT_MAX 65530
 #define RATIO_MAX     100000
@@ -47,7 +49,19 @@ static int write_overcommit_ratio(const struct proc_target *target, const char *
 	return read_number(text, RATIO_MAX, &vm_overcommit_ratio);
 }
 
+static int show_code_homes(struct proc_text *text, const struct proc_target *target)
+{
+	proc_print(text, "%u\n", vm_code_homes);
+	return 0;
+}
+
+static int write_code_homes(const struct proc_target *target, const char *text, size_t bytes)
+{
+	return read_number(text, 1, &vm_code_homes);
+}
+
 const struct proc_entry proc_sys_vm_entries[] = {
+	{.name = "code_homes", .mode = S_IFREG | 0644, .show = show_code_homes, .write = write_code_homes},
 	{.name = "overcommit_memory",
 	 .mode = S_IFREG | 0644,
 	 .show = show_overcommit_memory,

@@ -43,9 +43,23 @@ uint64_t vm_pick_mmap_top(bool is_randomized, uint64_t stack_limit_bytes)
 	return USER_SPACE_END - gap - random_bytes_below(is_randomized, MMAP_SPREAD);
 }
 
-uint64_t vm_pick_pie_base(bool is_randomized)
+/* Programs that keep homes (home.h) have one for all of them. */
+uint64_t vm_pick_pie_base(const struct vm_space *space)
 {
-	return PIE_BASE + random_bytes_below(is_randomized, PIE_SPREAD);
+	static _Atomic uint64_t home;
+	uint64_t base;
+
+	if (!space->keeps_homes)
+		return PIE_BASE + random_bytes_below(space->is_randomized, PIE_SPREAD);
+	base = home;
+	if (!base) {
+		uint64_t none = 0;
+
+		base = PIE_BASE + random_bytes_below(true, PIE_SPREAD);
+		if (!atomic_compare_exchange_strong(&home, &none, base))
+			base = none;
+	}
+	return base;
 }
 
 uint64_t vm_pick_brk(bool is_randomized, uint64_t image_end)

@@ -7,6 +7,7 @@
 #include "lib/errno.h"
 #include "vm/counters.h"
 #include "vm/fault.h"
+#include "vm/home.h"
 #include "vm/limits.h"
 #include "vm/region.h"
 #include "vm/room.h"
@@ -47,11 +48,14 @@ static int check_request(const struct vm_map_request *request)
 /* Where the mapping goes, or a negative errno. */
 static int64_t choose_address(struct vm_space *space, const struct vm_map_request *request, uint64_t bytes)
 {
-	uint64_t hint = request->hint;
+	uint64_t hint = request->hint, home;
 	uint64_t found;
 
 	if (bytes > USER_SPACE_END)
 		return -ENOMEM;
+	home = home_find(space, request, bytes);
+	if (home)
+		return (int64_t)home;
 	if (request->map_flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
 		if (hint > USER_SPACE_END - bytes)
 			return -ENOMEM;

@@ -57,9 +57,11 @@ struct memobj {
 	bool never_shrinks;                 /* (i) image text and the like: no truncation, no lock to read the size */
 	bool tracks_writes;                 /* (i) see vm/writeback.h */
 	uint64_t dirty_pages;               /* (l) of them, those written since */
-	uint64_t source_pages; /* (l) pages from this one on do not come from the source: shrinking lowers it */
-	paddr_t image_start;   /* (i) see memobj_set_image */
-	uint64_t image_pages;  /* (i) */
+	uint64_t source_pages;   /* (l) pages from this one on do not come from the source: shrinking lowers it */
+	paddr_t image_start;     /* (i) see memobj_set_image */
+	uint64_t image_pages;    /* (i) */
+	_Atomic uint64_t home;   /* (a) where its code stands, or 0: see vm/home.h */
+	_Atomic bool holds_code; /* (a) some part was mapped to be executed */
 };
 
 /* An object with one reference, or null. */

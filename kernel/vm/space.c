@@ -13,6 +13,7 @@
 #include "mem/slab.h"
 #include "sched/sched.h"
 #include "vm/counters.h"
+#include "vm/home.h"
 #include "vm/limits.h"
 #include "vm/range.h"
 #include "vm/region.h"
@@ -23,7 +24,7 @@ struct vm_file_hooks vm_file_hooks;
 
 static struct slab_cache space_cache = SLAB_CACHE("vm_space", struct vm_space);
 
-struct vm_space *vm_space_create(bool is_randomized)
+struct vm_space *vm_space_create(bool is_randomized, bool keeps_homes)
 {
 	struct vm_space *space = slab_alloc_raw(&space_cache);
 
@@ -41,6 +42,7 @@ struct vm_space *vm_space_create(bool is_randomized)
 	spin_init(&space->table_lock, "page tables", LOCK_PAGETABLE);
 	space->room_from = UINT64_MAX;
 	space->is_randomized = is_randomized;
+	space->keeps_homes = keeps_homes;
 	space->is_dumpable = true;
 	return space;
 }
@@ -90,6 +92,7 @@ static void leave_active(void)
 
 void vm_space_init(void)
 {
+	home_init();
 	sched_space_hook = vm_space_activate;
 	shootdown_leave_hook = leave_active;
 }
@@ -189,7 +192,7 @@ static int apply_fork_rules(struct vm_space *parent, struct vm_space *child)
 
 int vm_space_fork(struct vm_space *parent, struct vm_space **child)
 {
-	struct vm_space *space = vm_space_create(parent->is_randomized);
+	struct vm_space *space = vm_space_create(parent->is_randomized, parent->keeps_homes);
 	int error;
 
 	if (!space)

@@ -86,6 +86,7 @@ struct vm_space {
 	_Atomic uint64_t table_pages;                        /* (a) page tables: VmPTE */
 	_Atomic uint64_t pages_copied;                       /* (a) by copy-on-write */
 	bool is_randomized;                                  /* (i) ASLR */
+	bool keeps_homes;                                    /* (i) but for code, see home.h */
 	bool is_dumpable;                                    /* (m) */
 	bool locks_future;                                   /* (m) mlockall(MCL_FUTURE): new mappings are locked */
 	bool has_fork_rules;        /* (m) some region has, or had, REGION_DONTFORK or REGION_WIPEONFORK */
@@ -99,7 +100,7 @@ struct vm_space {
 };
 
 /* An empty space with one reference and one user, or null. */
-struct vm_space *vm_space_create(bool is_randomized);
+struct vm_space *vm_space_create(bool is_randomized, bool keeps_homes);
 /* A copy for fork: regions copied, tables shared. 0 and *child, or -ENOMEM with nothing changed. The parent's mutex is
  * taken inside. */
 int vm_space_fork(struct vm_space *parent, struct vm_space **child);
@@ -166,7 +167,7 @@ void vm_region_usage(struct vm_region *region, struct vm_region_usage *usage);
 /* Places for a new program, randomised unless the space is not: addresses from choice_layout_below. */
 uint64_t vm_pick_stack_top(bool is_randomized);
 uint64_t vm_pick_mmap_top(bool is_randomized, uint64_t stack_limit_bytes);
-uint64_t vm_pick_pie_base(bool is_randomized);
+uint64_t vm_pick_pie_base(const struct vm_space *space);
 uint64_t vm_pick_brk(bool is_randomized, uint64_t image_end);
 
 /* Supplied by fs/: references to files held by regions. */
