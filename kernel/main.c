@@ -13,6 +13,7 @@
 #include "fs/chardev.h"
 #include "fs/file.h"
 #include "fs/vfs.h"
+#include "ipc/namespace.h"
 #include "lib/boot_info.h"
 #include "lib/log.h"
 #include "mem/page.h"
@@ -72,6 +73,7 @@ void kernel_main(paddr_t record)
 	fault_init();
 	file_init();
 	chardev_memory_init();
+	ipc_init();
 	procfs_init();
 	if (!boot_info.image_bytes)
 		panic("no root image: the loader gave no module");

@@ -79,6 +79,11 @@ struct inode *anon_inode_create(enum anon_kind kind, uint32_t permissions)
 	return inode;
 }
 
+uint64_t anon_device(enum anon_kind kind)
+{
+	return superblock_of(kind)->device;
+}
+
 struct inode *anon_shared_inode(void)
 {
 	return shared_inode;

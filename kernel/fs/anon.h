@@ -23,6 +23,8 @@ int anon_init(void);
 /* A fresh inode with one reference, times now; the kind says its type, `permissions` the rest of its mode; owner is the
  * current fsuid and fsgid. Null: no memory. */
 struct inode *anon_inode_create(enum anon_kind kind, uint32_t permissions);
+/* st_dev of a kind. */
+uint64_t anon_device(enum anon_kind kind);
 /* The shared one; no reference is taken. */
 struct inode *anon_shared_inode(void);
 

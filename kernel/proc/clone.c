@@ -9,6 +9,7 @@
 #include "arch/x86_64/uaccess.h"
 #include "fs/cred.h"
 #include "fs/mount.h"
+#include "ipc/namespace.h"
 #include "mem/page.h"
 #include "proc/clone.h"
 #include "proc/limits.h"
@@ -150,6 +151,22 @@ static void drop_fs(struct making *making)
 {
 	fs_context_put(making->thread->fs);
 	making->thread->fs = NULL;
+}
+
+/* Kernel processes are in that of the boot. */
+static int share_ipc(struct making *making)
+{
+	struct ipc_namespace *ipc = making->maker->ipc;
+
+	making->thread->ipc = ipc ? ipc : &ipc_namespace_boot;
+	ipc_namespace_enter(making->thread->ipc);
+	return 0;
+}
+
+static void drop_ipc(struct making *making)
+{
+	ipc_namespace_leave(making->thread->ipc);
+	making->thread->ipc = NULL;
 }
 
 /* CLONE_CLEAR_SIGHAND: handlers go, what is ignored stays so. Nobody else sees `sighand` yet. */
@@ -321,17 +338,12 @@ static const struct {
 	int (*make)(struct making *making);
 	void (*undo)(struct making *making);
 } steps[] = {
-	{make_thread, unmake_thread},
-	{make_process, unmake_process},
-	{share_cred, NULL},
-	{copy_files, drop_files},
-	{copy_fs, drop_fs},
-	{copy_sighand, NULL},
-	{copy_signals, NULL},
-	{copy_space, drop_space},
-	{copy_registers, drop_registers},
-	{copy_limits, NULL},
-	{make_pid, drop_pid},
+	{make_thread, unmake_thread}, {make_process, unmake_process},
+	{share_cred, NULL},           {copy_files, drop_files},
+	{copy_fs, drop_fs},           {share_ipc, drop_ipc},
+	{copy_sighand, NULL},         {copy_signals, NULL},
+	{copy_space, drop_space},     {copy_registers, drop_registers},
+	{copy_limits, NULL},          {make_pid, drop_pid},
 	{make_pidfd, drop_pidfd},
 };
 

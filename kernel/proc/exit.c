@@ -6,6 +6,7 @@
 
 #include "arch/x86_64/uaccess.h"
 #include "fs/cred.h"
+#include "ipc/namespace.h"
 #include "proc/clone.h"
 #include "proc/exit.h"
 #include "proc/futex.h"
@@ -123,10 +124,12 @@ static void release_parts(struct thread *thread, bool is_last)
 {
 	struct fd_table *files = thread->files;
 	struct fs_context *fs = thread->fs;
+	struct ipc_namespace *ipc = thread->ipc;
 
 	spin_lock(&tree_lock);
 	thread->files = NULL;
 	thread->fs = NULL;
+	thread->ipc = NULL;
 	spin_unlock(&tree_lock);
 	if (files)
 		fd_table_put(files);
@@ -137,6 +140,7 @@ static void release_parts(struct thread *thread, bool is_last)
 	fpu_free(&thread->context);
 	if (is_last)
 		release_process(thread->process);
+	ipc_thread_exit(thread, ipc);
 	thread->space = NULL;
 	thread_vfork_done();
 }

@@ -1,8 +1,10 @@
 /*
  * What a process has in its address space: maps, smaps, its arguments, environment and auxiliary vector.
  */
+#include "fs/anon.h"
 #include "fs/chardev.h"
 #include "fs/path_text.h"
+#include "ipc/shm.h"
 #include "lib/string.h"
 #include "proc/procfs_private.h"
 
@@ -22,6 +24,18 @@ static const char *region_label(const struct vm_region *region)
 	if (region->flags & REGION_HEAP)
 		return "[heap]";
 	return region->flags & REGION_SHARED ? "/dev/zero (deleted)" : NULL;
+}
+
+/* A segment of System V shared memory has a name of its kind, and its id for an inode number. */
+static void print_segment(struct proc_text *text, size_t line, const struct vm_region *region)
+{
+	int32_t key, id;
+
+	shm_names(region->object, &key, &id);
+	proc_print(text, "%02x:%02x %d ", device_major(anon_device(ANON_MEMORY)),
+		   device_minor(anon_device(ANON_MEMORY)), id);
+	proc_pad(text, line, NAME_COLUMN);
+	proc_print(text, "/SYSV%08x (deleted)\n", (uint32_t)key);
 }
 
 /* The name of what is mapped, in the last column. */
@@ -56,10 +70,14 @@ static void print_region(struct proc_text *text, const struct vm_region *region)
 	uint64_t offset = region->file || (region->flags & REGION_SHARED) ? region->object_offset : 0;
 	size_t line = text->length;
 
-	proc_print(text, "%08lx-%08lx %c%c%c%c %08lx %02x:%02x %lu ", region->start, region->end,
-		   region->prot & 1 ? 'r' : '-', region->prot & 2 ? 'w' : '-', region->prot & 4 ? 'x' : '-',
-		   region->flags & REGION_SHARED ? 's' : 'p', offset, device_major(device), device_minor(device),
-		   inode ? inode->ino : 0);
+	proc_print(text, "%08lx-%08lx %c%c%c%c %08lx ", region->start, region->end, region->prot & 1 ? 'r' : '-',
+		   region->prot & 2 ? 'w' : '-', region->prot & 4 ? 'x' : '-',
+		   region->flags & REGION_SHARED ? 's' : 'p', offset);
+	if (region->flags & REGION_SEGMENT) {
+		print_segment(text, line, region);
+		return;
+	}
+	proc_print(text, "%02x:%02x %lu ", device_major(device), device_minor(device), inode ? inode->ino : 0);
 	print_region_name(text, line, region);
 }
 

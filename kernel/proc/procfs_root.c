@@ -316,6 +316,7 @@ const struct proc_entry proc_root_entries[] = {
 	REGULAR("version", 0444, show_version),
 	REGULAR("vmstat", 0444, show_vmstat),
 	{.name = "tty", .mode = S_IFDIR | 0555, .children = tty_entries},
+	{.name = "sysvipc", .mode = S_IFDIR | 0555, .children = proc_sysvipc_entries},
 	{.name = "sys", .mode = S_IFDIR | 0555, .children = proc_sys_entries},
 	{.name = "namu", .mode = S_IFDIR | 0555, .children = proc_namu_entries},
 	{.name = NULL},

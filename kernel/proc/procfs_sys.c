@@ -5,6 +5,7 @@
 #include "lib/string.h"
 #include "proc/pid.h"
 #include "proc/procfs_private.h"
+#include "proc/procfs_sys_ipc.h"
 #include "proc/tree.h"
 #include "proc/uts.h"
 
@@ -150,7 +151,12 @@ static const struct proc_entry pty_entries[] = {
 	{.name = NULL},
 };
 
+#define IPC_ROW(entry_name) WRITABLE(#entry_name, proc_show_##entry_name, proc_write_##entry_name),
+
 static const struct proc_entry kernel_entries[] = {
+	/* clang-format off */
+	PROC_SYS_IPC(IPC_ROW)
+	/* clang-format on */
 	WRITABLE("hostname", show_hostname, write_hostname),
 	WRITABLE("domainname", show_domainname, write_domainname),
 	REGULAR("osrelease", show_osrelease),

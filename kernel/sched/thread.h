@@ -21,6 +21,7 @@ struct vm_space;
 struct fd_table;
 struct fs_context;
 struct cred;
+struct ipc_namespace;
 struct limits;
 struct waitq;
 
@@ -96,6 +97,7 @@ struct thread {
 	struct fd_table *files;       /* (c), (t) */
 	struct fs_context *fs;        /* (c), (t) root, working directory, umask */
 	const struct cred *cred;      /* (c), (t) effective credentials */
+	struct ipc_namespace *ipc;    /* (c), (t) whose System V objects and POSIX queues it sees */
 	struct limits *limits;        /* (i) the process's resource limits */
 	void *proc_data;              /* (c) struct thread_proc of proc/: signals, ptrace, robust list ... */
 	void (*kernel_start)(void *); /* (i) of a kernel thread */

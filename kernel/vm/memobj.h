@@ -30,6 +30,9 @@ struct memobj_ops {
 	 * -errno. And: write back what was written in [first, end), called when a mapping goes and by msync. */
 	int (*store)(struct memobj *object, uint64_t first, struct page **pages, unsigned count);
 	int (*flush)(struct memobj *object, uint64_t first, uint64_t end);
+	/* A region with REGION_SEGMENT that maps it was made, or ended: the space's mutex is held. */
+	void (*attach)(struct memobj *object);
+	void (*detach)(struct memobj *object);
 	/* The last reference went; free what `private_data` names. */
 	void (*destroy)(struct memobj *object);
 };

@@ -113,6 +113,8 @@ struct vm_region *region_copy(const struct vm_region *region)
 		memobj_get(copy->object);
 	if (copy->file)
 		vm_file_hooks.get(copy->file);
+	if (unlikely(copy->flags & REGION_SEGMENT))
+		copy->object->ops->attach(copy->object);
 	return copy;
 }
 
@@ -129,6 +131,8 @@ void region_free(struct vm_region *region)
 {
 	if (region->object && unlikely(region->object->tracks_writes))
 		flush_object(region);
+	if (unlikely(region->flags & REGION_SEGMENT))
+		region->object->ops->detach(region->object);
 	if (region->object)
 		memobj_put(region->object);
 	if (region->file)
@@ -345,7 +349,8 @@ int region_isolate(struct vm_space *space, uint64_t start, uint64_t end)
 bool region_continues(const struct vm_region *low, const struct vm_region *high)
 {
 	if (low->end != high->start || low->prot != high->prot || low->max_prot != high->max_prot ||
-	    low->flags != high->flags || low->object != high->object || low->file != high->file)
+	    low->flags != high->flags || low->object != high->object || low->file != high->file ||
+	    (low->flags & REGION_SEGMENT))
 		return false;
 	return !low->object || low->object_offset + region_bytes(low) == high->object_offset;
 }

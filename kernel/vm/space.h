@@ -34,6 +34,7 @@ struct file;
 #define REGION_NORESERVE  0x80u
 #define REGION_VVAR       0x100u
 #define REGION_DONTDUMP   0x200u /* MADV_DONTDUMP: core dumps leave it out */
+#define REGION_SEGMENT    0x400u /* of System V shared memory: its object counts it, so it is never merged */
 
 /*
  * Lock key: (m) the space's mutex; (o) the object's lock.
@@ -128,6 +129,8 @@ struct vm_map_request {
 };
 int64_t vm_map(struct vm_space *space, const struct vm_map_request *request);
 int vm_unmap(struct vm_space *space, uint64_t start, uint64_t bytes);
+/* shmdt(2): unmap what is left of the attachment that began at `address`. 0, -EINVAL, -ENOMEM. */
+int vm_unmap_attachment(struct vm_space *space, uint64_t address);
 int vm_protect(struct vm_space *space, uint64_t start, uint64_t bytes, uint32_t prot);
 int64_t vm_remap(struct vm_space *space, uint64_t old, uint64_t old_bytes, uint64_t new_bytes, uint32_t flags,
 		 uint64_t new_address);

@@ -59,6 +59,41 @@ int vm_unmap(struct vm_space *space, uint64_t start, uint64_t bytes)
 	return error;
 }
 
+/* Is it the attachment that began at `address`, or a piece of it? */
+static bool is_attached_at(const struct vm_region *region, uint64_t address)
+{
+	return (region->flags & REGION_SEGMENT) && region->start - address == region->object_offset;
+}
+
+int vm_unmap_attachment(struct vm_space *space, uint64_t address)
+{
+	struct vm_region *region;
+	struct memobj *object;
+	uint64_t end;
+	int error = -EINVAL;
+
+	mutex_lock(&space->mutex);
+	region = vm_region_at_or_above(space, address);
+	while (region && !is_attached_at(region, address))
+		region = vm_region_next(region);
+	if (region) {
+		object = region->object;
+		end = address + object->size_bytes;
+		memobj_get(object);
+		error = 0;
+		while (region && region->end <= end && !error) {
+			uint64_t next = region->end;
+
+			if (is_attached_at(region, address) && region->object == object)
+				error = unmap_locked(space, region->start, region->end);
+			region = vm_region_at_or_above(space, next);
+		}
+		memobj_put(object);
+	}
+	mutex_unlock(&space->mutex);
+	return error;
+}
+
 /*
  * How far from `start` the protection may be changed: up to a hole, or a region that may not get it, as Linux changes
  * what lies before the obstacle. *error says what stands there. Also counts what becomes private and writable.

@@ -1,0 +1,61 @@
+/*
+ * Namespaces of interprocess communication: made, entered, left. See ipc/namespace.h.
+ */
+#include "ipc/namespace.h"
+
+#include "ipc/shm.h"
+#include "mem/slab.h"
+
+struct ipc_namespace ipc_namespace_boot;
+
+static struct slab_cache namespace_cache = SLAB_CACHE("ipc_namespace", struct ipc_namespace);
+
+static void namespace_init(struct ipc_namespace *space)
+{
+	refcount_init(&space->refs, 1);
+	atomic_init(&space->users, 1);
+	ipc_set_init(&space->segments);
+	shm_limits_init(space);
+}
+
+void ipc_init(void)
+{
+	namespace_init(&ipc_namespace_boot);
+}
+
+struct ipc_namespace *ipc_namespace_create(void)
+{
+	struct ipc_namespace *space = slab_alloc(&namespace_cache);
+
+	if (space)
+		namespace_init(space);
+	return space;
+}
+
+void ipc_namespace_get(struct ipc_namespace *space)
+{
+	refcount_get(&space->refs);
+}
+
+void ipc_namespace_put(struct ipc_namespace *space)
+{
+	if (!refcount_put(&space->refs))
+		return;
+	ipc_set_destroy(&space->segments);
+	slab_free(&namespace_cache, space);
+}
+
+void ipc_namespace_leave(struct ipc_namespace *space)
+{
+	if (space == &ipc_namespace_boot || atomic_fetch_sub_explicit(&space->users, 1, memory_order_acq_rel) != 1)
+		return;
+	shm_remove_all(space);
+	ipc_namespace_put(space); /* the reference that all its users had together */
+}
+
+void ipc_thread_exit(struct thread *thread, struct ipc_namespace *space)
+{
+	if (unlikely(space->segments.in_use))
+		shm_thread_exit(space, thread);
+	ipc_namespace_leave(space);
+}

@@ -1,0 +1,51 @@
+/*
+ * A namespace of interprocess communication: System V segments, semaphore sets and message queues with their limits
+ * (sysvipc(7), ipc_namespaces(7)). Each thread is in one (thread->ipc).
+ *
+ * Life: `users` are threads, who together hold one of the refs; attached segments hold their own. When the last user
+ * has gone, everything in it is removed; the last reference frees it. That of the boot is for ever and counts nothing.
+ */
+#ifndef NAMU_IPC_NAMESPACE_H
+#define NAMU_IPC_NAMESPACE_H
+
+#include "ipc/object.h"
+#include "sched/thread.h"
+
+/* Lock key: (a) atomic; (l) the set's lock. */
+struct ipc_namespace {
+	struct refcount refs;             /* (a) */
+	_Atomic uint32_t users;           /* (a) */
+	struct ipc_set segments;          /* (l) struct shm */
+	uint64_t segment_pages;           /* (l) of all segments */
+	_Atomic uint64_t shmmax;          /* (a) largest segment, bytes */
+	_Atomic uint64_t shmall;          /* (a) most segment_pages */
+	_Atomic uint32_t shmmni;          /* (a) most segments */
+	_Atomic uint32_t shm_rmid_forced; /* (a) a segment goes when nobody has it attached */
+};
+
+extern struct ipc_namespace ipc_namespace_boot;
+
+/* Boot. */
+void ipc_init(void);
+/* An empty one with one user; null: no memory. */
+struct ipc_namespace *ipc_namespace_create(void);
+/* References that keep the structure alone. */
+void ipc_namespace_get(struct ipc_namespace *space);
+void ipc_namespace_put(struct ipc_namespace *space);
+/* One more thread is in it; one is no more. */
+static inline void ipc_namespace_enter(struct ipc_namespace *space)
+{
+	if (unlikely(space != &ipc_namespace_boot))
+		atomic_fetch_add_explicit(&space->users, 1, memory_order_relaxed);
+}
+void ipc_namespace_leave(struct ipc_namespace *space);
+
+static inline struct ipc_namespace *current_ipc(void)
+{
+	return current_thread()->ipc;
+}
+
+/* The current thread ends, or leaves this namespace, which was its own: what it has made stays, but nobody's. */
+void ipc_thread_exit(struct thread *thread, struct ipc_namespace *space);
+
+#endif

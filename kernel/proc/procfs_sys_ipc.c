@@ -1,0 +1,123 @@
+/*
+ * The settings of interprocess communication in /proc/sys/kernel (proc(5), sysvipc(7)): those of the namespace of who
+ * reads or writes them. Written are numbers with white space between; what stands behind the last one is let pass.
+ */
+#include <linux/capability.h>
+
+#include "ipc/shm.h"
+#include "lib/errno.h"
+#include "lib/string.h"
+#include "proc/procfs_sys_ipc.h"
+
+/* A number with its sign: 0, -EINVAL. `text` is ended by zero. */
+static int read_number(const char **text, bool *is_negative, uint64_t *number)
+{
+	const char *at = *text;
+	uint64_t value = 0;
+
+	*is_negative = *at == '-';
+	at += *is_negative;
+	if (*at < '0' || *at > '9')
+		return -EINVAL;
+	for (; *at >= '0' && *at <= '9'; at++) {
+		if (__builtin_mul_overflow(value, 10ul, &value) ||
+		    __builtin_add_overflow(value, (uint64_t)(*at - '0'), &value))
+			return -EINVAL;
+	}
+	if (*at && *at != ' ' && *at != '\t' && *at != '\n')
+		return -EINVAL;
+	*text = at;
+	*number = value;
+	return 0;
+}
+
+static void skip_blanks(const char **text)
+{
+	while (**text == ' ' || **text == '\t' || **text == '\n')
+		++*text;
+}
+
+/* One number from 0 to `most`: 0 or -EINVAL. */
+static int read_one(const char *text, uint64_t most, uint64_t *number)
+{
+	bool is_negative;
+	int error;
+
+	skip_blanks(&text);
+	error = read_number(&text, &is_negative, number);
+	return !error && (is_negative || *number > most) ? -EINVAL : error;
+}
+
+#define NUMBER(name, most)                                                                      \
+	int proc_show_##name(struct proc_text *text, const struct proc_target *target)          \
+	{                                                                                       \
+		proc_print(text, "%lu\n", (uint64_t)current_ipc()->name);                       \
+		return 0;                                                                       \
+	}                                                                                       \
+	int proc_write_##name(const struct proc_target *target, const char *text, size_t bytes) \
+	{                                                                                       \
+		uint64_t value;                                                                 \
+		int error = read_one(text, most, &value);                                       \
+                                                                                                \
+		if (!error)                                                                     \
+			current_ipc()->name = (__typeof__(current_ipc()->shmmax))value;         \
+		return error;                                                                   \
+	}
+NUMBER(shmmax, UINT64_MAX)
+NUMBER(shmall, UINT64_MAX)
+NUMBER(shmmni, IPC_INDEXES)
+
+int proc_show_shm_rmid_forced(struct proc_text *text, const struct proc_target *target)
+{
+	proc_print(text, "%u\n", current_ipc()->shm_rmid_forced);
+	return 0;
+}
+
+int proc_write_shm_rmid_forced(const struct proc_target *target, const char *text, size_t bytes)
+{
+	uint64_t value;
+	int error = read_one(text, 1, &value);
+
+	if (error)
+		return error;
+	current_ipc()->shm_rmid_forced = (uint32_t)value;
+	if (value)
+		shm_remove_orphans(current_ipc());
+	return 0;
+}
+
+/* Which id the next object shall get, for who restores a program as it was. */
+static int show_next_id(struct proc_text *text, struct ipc_set *set)
+{
+	spin_lock(&set->lock);
+	int32_t next = set->next_id;
+	spin_unlock(&set->lock);
+	proc_print(text, "%d\n", next);
+	return 0;
+}
+
+static int write_next_id(struct ipc_set *set, const char *text)
+{
+	uint64_t value;
+	int error = current_has_cap(CAP_CHECKPOINT_RESTORE) || current_has_cap(CAP_SYS_ADMIN) ? 0 : -EPERM;
+
+	if (!error)
+		error = read_one(text, INT32_MAX, &value);
+	if (error)
+		return error;
+	spin_lock(&set->lock);
+	set->next_id = (int32_t)value;
+	spin_unlock(&set->lock);
+	return 0;
+}
+
+#define NEXT_ID(name, set)                                                                      \
+	int proc_show_##name(struct proc_text *text, const struct proc_target *target)          \
+	{                                                                                       \
+		return show_next_id(text, &current_ipc()->set);                                 \
+	}                                                                                       \
+	int proc_write_##name(const struct proc_target *target, const char *text, size_t bytes) \
+	{                                                                                       \
+		return write_next_id(&current_ipc()->set, text);                                \
+	}
+NEXT_ID(shm_next_id, segments)

@@ -1,0 +1,14 @@
+/* The rows of /proc/sys/kernel that procfs_sys_ipc.c shows and takes. */
+#ifndef NAMU_PROC_PROCFS_SYS_IPC_H
+#define NAMU_PROC_PROCFS_SYS_IPC_H
+
+#include "proc/procfs_private.h"
+
+#define PROC_SYS_IPC(ROW) ROW(shmall) ROW(shmmax) ROW(shmmni) ROW(shm_next_id) ROW(shm_rmid_forced)
+
+#define PROC_SYS_IPC_PROTOTYPES(name)                                                   \
+	int proc_show_##name(struct proc_text *text, const struct proc_target *target); \
+	int proc_write_##name(const struct proc_target *target, const char *text, size_t bytes);
+PROC_SYS_IPC(PROC_SYS_IPC_PROTOTYPES)
+
+#endif
