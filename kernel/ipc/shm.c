@@ -14,7 +14,7 @@
 #include "vm/limits.h"
 #include "vm/region.h"
 
-#define SHM_DEST     01000u                      /* removed, but still attached */
+#define SHM_DEST     01000u                     /* removed, but still attached */
 #define SEGMENT_MOST (UINT64_MAX - (1ul << 24)) /* as SHMMAX and SHMALL of linux/shm.h */
 
 static struct slab_cache shm_cache = SLAB_CACHE("shm", struct shm);
