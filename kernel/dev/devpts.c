@@ -311,6 +311,15 @@ static bool parse_options(const char *data, struct options *options)
 	return true;
 }
 
+static const char *const option_names[] = {"uid=", "gid=", "mode=", "ptmxmode=", "max=", "newinstance", NULL};
+
+static bool option_is_right(const char *option)
+{
+	struct options options = first_options;
+
+	return parse_options(option, &options);
+}
+
 /* The root directory and ptmx. */
 static int make_nodes(struct superblock *superblock, struct devpts *devpts)
 {
@@ -413,6 +422,8 @@ static struct filesystem devpts_filesystem = {
 	.mount = devpts_mount,
 	.statfs = devpts_statfs,
 	.reconfigure = devpts_reconfigure,
+	.option_names = option_names,
+	.option_is_right = option_is_right,
 	.options_text = devpts_options_text,
 	.destroy = devpts_destroy,
 	.is_nodev = true,

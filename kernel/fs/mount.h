@@ -18,8 +18,8 @@
 
 /* Flags that a mount keeps; the others of mount(2) say what to do. */
 #define MOUNT_KEPT_FLAGS (1u | 2u | 4u | 8u | MOUNT_NOSYMFOLLOW | 1024u | 2048u | (1u << 21))
-/* And those that the tree of files keeps to show them: MS_SYNCHRONOUS, MS_DIRSYNC, MS_LAZYTIME. */
-#define SUPERBLOCK_KEPT_FLAGS (16u | 128u | (1u << 25))
+/* And those that the tree of files keeps to show them: MS_SYNCHRONOUS, MS_MANDLOCK, MS_DIRSYNC, MS_LAZYTIME. */
+#define SUPERBLOCK_KEPT_FLAGS (16u | 64u | 128u | (1u << 25))
 
 /* As many as Linux allows in one namespace (fs.mount-max). */
 #define MOUNTS_MAX 100000u

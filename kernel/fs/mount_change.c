@@ -53,6 +53,19 @@ int mount_graft(struct mount *mount, const struct path *where)
 	return error;
 }
 
+int mount_make_files(const struct filesystem *type, const char *source, uint32_t flags, const char *data,
+		     struct superblock **superblock)
+{
+	int error = type->mount(type, source, data, superblock);
+
+	/* Of a tree of which there is one for all, only the mount takes the flags. */
+	if (!error && !type->is_single) {
+		(*superblock)->flags = flags & SUPERBLOCK_KEPT_FLAGS;
+		(*superblock)->is_readonly = (flags & MS_RDONLY) != 0;
+	}
+	return error;
+}
+
 static int mount_new(const char *type_name, const char *source, const struct path *where, uint32_t flags,
 		     const char *data)
 {
@@ -63,14 +76,9 @@ static int mount_new(const char *type_name, const char *source, const struct pat
 
 	if (!type || !type->mount)
 		return -ENODEV;
-	error = type->mount(type, source, data, &superblock);
+	error = mount_make_files(type, source, flags, data, &superblock);
 	if (error)
 		return error;
-	/* Of a tree of which there is one for all, only the mount takes the flags. */
-	if (!type->is_single) {
-		superblock->flags = flags & SUPERBLOCK_KEPT_FLAGS;
-		superblock->is_readonly = (flags & MS_RDONLY) != 0;
-	}
 	mount = mount_create(superblock, superblock->root, source && *source ? source : "none", mount_flags_of(flags));
 	superblock_put(superblock);
 	return mount ? mount_graft(mount, where) : -ENOMEM;
@@ -139,26 +147,33 @@ static int set_readonly_locked(struct superblock *superblock, bool is_readonly)
 	return 0;
 }
 
-static int remount_locked(struct mount *mount, uint32_t flags, const char *data)
+int mount_reconfigure_files(struct superblock *superblock, uint32_t flags, uint32_t mask, const char *data)
 {
-	struct superblock *superblock = mount->superblock;
-	int error = 0;
+	bool was_readonly = superblock->is_readonly;
+	int error = mask & ~MOUNT_RECONFIGURABLE ? -EINVAL : 0;
 
-	if (!(flags & MS_BIND)) {
-		bool was_readonly = superblock->is_readonly;
-
+	if (!error && (mask & MS_RDONLY)) {
 		spin_lock(&vfs_lock);
 		error = set_readonly_locked(superblock, (flags & MS_RDONLY) != 0);
 		spin_unlock(&vfs_lock);
-		if (!error && superblock->type->reconfigure) {
-			error = superblock->type->reconfigure(superblock, data);
-			if (error)
-				superblock->is_readonly = was_readonly;
-		}
-		if (error)
-			return error;
-		superblock->flags = flags & SUPERBLOCK_KEPT_FLAGS;
 	}
+	if (!error && superblock->type->reconfigure)
+		error = superblock->type->reconfigure(superblock, data);
+	spin_lock(&vfs_lock);
+	if (error)
+		superblock->is_readonly = was_readonly;
+	else
+		superblock->flags = (superblock->flags & ~mask) | (flags & mask & SUPERBLOCK_KEPT_FLAGS);
+	spin_unlock(&vfs_lock);
+	return error;
+}
+
+static int remount_locked(struct mount *mount, uint32_t flags, const char *data)
+{
+	int error = flags & MS_BIND ? 0 : mount_reconfigure_files(mount->superblock, flags, MOUNT_RECONFIGURABLE, data);
+
+	if (error)
+		return error;
 	spin_lock(&vfs_lock);
 	error = set_flags_locked(mount, flags);
 	if (!error)

@@ -45,11 +45,26 @@ static int detached_copy(struct path *path, bool with_mounts, struct mount_names
 	return 0;
 }
 
+struct file *mount_tree_file(const struct path *path, struct mount_namespace *space)
+{
+	struct file *file = file_create(&tree_ops, FILE_O_PATH, space);
+
+	if (!file) {
+		path_put(path);
+		if (space)
+			mount_namespace_put(space);
+		return err_ptr(file_refusal());
+	}
+	file->path = *path;
+	file->inode = path_inode(path);
+	inode_get(file->inode);
+	return file;
+}
+
 struct file *mount_open_tree(int dirfd, const char *text, unsigned lookup, bool is_copy, bool with_mounts)
 {
 	struct mount_namespace *space = NULL;
 	struct path path;
-	struct file *file;
 	int error;
 
 	if (is_copy && !current_has_cap(CAP_SYS_ADMIN))
@@ -60,19 +75,7 @@ struct file *mount_open_tree(int dirfd, const char *text, unsigned lookup, bool 
 		if (error)
 			path_put(&path);
 	}
-	if (error)
-		return err_ptr(error);
-	file = file_create(&tree_ops, FILE_O_PATH, space);
-	if (!file) {
-		path_put(&path);
-		if (space)
-			mount_namespace_put(space);
-		return err_ptr(file_refusal());
-	}
-	file->path = path;
-	file->inode = path_inode(&path);
-	inode_get(file->inode);
-	return file;
+	return error ? err_ptr(error) : mount_tree_file(&path, space);
 }
 
 int mount_move_at(const struct mount_end *from, const struct mount_end *to)
@@ -95,7 +98,7 @@ int mount_move_at(const struct mount_end *from, const struct mount_end *to)
 }
 
 /* MOUNT_ATTR_* and MS_* agree in the first four bits. */
-static uint32_t flags_of_attr(uint64_t attr)
+uint32_t mount_flags_of_attr(uint64_t attr)
 {
 	uint32_t flags = attr & (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 
@@ -108,7 +111,7 @@ static uint32_t flags_of_attr(uint64_t attr)
 
 static uint32_t changed_flags(uint32_t flags, const struct mount_attr *attr)
 {
-	flags = (flags & ~flags_of_attr(attr->attr_clr)) | flags_of_attr(attr->attr_set);
+	flags = (flags & ~mount_flags_of_attr(attr->attr_clr)) | mount_flags_of_attr(attr->attr_set);
 	if (!(attr->attr_clr & MOUNT_ATTR__ATIME))
 		return flags;
 	flags &= ~(uint32_t)(MS_NOATIME | MS_RELATIME);

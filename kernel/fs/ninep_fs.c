@@ -34,6 +34,9 @@ static bool options_are_known(const char *data)
 	return true;
 }
 
+static const char *const option_names[] = {
+	"trans=", "version=", "cache=", "msize=", "access=", "uname=", "nodevmap", NULL};
+
 static int make_root(struct superblock *superblock, struct ninep_client *client)
 {
 	struct ninep_attributes attributes;
@@ -116,6 +119,8 @@ static struct filesystem ninep_filesystem = {
 	.name = "9p",
 	.mount = ninep_mount,
 	.statfs = ninep_statfs,
+	.option_names = option_names,
+	.option_is_right = options_are_known,
 	.destroy = ninep_destroy,
 	.is_nodev = true,
 };

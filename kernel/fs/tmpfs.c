@@ -194,7 +194,7 @@ static int tmpfs_mount(const struct filesystem *type, const char *source, const 
 
 /* Limits may change; they may not fall below what is in use, nor come where there were none. Mode and owner of the root
  * are those of the beginning. */
-static int tmpfs_reconfigure(struct superblock *superblock, const char *data)
+int tmpfs_reconfigure(struct superblock *superblock, const char *data)
 {
 	struct tmpfs_options options = {0};
 	struct page_stats stats;
@@ -215,6 +215,16 @@ static int tmpfs_reconfigure(struct superblock *superblock, const char *data)
 	if (options.seen & SEEN_INODES)
 		superblock->inode_limit = limit_of(options.inodes);
 	return 0;
+}
+
+const char *const tmpfs_option_names[] = {
+	"size=", "nr_inodes=", "nr_blocks=", "mode=", "uid=", "gid=", "huge=", "mpol=", "inode64", "noswap", NULL};
+
+bool tmpfs_option_is_right(const char *option)
+{
+	struct tmpfs_options options = {0};
+
+	return parse_options(option, 1, &options);
 }
 
 static uint64_t shown_limit(uint64_t limit)
@@ -250,6 +260,8 @@ static struct filesystem tmpfs = {
 	.mount = tmpfs_mount,
 	.statfs = tree_statfs,
 	.reconfigure = tmpfs_reconfigure,
+	.option_names = tmpfs_option_names,
+	.option_is_right = tmpfs_option_is_right,
 	.options_text = tmpfs_options_text,
 	.destroy = tree_destroy,
 	.is_nodev = true,

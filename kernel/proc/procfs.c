@@ -500,6 +500,8 @@ void procfs_init(void)
 		.mount = proc_mount,
 		.statfs = proc_statfs,
 		.reconfigure = proc_reconfigure,
+		.option_names = proc_option_names,
+		.option_is_right = proc_option_is_right,
 		.options_text = proc_options_text,
 		.destroy = proc_options_destroy,
 		.is_nodev = true,

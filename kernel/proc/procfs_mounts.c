@@ -34,6 +34,7 @@ static const struct option_name mount_options[] = {
 static const struct option_name superblock_options[] = {
 	{MS_SYNCHRONOUS, ",sync"},
 	{MS_DIRSYNC, ",dirsync"},
+	{MS_MANDLOCK, ",mand"},
 	{MS_LAZYTIME, ",lazytime"},
 };
 

@@ -100,6 +100,15 @@ static int parse(const char *data, struct words *words)
 	return error;
 }
 
+const char *const proc_option_names[] = {"hidepid=", "gid=", NULL};
+
+bool proc_option_is_right(const char *option)
+{
+	struct words words;
+
+	return parse(option, &words) == 0;
+}
+
 int proc_options_set(struct superblock *superblock, const char *data)
 {
 	struct proc_options *options = superblock->private_data;

@@ -52,6 +52,8 @@ const struct cred *proc_target_cred(const struct proc_target *target);
 int proc_may_inspect(const struct proc_target *target);
 
 /* The options of a mounted proc (procfs_options.c). 0, -EINVAL, -ENOMEM. */
+extern const char *const proc_option_names[];
+bool proc_option_is_right(const char *option);
 int proc_options_set(struct superblock *superblock, const char *data);
 void proc_options_text(const struct superblock *superblock, char *to, size_t room);
 void proc_options_destroy(struct superblock *superblock);
