@@ -211,8 +211,8 @@ struct filesystem {
 	void (*statfs)(struct superblock *superblock, struct statfs_info *info);
 	/* Other options for a tree that is there: 0, or -errno and nothing is changed. Null: it has none. */
 	int (*reconfigure)(struct superblock *superblock, const char *data);
-	/* For fsconfig(2): the names of its options, ended by null, one that needs a value with "=" behind it; and would
-	 * mount and reconfigure take this one? Both null: it has none. */
+	/* For fsconfig(2): the names of its options, ended by null, one that needs a value with "=" behind it; and
+	 * would mount and reconfigure take this one? Both null: it has none. */
 	const char *const *option_names;
 	bool (*option_is_right)(const char *option);
 	/* Its options as /proc/mounts shows them, each with a comma before it; ended by zero. */
