@@ -31,6 +31,7 @@ struct file_owner_hooks {
 	void (*put)(struct pid *pid);
 	int32_t (*number)(const struct file_owner *owner); /* 0: it is gone */
 	void (*send)(const struct file_owner *owner, int signal, enum async_reason reason, int fd);
+	struct file *(*open)(struct pid *pid); /* a description of the process (pidfd_open(2)); null: no memory */
 };
 extern struct file_owner_hooks file_owner_hooks;
 

@@ -147,6 +147,23 @@ int names_make_node(int dirfd, const char *text, uint32_t mode, uint64_t device)
 	return error;
 }
 
+int names_make_socket(const char *text, uint32_t mode, struct path *place)
+{
+	struct making making;
+	int error = making_begin(&making, AT_CWD, text, false);
+
+	if (error)
+		return error;
+	error = make_node(&making, acl_apply_umask(making.dir, S_IFSOCK | (mode & S_IALLUGO)), 0);
+	tell_made(&making, error);
+	if (!error) {
+		*place = (struct path){.mount = making.parent.path.mount, .dentry = making.dentry};
+		path_get(place);
+	}
+	making_end(&making);
+	return error;
+}
+
 int names_make_directory(int dirfd, const char *text, uint32_t mode)
 {
 	struct making making;

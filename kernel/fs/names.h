@@ -8,10 +8,12 @@
 
 #include "fs/vfs.h"
 
-/* `mode` with the file type; the umask is applied. `device`: of a device node. Sockets are made so by bind(2). */
+/* `mode` with the file type; the umask is applied. `device`: of a device node. */
 int names_make_node(int dirfd, const char *text, uint32_t mode, uint64_t device);
 /* What can be made by mknod: 0, -EPERM, -EINVAL. */
 int names_check_node_type(uint32_t mode);
+/* The node of a socket that is bound; *place is where it stands, with references. */
+int names_make_socket(const char *text, uint32_t mode, struct path *place);
 int names_make_directory(int dirfd, const char *text, uint32_t mode);
 int names_make_symlink(const char *target, int dirfd, const char *text);
 /* lookup: LOOKUP_FOLLOW, LOOKUP_EMPTY for the old name. */

@@ -98,9 +98,12 @@ struct socket_ops {
 	ssize_t (*receive)(struct socket *socket, struct socket_message *message);
 	uint32_t (*poll)(struct socket *socket, struct file *file, struct poll_table *table);
 	int64_t (*ioctl)(struct socket *socket, uint32_t command, uint64_t argument);
-	/* Options that net/socket_option.c does not know: -ENOPROTOOPT for what they do not know either. */
+	/* Options of other levels, and those of SOL_SOCKET that net/socket_option.c does not know: -ENOPROTOOPT for
+	 * what they do not know either. */
 	int (*set_option)(struct socket *socket, int level, int name, uaddr_t value, uint32_t bytes);
-	int (*get_option)(struct socket *socket, int level, int name, uaddr_t value, uint32_t *bytes);
+	/* *bytes is the room, not negative; it becomes what was written. */
+	int (*get_option)(struct socket *socket, int level, int name, uaddr_t value, int32_t *bytes);
+	bool (*is_listening)(const struct socket *socket);
 	/* The description has ended: the family frees the socket when nobody needs it any more. */
 	void (*release)(struct socket *socket);
 };
@@ -118,6 +121,9 @@ struct socket_ops {
 #define SOCKET_PASSPIDFD  0x0200u
 #define SOCKET_TIMESTAMP  0x0400u
 #define SOCKET_PASSRIGHTS 0x0800u
+
+/* Those of AF_UNIX alone. */
+#define SOCKET_UNIX_BITS (SOCKET_PASSCRED | SOCKET_PASSPIDFD | SOCKET_PASSRIGHTS)
 
 /*
  * Lock key: (i) immutable; (a) atomic, no order among them.
@@ -184,5 +190,11 @@ int socket_sleep(struct waitq *queue, enum wait_kind kind, void *object, struct 
 		 struct socket_patience *patience);
 /* The same in two steps, for conditions under other locks: the wait was registered. */
 int socket_block(struct wait *wait, struct socket_patience *patience);
+
+/* Bodies of setsockopt(2), getsockopt(2): net/socket_option.c. *bytes is the room, then what was written. */
+int socket_set_option(struct socket *socket, int level, int name, uaddr_t value, int32_t bytes);
+int socket_get_option(struct socket *socket, int level, int name, uaddr_t value, int32_t *bytes);
+/* For a family's options: as much of `value` as the room *bytes takes. 0 or -EFAULT. */
+int socket_option_to_user(uaddr_t to, int32_t *bytes, const void *value, uint32_t size);
 
 #endif

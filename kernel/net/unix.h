@@ -27,24 +27,54 @@ enum unix_state { UNIX_IDLE, UNIX_LISTENING, UNIX_CONNECTED };
 #define UNIX_SHUT_WRITE 2u
 #define UNIX_SHUT_BOTH  3u
 
+/* Longest address: the family, and a path without its zero or an abstract name. */
+#define UNIX_ADDRESS_BYTES 110u
+#define UNIX_FAMILY_BYTES  2u
+
+/* A name. Lock key: (a) atomic; (i) immutable; (u) unix_lock. */
+struct unix_address {
+	struct refcount refs;                 /* (a) the socket's, those of connections that it accepted */
+	uint32_t bytes;                       /* (i) as getsockname tells it */
+	uint32_t hash;                        /* (i) of an abstract name and the type */
+	struct list link;                     /* (u) among abstract names */
+	struct unix_socket *owner;            /* (u) an abstract name's socket, without a reference */
+	uint8_t data[UNIX_ADDRESS_BYTES + 1]; /* (i) family and path, which is ended by a zero */
+};
+
+/* Who a process is, for SO_PEERCRED and its like. */
+struct unix_identity {
+	struct pid *pid; /* with a reference; null: nobody */
+	int32_t number;
+	const struct cred *cred; /* with a reference */
+};
+
 /*
- * Lock key: (i) immutable; (a) atomic; (m) its mutex; (u) unix_lock; (q) its own lock.
+ * Lock key: (i) immutable; (a) atomic; (m) its mutex; (u) unix_lock; (b) its bind_mutex; (q) its own lock.
  */
 struct unix_socket {
-	struct socket socket;     /* (a) first: the family's socket is the socket */
-	struct refcount refs;     /* (a) */
-	_Atomic uint8_t state;    /* (u) enum unix_state, read without */
-	_Atomic uint8_t shut;     /* (m) UNIX_SHUT_*, read without */
-	_Atomic bool is_dead;     /* (m) its description has ended */
-	struct unix_socket *peer; /* (u) with a reference, or null */
-	struct mutex mutex;       /* (i) */
-	struct bytering ring;     /* (m) of a stream: bytes to be read */
-	struct list messages;     /* (m) of the others: struct unix_message to be read */
-	uint32_t message_count;   /* (m) read without by pollers */
-	_Atomic uint32_t sent;    /* (a) memory of messages that it sent and nobody has read */
-	struct waitq read_wait;   /* (q) those who wait to read, accept, poll */
-	struct waitq write_wait;  /* (q) those who wait to write */
-	struct waitq room_wait;   /* (q) others who wait for room on its list */
+	struct socket socket;               /* (a) first: the family's socket is the socket */
+	struct refcount refs;               /* (a) */
+	_Atomic uint8_t state;              /* (u) enum unix_state, read without */
+	_Atomic uint8_t shut;               /* (m) UNIX_SHUT_*, read without */
+	_Atomic bool is_dead;               /* (m) its description has ended */
+	struct unix_socket *peer;           /* (u) with a reference, or null */
+	struct mutex bind_mutex;            /* (i) outside of the other */
+	struct mutex mutex;                 /* (i) */
+	struct bytering ring;               /* (m) of a stream: bytes to be read */
+	struct list messages;               /* (m) of the others: struct unix_message to be read */
+	uint32_t message_count;             /* (m) read without by pollers */
+	_Atomic uint32_t sent;              /* (a) memory of messages that it sent and nobody has read */
+	struct waitq read_wait;             /* (q) those who wait to read, accept, poll */
+	struct waitq write_wait;            /* (q) those who wait to write */
+	struct unix_address *address;       /* (u) set once, under bind_mutex; with a reference */
+	struct path place;                  /* (b, u) of a name in the tree of files, with references */
+	struct unix_identity peer_identity; /* (u) who connected, listened, or made the pair */
+	struct list pending;                /* (m) of a listening socket: connections not yet accepted */
+	struct list pending_link;           /* (m) the listening socket's: on its list */
+	uint32_t backlog;                   /* (m) */
+	struct list senders;                /* (u) connected to it, and waiting in poll for room on its list */
+	struct list sender_link;            /* (u) on its peer's list */
+	struct waitq room_wait;             /* (q) others who wait for room on its list */
 };
 
 /*
@@ -106,12 +136,60 @@ static inline void unix_wake_readers(struct unix_socket *self)
 /* Half of the room and more is free again: those who write, and poll for it. */
 void unix_wake_writers(struct unix_socket *self);
 
+/* A fresh socket with one reference; null: no memory. */
+struct unix_socket *unix_alloc(int type, int protocol);
+/* Room on its list: those who wait to send to it, in calls and in poll. */
+void unix_wake_senders(struct unix_socket *self);
+/* Shut halves, leave an error (0: none), wake all. */
+void unix_shut_halves(struct unix_socket *self, unsigned halves, int error);
+static inline bool unix_is_full(const struct unix_socket *self)
+{
+	return self->message_count > self->backlog;
+}
+
+/* Names: net/unix_name.c. */
+int unix_bind(struct socket *socket, const struct socket_address *address);
+/* A name of the kernel's choice, unless it has one. */
+int unix_autobind(struct unix_socket *self);
+int unix_name(struct socket *socket, bool of_peer, struct socket_address *address);
+/* The name of a socket for a receiver; no bytes when it has none. */
+void unix_name_of(struct unix_socket *self, struct socket_address *address);
+/* The socket that an address leads to, with a reference; err_ptr(-EINVAL, -ECONNREFUSED, -EPROTOTYPE, -ENOENT,
+ * -EACCES ...). */
+struct unix_socket *unix_find(const struct socket_address *address, int type);
+/* The description has ended: the name leads nowhere. */
+void unix_unbind(struct unix_socket *self);
+void unix_address_put(struct unix_address *address); /* null is let pass */
+
+/* Connections: net/unix_connect.c. */
+int unix_listen(struct socket *socket, int backlog);
+int unix_connect(struct socket *socket, const struct socket_address *address, uint32_t file_flags);
+int unix_datagram_connect(struct socket *socket, const struct socket_address *address, uint32_t file_flags);
+struct socket *unix_accept(struct socket *socket, uint32_t file_flags);
+/* The current process. */
+void unix_identity_current(struct unix_identity *identity);
+void unix_identity_copy(struct unix_identity *to, const struct unix_identity *from);
+void unix_identity_put(struct unix_identity *identity);
+/* May `self` send to `to`: nobody else is its peer. unix_lock is held. */
+static inline bool unix_may_send(const struct unix_socket *self, const struct unix_socket *to)
+{
+	return !to->peer || to->peer == self;
+}
+
 ssize_t unix_stream_send(struct socket *socket, struct socket_message *message);
 ssize_t unix_stream_receive(struct socket *socket, struct socket_message *message);
 ssize_t unix_datagram_send(struct socket *socket, struct socket_message *message);
 ssize_t unix_datagram_receive(struct socket *socket, struct socket_message *message);
 ssize_t unix_packet_send(struct socket *socket, struct socket_message *message);
 ssize_t unix_packet_receive(struct socket *socket, struct socket_message *message);
+
+/* struct ucred of user programs. */
+struct unix_credentials {
+	int32_t pid;
+	uint32_t uid, gid;
+};
+int unix_get_option(struct socket *socket, int level, int name, uaddr_t value, int32_t *bytes);
+bool unix_is_listening(const struct socket *socket);
 
 /* Messages: net/unix_message.c. All of a uio; err_ptr(-EFAULT, -ENOMEM). */
 struct unix_message *unix_message_create(struct unix_socket *sender, struct uio *uio);

@@ -6,15 +6,8 @@
 #include "net/unix.h"
 #include "ipc/message_trace.h"
 
-/* net.unix.max_dgram_qlen: a list of more than that takes no other. */
-#define MESSAGES_MOST 10u
 /* The room that Linux keeps back of SO_SNDBUF. */
 #define SEND_RESERVE 32u
-
-static bool is_full(const struct unix_socket *to)
-{
-	return to->message_count > MESSAGES_MOST;
-}
 
 static void trace_message(enum trace_event event, const struct unix_socket *at, const struct unix_message *message)
 {
@@ -71,7 +64,7 @@ static int deliver(struct unix_socket *self, struct unix_socket *to, struct unix
 			error = self->socket.type == SOCK_SEQPACKET ? -EPIPE : -ECONNREFUSED;
 		else if (unlikely(unix_shut(to) & UNIX_SHUT_READ))
 			error = -EPIPE;
-		if (error || likely(!is_full(to) || to->peer == self))
+		if (error || likely(!unix_is_full(to) || to == self || to->peer == self))
 			break;
 		error = socket_sleep(&to->room_wait, WAIT_SOCKET_WRITE, to, &to->mutex, patience);
 		if (error)
@@ -84,6 +77,17 @@ static int deliver(struct unix_socket *self, struct unix_socket *to, struct unix
 	}
 	mutex_unlock(&to->mutex);
 	return error;
+}
+
+/* Nobody else may be the receiver's peer. */
+static int check_receiver(const struct unix_socket *self, const struct unix_socket *to)
+{
+	bool may_send;
+
+	spin_lock(&unix_lock);
+	may_send = unix_may_send(self, to);
+	spin_unlock(&unix_lock);
+	return may_send ? 0 : -EPERM;
 }
 
 static ssize_t send_to(struct unix_socket *self, struct unix_socket *to, struct socket_message *message)
@@ -102,7 +106,9 @@ static ssize_t send_to(struct unix_socket *self, struct unix_socket *to, struct 
 	packet = unix_message_create(self, message->uio);
 	if (is_err(packet))
 		return ptr_err(packet);
-	error = deliver(self, to, packet, &patience);
+	error = check_receiver(self, to);
+	if (!error)
+		error = deliver(self, to, packet, &patience);
 	if (error) {
 		unix_message_end(packet);
 		return error;
@@ -111,17 +117,30 @@ static ssize_t send_to(struct unix_socket *self, struct unix_socket *to, struct 
 	return bytes;
 }
 
+static struct unix_socket *receiver_of(struct unix_socket *self, const struct socket_address *address)
+{
+	struct unix_socket *to;
+
+	if (address)
+		return unix_find(address, self->socket.type);
+	to = unix_peer_get(self);
+	return to ? to : err_ptr(-ENOTCONN);
+}
+
 ssize_t unix_datagram_send(struct socket *socket, struct socket_message *message)
 {
 	struct unix_socket *self = unix_of(socket), *to;
-	ssize_t result;
+	ssize_t result = 0;
 
 	if (message->flags & MSG_OOB)
 		return -EOPNOTSUPP;
-	to = unix_peer_get(self);
-	if (!to)
-		return -ENOTCONN;
-	result = send_to(self, to, message);
+	to = receiver_of(self, message->address);
+	if (is_err(to))
+		return ptr_err(to);
+	if (socket_has(socket, SOCKET_PASSCRED | SOCKET_PASSPIDFD))
+		result = unix_autobind(self);
+	if (!result)
+		result = send_to(self, to, message);
 	if (result == -ECONNREFUSED)
 		unix_disconnect(self, to);
 	unix_put(to);
@@ -168,6 +187,8 @@ static ssize_t copy_out(const struct unix_message *packet, struct socket_message
 		return -EFAULT;
 	if (bytes < packet->bytes)
 		message->result_flags |= MSG_TRUNC;
+	if (message->address)
+		unix_name_of(packet->sender, message->address);
 	return message->flags & MSG_TRUNC ? (ssize_t)packet->bytes : (ssize_t)bytes;
 }
 
@@ -194,7 +215,7 @@ static struct unix_message *take(struct unix_socket *self, struct socket_patienc
 
 	mutex_lock(&self->mutex);
 	*result = wait_for_message(self, patience);
-	was_full = is_full(self);
+	was_full = unix_is_full(self);
 	if (*result > 0) {
 		packet = list_first(&self->messages, struct unix_message, link);
 		list_remove(&packet->link);
@@ -205,7 +226,7 @@ static struct unix_message *take(struct unix_socket *self, struct socket_patienc
 	}
 	mutex_unlock(&self->mutex);
 	if (packet && was_full)
-		waitq_wake_all(&self->room_wait);
+		unix_wake_senders(self);
 	if (has_more)
 		unix_wake_readers(self);
 	return packet;
@@ -238,21 +259,33 @@ ssize_t unix_packet_receive(struct socket *socket, struct socket_message *messag
 }
 
 const struct socket_ops unix_datagram_ops = {
+	.bind = unix_bind,
+	.connect = unix_datagram_connect,
+	.name = unix_name,
 	.pair = unix_pair,
 	.shutdown = unix_shutdown,
 	.send = unix_datagram_send,
 	.receive = unix_datagram_receive,
 	.poll = unix_poll,
 	.ioctl = unix_ioctl,
+	.get_option = unix_get_option,
+	.is_listening = unix_is_listening,
 	.release = unix_release,
 };
 
 const struct socket_ops unix_packet_ops = {
+	.bind = unix_bind,
+	.connect = unix_connect,
+	.listen = unix_listen,
+	.accept = unix_accept,
+	.name = unix_name,
 	.pair = unix_pair,
 	.shutdown = unix_shutdown,
 	.send = unix_packet_send,
 	.receive = unix_packet_receive,
 	.poll = unix_poll,
 	.ioctl = unix_ioctl,
+	.get_option = unix_get_option,
+	.is_listening = unix_is_listening,
 	.release = unix_release,
 };

@@ -9,6 +9,9 @@
 #include "mem/slab.h"
 #include "net/unix.h"
 
+/* net.unix.max_dgram_qlen: a list of more than that takes no other. */
+#define MESSAGES_MOST 10u
+
 static struct slab_cache unix_cache = SLAB_CACHE("unix_socket", struct unix_socket);
 struct spinlock unix_lock = SPINLOCK_INIT("unix", LOCK_OBJECT);
 
@@ -19,6 +22,29 @@ static const struct socket_ops *const ops_of_type[SOCK_TYPES] = {
 	[SOCK_SEQPACKET] = &unix_packet_ops,
 };
 
+struct unix_socket *unix_alloc(int type, int protocol)
+{
+	struct unix_socket *self = slab_alloc(&unix_cache);
+
+	if (!self)
+		return NULL;
+	socket_init(&self->socket, ops_of_type[type], AF_UNIX, type == SOCK_RAW ? SOCK_DGRAM : type, protocol);
+	refcount_init(&self->refs, 1);
+	mutex_init(&self->mutex);
+	bytering_init(&self->ring, UNIX_RING_BYTES);
+	list_init(&self->messages);
+	list_init(&self->pending);
+	list_init(&self->pending_link);
+	list_init(&self->senders);
+	list_init(&self->sender_link);
+	mutex_init(&self->bind_mutex);
+	self->backlog = MESSAGES_MOST;
+	waitq_init(&self->read_wait);
+	waitq_init(&self->write_wait);
+	waitq_init(&self->room_wait);
+	return self;
+}
+
 static struct socket *unix_create(int type, int protocol)
 {
 	struct unix_socket *self;
@@ -27,26 +53,19 @@ static struct socket *unix_create(int type, int protocol)
 		return err_ptr(-EPROTONOSUPPORT);
 	if (!ops_of_type[type])
 		return err_ptr(-ESOCKTNOSUPPORT);
-	self = slab_alloc(&unix_cache);
-	if (!self)
-		return err_ptr(-ENOMEM);
-	socket_init(&self->socket, ops_of_type[type], AF_UNIX, type == SOCK_RAW ? SOCK_DGRAM : type, protocol);
-	refcount_init(&self->refs, 1);
-	mutex_init(&self->mutex);
-	bytering_init(&self->ring, UNIX_RING_BYTES);
-	list_init(&self->messages);
-	waitq_init(&self->read_wait);
-	waitq_init(&self->write_wait);
-	waitq_init(&self->room_wait);
-	return &self->socket;
+	self = unix_alloc(type, protocol);
+	return self ? &self->socket : err_ptr(-ENOMEM);
 }
 
 const struct socket_family unix_family = {.create = unix_create};
 
 void unix_put(struct unix_socket *self)
 {
-	if (refcount_put(&self->refs))
-		slab_free(&unix_cache, self);
+	if (!refcount_put(&self->refs))
+		return;
+	unix_address_put(self->address);
+	unix_identity_put(&self->peer_identity);
+	slab_free(&unix_cache, self);
 }
 
 struct unix_socket *unix_peer_get(struct unix_socket *self)
@@ -70,6 +89,7 @@ void unix_disconnect(struct unix_socket *self, struct unix_socket *peer)
 	if (was_peer) {
 		self->peer = NULL;
 		self->state = UNIX_IDLE;
+		list_remove(&self->sender_link);
 	}
 	spin_unlock(&unix_lock);
 	if (was_peer)
@@ -80,6 +100,8 @@ int unix_pair(struct socket *first, struct socket *second)
 {
 	struct unix_socket *a = unix_of(first), *b = unix_of(second);
 
+	unix_identity_current(&a->peer_identity);
+	unix_identity_current(&b->peer_identity);
 	unix_get(a);
 	unix_get(b);
 	spin_lock(&unix_lock);
@@ -104,7 +126,7 @@ static void wake_all(struct unix_socket *self)
 	waitq_wake_all(&self->room_wait);
 }
 
-static void shut(struct unix_socket *self, unsigned halves, int error)
+void unix_shut_halves(struct unix_socket *self, unsigned halves, int error)
 {
 	mutex_lock(&self->mutex);
 	atomic_fetch_or(&self->shut, (uint8_t)halves);
@@ -127,10 +149,10 @@ int unix_shutdown(struct socket *socket, int how)
 
 	if (how < SHUT_RD || how > SHUT_RDWR)
 		return -EINVAL;
-	shut(self, halves, 0);
+	unix_shut_halves(self, halves, 0);
 	peer = is_connecting_type(self) ? unix_peer_get(self) : NULL;
 	if (peer) {
-		shut(peer, other_halves(halves), 0);
+		unix_shut_halves(peer, other_halves(halves), 0);
 		unix_put(peer);
 	}
 	return 0;
@@ -138,51 +160,82 @@ int unix_shutdown(struct socket *socket, int how)
 
 /* -- the end -- */
 
+static void end(struct unix_socket *self, bool was_pending);
+
+/* Connections that nobody has accepted end as if they had been, and closed. */
+static void drop_pending(struct list *pending)
+{
+	while (!list_is_empty(pending)) {
+		struct unix_socket *one = list_first(pending, struct unix_socket, pending_link);
+		list_remove(&one->pending_link);
+		end(one, true);
+	}
+}
+
 /* Nobody will read it any more. True when something was left. */
 static bool drop_input(struct unix_socket *self)
 {
 	struct unix_message *message, *following;
-	struct list messages;
+	struct list messages, pending;
 	bool had_some;
 
 	list_init(&messages);
+	list_init(&pending);
 	mutex_lock(&self->mutex);
 	atomic_fetch_or(&self->shut, UNIX_SHUT_BOTH);
 	self->is_dead = true;
 	had_some = bytering_used(&self->ring) || !list_is_empty(&self->messages);
 	bytering_free(&self->ring);
 	list_append_all(&messages, &self->messages);
+	list_append_all(&pending, &self->pending);
 	self->message_count = 0;
 	mutex_unlock(&self->mutex);
-	waitq_wake_all(&self->room_wait);
 	list_for_each_safe (message, following, &messages, link)
 		unix_message_end(message);
+	drop_pending(&pending);
 	return had_some;
 }
 
-void unix_release(struct socket *socket)
+static void leave_senders_locked(struct unix_socket *self)
 {
-	struct unix_socket *self = unix_of(socket), *peer;
-	bool had_some = drop_input(self);
+	while (!list_is_empty(&self->senders))
+		list_remove(self->senders.next);
+	list_remove(&self->sender_link);
+}
 
+/* Its description has ended, or there was never to be one. */
+static void end(struct unix_socket *self, bool was_pending)
+{
+	struct unix_socket *peer;
+	bool had_some;
+
+	unix_unbind(self);
+	had_some = drop_input(self);
+	unix_wake_senders(self);
 	spin_lock(&unix_lock);
 	peer = self->peer;
 	self->peer = NULL;
 	self->state = UNIX_IDLE;
+	leave_senders_locked(self);
 	spin_unlock(&unix_lock);
 	if (peer) {
 		if (is_connecting_type(self))
-			shut(peer, UNIX_SHUT_BOTH, had_some ? ECONNRESET : 0);
+			unix_shut_halves(peer, UNIX_SHUT_BOTH, had_some || was_pending ? ECONNRESET : 0);
 		unix_put(peer);
 	}
 	unix_put(self);
+}
+
+void unix_release(struct socket *socket)
+{
+	end(unix_of(socket), false);
 }
 
 /* -- what is there -- */
 
 bool unix_has_input(const struct unix_socket *self)
 {
-	return bytering_used(&self->ring) || !list_is_empty(&self->messages);
+	return bytering_used(&self->ring) || self->message_count;
 }
 
 uint32_t unix_unread(const struct unix_socket *self)
@@ -203,6 +256,42 @@ void unix_wake_writers(struct unix_socket *self)
 {
 	if (!waitq_is_empty(&self->write_wait))
 		waitq_wake_key(&self->write_wait, POLL_OUT | POLL_WRNORM | POLL_WRBAND, UINT32_MAX);
+}
+
+void unix_wake_senders(struct unix_socket *self)
+{
+	waitq_wake_all(&self->room_wait);
+	atomic_thread_fence(memory_order_seq_cst); /* see is_peer_full */
+	if (list_is_empty(&self->senders))
+		return;
+	spin_lock(&unix_lock);
+	while (!list_is_empty(&self->senders)) {
+		struct unix_socket *sender = list_first(&self->senders, struct unix_socket, sender_link);
+		list_remove(&sender->sender_link);
+		unix_wake_writers(sender);
+	}
+	spin_unlock(&unix_lock);
+}
+
+/* The list of a datagram socket's peer is full. Then it stands among those whom that one tells of room. */
+static bool is_peer_full(struct unix_socket *self)
+{
+	struct unix_socket *peer;
+	bool is_full = false;
+
+	if (self->socket.type == SOCK_STREAM || !__atomic_load_n(&self->peer, __ATOMIC_RELAXED))
+		return false;
+	spin_lock(&unix_lock);
+	peer = self->peer;
+	if (peer && peer->peer != self && unix_is_full(peer)) {
+		list_remove(&self->sender_link);
+		list_append(&peer->senders, &self->sender_link);
+		/* Looked at again behind it: whoever makes room looks at the list afterwards. */
+		atomic_thread_fence(memory_order_seq_cst);
+		is_full = unix_is_full(peer);
+	}
+	spin_unlock(&unix_lock);
+	return is_full;
 }
 
 static bool is_writable(const struct unix_socket *self)
@@ -229,7 +318,7 @@ uint32_t unix_poll(struct socket *socket, struct file *file, struct poll_table *
 		events |= POLL_IN | POLL_RDNORM;
 	if (is_connecting_type(self) && unix_state(self) == UNIX_IDLE)
 		events |= POLL_HUP;
-	if (is_writable(self))
+	if (is_writable(self) && !is_peer_full(self))
 		events |= POLL_OUT | POLL_WRNORM | POLL_WRBAND;
 	return events;
 }

@@ -180,15 +180,24 @@ __attribute__((hot)) ssize_t unix_stream_receive(struct socket *socket, struct s
 		unix_wake_writers(from);
 	if (unlikely(did_wait)) /* a wake-up was used up: what is left over is for the next reader */
 		unix_wake_readers(self);
+	if (done && unlikely(message->address))
+		unix_name_of(from, message->address);
 	return done ? (ssize_t)done : error;
 }
 
 const struct socket_ops unix_stream_ops = {
+	.bind = unix_bind,
+	.connect = unix_connect,
+	.listen = unix_listen,
+	.accept = unix_accept,
+	.name = unix_name,
 	.pair = unix_pair,
 	.shutdown = unix_shutdown,
 	.send = unix_stream_send,
 	.receive = unix_stream_receive,
 	.poll = unix_poll,
 	.ioctl = unix_ioctl,
+	.get_option = unix_get_option,
+	.is_listening = unix_is_listening,
 	.release = unix_release,
 };

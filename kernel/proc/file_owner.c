@@ -1,4 +1,4 @@
-/* What fs/async.h needs of processes: whom a description's owner names, and the signals to them. */
+/* What fs/async.h and net/ need of processes: whom a description's owner names, the signals to them, pidfds. */
 #include <asm-generic/fcntl.h>
 #include <asm-generic/siginfo.h>
 #include <asm/signal.h>
@@ -6,6 +6,7 @@
 
 #include "fs/async.h"
 #include "proc/pid.h"
+#include "proc/pidfd.h"
 #include "proc/signal_private.h"
 
 static struct pid *current_pid(void)
@@ -129,6 +130,12 @@ static void send(const struct file_owner *owner, int signal, enum async_reason r
 	spin_unlock(&tree_lock);
 }
 
+/* SO_PEERPIDFD and SCM_PIDFD. */
+static struct file *pidfd_of(struct pid *pid)
+{
+	return pidfd_create(pid, 0);
+}
+
 void file_owner_init(void)
 {
 	file_owner_hooks = (struct file_owner_hooks){.find = pid_find,
@@ -136,6 +143,7 @@ void file_owner_init(void)
 						     .get = pid_get,
 						     .put = pid_put,
 						     .number = number_of,
-						     .send = send};
+						     .send = send,
+						     .open = pidfd_of};
 	sched_async_hook = async_deliver;
 }
