@@ -12,10 +12,12 @@
 #include "ipc/namespace.h"
 #include "mem/page.h"
 #include "proc/clone.h"
+#include "proc/io_priority.h"
 #include "proc/limits.h"
 #include "proc/oom.h"
 #include "proc/pid.h"
 #include "proc/pidfd.h"
+#include "proc/rseq.h"
 #include "proc/tree.h"
 #include "sched/sched.h"
 #include "trace/trace.h"
@@ -217,7 +219,7 @@ static int copy_signals(struct making *making)
 	}
 	if (making->flags & CLONE_CHILD_CLEARTID)
 		self->clear_child_tid = making->request->child_tid;
-	return 0;
+	return io_priority_fork(self, maker, making->flags & CLONE_IO);
 }
 
 static int copy_space(struct making *making)
@@ -239,6 +241,12 @@ static int copy_space(struct making *making)
 	}
 	making->thread->space = space;
 	making->process->space = space;
+	if (!(making->flags & CLONE_VM)) {
+		rseq_fork(making->thread, making->maker);
+		atomic_store_explicit(&space->barriers,
+				      atomic_load_explicit(&making->maker->space->barriers, memory_order_relaxed),
+				      memory_order_relaxed);
+	}
 	return 0;
 }
 

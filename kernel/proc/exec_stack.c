@@ -16,10 +16,15 @@
 #include "lib/string.h"
 #include "mem/slab.h"
 #include "proc/exec.h"
+#include "proc/rseq.h"
 #include "proc/signal.h"
 
 #ifndef AT_HWCAP2
 #define AT_HWCAP2 26
+#endif
+#ifndef AT_RSEQ_FEATURE_SIZE
+#define AT_RSEQ_FEATURE_SIZE 27
+#define AT_RSEQ_ALIGN        28
 #endif
 #ifndef AT_SYSINFO_EHDR
 #define AT_SYSINFO_EHDR 33
@@ -153,6 +158,8 @@ static void fill_auxv(const struct exec *exec, const struct places *places)
 	aux(space, AT_HWCAP2, cpu_features.hwcap2);
 	aux(space, AT_EXECFN, places->execfn);
 	aux(space, AT_PLATFORM, places->platform);
+	aux(space, AT_RSEQ_FEATURE_SIZE, RSEQ_FEATURE_BYTES);
+	aux(space, AT_RSEQ_ALIGN, RSEQ_ALIGN);
 	aux(space, AT_NULL, 0);
 }
 

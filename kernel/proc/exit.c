@@ -13,6 +13,7 @@
 #include "proc/group.h"
 #include "proc/pid.h"
 #include "proc/pidfd.h"
+#include "proc/rseq.h"
 #include "proc/rusage.h"
 #include "proc/tree.h"
 #include "sched/sched.h"
@@ -56,6 +57,7 @@ void thread_tell_user_memory(void)
 
 	if (!thread->space)
 		return;
+	rseq_forget();
 	if (self->robust_list) {
 		futex_robust_exit(self);
 		self->robust_list = 0;

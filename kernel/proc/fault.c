@@ -9,6 +9,7 @@
 #include "lib/string.h"
 #include "proc/fault.h"
 #include "proc/futex.h"
+#include "proc/rseq.h"
 #include "proc/signal_private.h"
 #include "proc/time.h"
 #include "sched/sched.h"
@@ -163,6 +164,10 @@ static void user_return_work(struct trapframe *frame)
 		if (thread_has_work(self, WORK_SIGNAL | WORK_STOP)) {
 			cpu_timers_check();
 			signal_deliver(frame);
+			continue;
+		}
+		if (unlikely(thread_has_work(self, WORK_RSEQ))) {
+			rseq_user_return(frame);
 			continue;
 		}
 		if (!atomic_load_explicit(&this_cpu()->need_resched, memory_order_relaxed))

@@ -12,6 +12,7 @@
 #include "mem/kstack.h"
 #include "mem/page.h"
 #include "mem/slab.h"
+#include "proc/io_priority.h"
 #include "proc/pid.h"
 #include "proc/tree.h"
 #include "sched/sched.h"
@@ -108,6 +109,7 @@ static void thread_released(struct thread *thread)
 	if (proc) {
 		if (proc->pid)
 			pid_put(proc->pid);
+		io_priority_put(proc->io);
 		slab_free(&thread_proc_cache, proc);
 	}
 	if (thread->process)

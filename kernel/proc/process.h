@@ -135,11 +135,10 @@ struct process {
 	struct list posix_timers;                     /* (s) timer_create's, struct posix_timer */
 	int32_t next_posix_timer;                     /* (s) */
 
-	struct usage dead_threads;   /* (t) of threads that have ended */
-	struct usage children_usage; /* (t) of children that were waited for */
-	uint64_t start_ns;           /* (i) clock_monotonic_ns */
-	int32_t oom_score_adj;       /* (t) */
-	bool has_membarrier;         /* (c) it has registered for membarrier's private expedited command */
+	struct usage dead_threads;                                 /* (t) of threads that have ended */
+	struct usage children_usage;                               /* (t) of children that were waited for */
+	uint64_t start_ns;                                         /* (i) clock_monotonic_ns */
+	int32_t oom_score_adj;                                     /* (t) */
 	uint64_t read_bytes, write_bytes, read_calls, write_calls; /* (c) /proc/PID/io */
 };
 
@@ -160,6 +159,9 @@ struct thread_proc {
 	uaddr_t clear_child_tid;                /* (c) */
 	uaddr_t robust_list;                    /* (c) set_robust_list */
 	uint64_t robust_list_bytes;             /* (c) */
+	struct io_context *io;                  /* (t) ioprio_set(2): who shares it; null: nothing was set */
+	uaddr_t rseq;                           /* (c) rseq(2): where its struct rseq lies, or 0 */
+	uint32_t rseq_bytes, rseq_signature;    /* (c) */
 	uint64_t restart_deadline_ns;           /* (c) restart_syscall: what nanosleep and others go on with */
 	uint64_t restart_args[4];               /* (c) */
 	int64_t (*restart)(struct thread_proc *self); /* (c) */

@@ -6,6 +6,7 @@
 #include <asm/unistd_64.h>
 
 #include "arch/x86_64/trapframe.h"
+#include "proc/rseq.h"
 #include "proc/signal_private.h"
 #include "proc/time.h"
 #include "trace/trace.h"
@@ -96,7 +97,7 @@ static void run_handler(struct trapframe *frame, struct thread_proc *self, const
 	uint64_t mask = self->has_saved_mask ? self->saved_mask : self->blocked;
 
 	restart_behind_handler(frame, action);
-	if (signal_frame_push(frame, info, action, mask)) {
+	if ((unlikely(self->rseq) && rseq_signal(frame)) || signal_frame_push(frame, info, action, mask)) {
 		frame_failed(info->signal);
 		return;
 	}

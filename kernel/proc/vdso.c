@@ -15,6 +15,8 @@
 
 #define VVAR_SHIFT 32
 
+_Static_assert(VVAR_CPU_SELECTOR == CPU_SEL, "the segment that the vDSO asks for the processor");
+
 extern const uint8_t vdso_image[], vdso_image_end[];
 
 /* Page 0: the numbers; behind it the code. */
@@ -70,7 +72,6 @@ void vdso_update(void)
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 	/* The scale's shift is at most 32; a constant one spares the reader a few instructions. */
 	vvar->mult = (uint64_t)clock_scale.mult << (VVAR_SHIFT - clock_scale.shift);
-	vvar->processor_count = cpu_count;
 	vvar->base_tsc = clock_scale.base_tsc;
 	vvar->monotonic_ns = clock_scale.base_ns;
 	vvar->realtime_ns = clock_scale.base_ns + (uint64_t)clock_realtime_offset_ns();

@@ -93,6 +93,9 @@ void balance_set_idle(bool is_idle);
  * not on return. */
 void dispatch(struct runq *queue, bool is_voluntary);
 
+/* sequence.c: one of the two threads of a switch has registered restartable sequences. Lock held. */
+void sequence_switch(struct thread *from, struct thread *to, bool is_voluntary);
+
 /* The processor's next timer deadline changed. */
 void timer_interrupt(void);
 uint64_t timer_next_deadline(void);

@@ -170,6 +170,8 @@ void dispatch(struct runq *queue, bool is_voluntary)
 	queue->switches++;
 	trace(TRACE_SWITCH, (uint64_t)from->tid, (uint64_t)to->tid, is_voluntary, cpu->id);
 	queue->previous = from;
+	if (unlikely(from->uses_rseq | to->uses_rseq))
+		sequence_switch(from, to, is_voluntary);
 	if (to->space && to->space != cpu->active_space)
 		sched_space_hook(to->space);
 	fpu_switch(&from->context, &to->context);

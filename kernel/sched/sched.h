@@ -31,6 +31,14 @@ void sched_fork(struct thread *child, const struct thread *parent);
 /* Quantum of SCHED_RR and slice of the fair class, in ns. */
 uint64_t sched_quantum_ns(const struct thread *thread);
 
+/*
+ * Restartable sequences (rseq(2)) of the current thread begin, with the ids in use of its space, or end (null). While
+ * it has them, WORK_RSEQ is set whenever it lost the processor, or shall show other ids than rseq_cpu and rseq_cid.
+ */
+void sched_sequences_set(_Atomic uint64_t *ids);
+/* Set WORK_RSEQ for the thread that runs on a processor, if it has sequences and runs in this space. */
+void sched_sequences_end(uint32_t cpu, const struct vm_space *space);
+
 /* Time in user and kernel mode, up to now, of any thread. */
 void sched_times(struct thread *thread, uint64_t *user_ns, uint64_t *kernel_ns);
 

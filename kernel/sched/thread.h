@@ -25,12 +25,13 @@ struct ipc_namespace;
 struct limits;
 struct waitq;
 
-/* Bits of thread->work: what must be done before the thread sees user mode again. Any bit but WORK_TRACE ends an
+/* Bits of thread->work: what must be done before the thread sees user mode again. Any bit but WORK_RSEQ ends an
  * interruptible wait. */
-#define WORK_SIGNAL 1u /* a signal may be deliverable */
-#define WORK_KILL   2u /* the process ends: no way back to user mode; ends killable waits as well */
-#define WORK_STOP   4u /* a stop was asked for */
-#define WORK_ASYNC  8u /* signals of descriptions are to be sent (sched_async_hook); no wait begins before that */
+#define WORK_SIGNAL 1u  /* a signal may be deliverable */
+#define WORK_KILL   2u  /* the process ends: no way back to user mode; ends killable waits as well */
+#define WORK_STOP   4u  /* a stop was asked for */
+#define WORK_ASYNC  8u  /* signals of descriptions are to be sent (sched_async_hook); no wait begins before that */
+#define WORK_RSEQ   16u /* user memory must be told of a switch (rseq(2)); ends no wait */
 
 struct wait_reason {
 	enum wait_kind kind;
@@ -69,11 +70,16 @@ struct thread {
 	int8_t nice;              /* (s) -20 to 19 */
 	bool reset_on_fork;       /* (s) SCHED_RESET_ON_FORK */
 	bool is_queued;           /* (s) on a ready queue */
+	bool uses_rseq;           /* (c) it has registered restartable sequences, see sched/sequence.c */
+	uint8_t rseq_cpu;         /* (c) processor and concurrency id as user memory shows them */
+	uint8_t rseq_cid;         /* (c) */
+	uint8_t cid;              /* (s) its concurrency id while it runs */
 	uint32_t weight;          /* (s) by nice */
 	uint32_t cpu;             /* (s) where it runs or last ran */
 	uint64_t affinity;        /* (s) processors it may use, a bit each */
 	struct rb_node fair_node; /* (s) ready queue of the fair class */
 	struct list rt_link;      /* (s) ready queue of its priority */
+	_Atomic uint64_t *cids;   /* (c) of its space: concurrency ids in use */
 	int64_t vruntime_ns;      /* (s) weighted time it has had */
 	int64_t deadline_ns;      /* (s) virtual deadline */
 	uint64_t slice_left_ns;   /* (s) of its quantum */

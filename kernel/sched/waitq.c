@@ -101,7 +101,7 @@ static bool is_interrupted(const struct thread *thread, enum wait_mode mode)
 {
 	if (mode == WAIT_UNINTERRUPTIBLE)
 		return false;
-	return thread_has_work(thread, mode == WAIT_KILLABLE ? WORK_KILL : UINT32_MAX);
+	return thread_has_work(thread, mode == WAIT_KILLABLE ? WORK_KILL : ~WORK_RSEQ);
 }
 
 int thread_block(struct wait_reason reason, uint64_t deadline_ns, enum wait_mode mode)

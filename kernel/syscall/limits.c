@@ -6,6 +6,7 @@
 #include "arch/x86_64/uaccess.h"
 #include "choice/choice.h"
 #include "lib/string.h"
+#include "proc/io_priority.h"
 #include "proc/limits.h"
 #include "proc/rusage.h"
 #include "proc/scheduling.h"
@@ -74,6 +75,16 @@ int64_t sys_getpriority(int32_t which, pid_type_t who)
 int64_t sys_setpriority(int32_t which, pid_type_t who, int32_t nice)
 {
 	return priority_set(which, who, nice);
+}
+
+int64_t sys_ioprio_set(int32_t which, pid_type_t who, uint32_t priority)
+{
+	return io_priority_set(which, who, priority);
+}
+
+int64_t sys_ioprio_get(int32_t which, pid_type_t who)
+{
+	return io_priority_get(which, who);
 }
 
 int64_t sys_sched_yield(void)

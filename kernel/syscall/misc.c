@@ -9,6 +9,7 @@
 #include "lib/string.h"
 #include "mem/page.h"
 #include "proc/membarrier.h"
+#include "proc/rseq.h"
 #include "proc/process.h"
 #include "proc/start.h"
 #include "proc/uts.h"
@@ -110,7 +111,12 @@ int64_t sys_getrandom(user_out_t buffer, uint64_t bytes, flags_t flags)
 
 int64_t sys_membarrier(int32_t command, flags_t flags, int32_t cpu)
 {
-	return membarrier_call(command, flags);
+	return membarrier_call(command, flags, cpu);
+}
+
+int64_t sys_rseq(user_io_t area, uint32_t bytes, flags_t flags, uint32_t signature)
+{
+	return rseq_call(area, bytes, flags, signature);
 }
 
 int64_t sys_reboot(uint32_t magic, uint32_t magic2, uint32_t command, user_in_t argument)

@@ -7,9 +7,11 @@
 
 #include <stdint.h>
 
+/* A segment whose limit is the number of the processor. */
+#define VVAR_CPU_SELECTOR 0x7b
+
 struct vvar {
 	uint32_t sequence;
-	uint32_t processor_count;
 	uint64_t mult; /* ns = base + ((tsc - base_tsc) * mult >> 32); 0: the clock cannot be read here, ask the kernel
 			*/
 	uint64_t base_tsc;

@@ -86,6 +86,8 @@ struct vm_space {
 	_Atomic int64_t resident_shared;                     /* (a) */
 	_Atomic uint64_t table_pages;                        /* (a) page tables: VmPTE */
 	_Atomic uint64_t pages_copied;                       /* (a) by copy-on-write */
+	_Atomic uint64_t concurrency_ids;                    /* (a) of running threads with rseq(2), a bit each */
+	_Atomic uint32_t barriers;                           /* (a) membarrier(2): what it has registered for */
 	bool is_randomized;                                  /* (i) ASLR */
 	bool keeps_homes;                                    /* (i) but for code, see home.h */
 	bool is_dumpable;                                    /* (m) */

@@ -35,7 +35,7 @@ _Static_assert(sizeof(struct trapframe) == FRAME_BYTES, "entry.S");
 #define CR4_SMAP       (1ull << 21)
 #define CR4_PGE        (1ull << 7)
 
-#define GDT_ENTRIES     10
+#define GDT_ENTRIES     16
 #define IST_COUNT       4
 #define IST_STACK_BYTES (CPU_IST_BYTES / IST_COUNT)
 
@@ -109,6 +109,7 @@ static void gdt_load(uint32_t id)
 	table[TSS_SEL / 8] =
 		(sizeof(struct tss) - 1) | (base & 0xffffff) << 16 | 0x89ull << 40 | (base >> 24 & 0xff) << 56;
 	table[TSS_SEL / 8 + 1] = base >> 32;
+	table[CPU_SEL / 8] = 0x0040f50000000000 | id;
 	__asm__ volatile("lgdt %0\n\t"
 			 "pushq %1\n\t"
 			 "leaq 1f(%%rip), %%rax\n\t"

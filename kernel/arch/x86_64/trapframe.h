@@ -54,6 +54,7 @@ enum trap_vector {
 #define USER_DS   0x2b
 #define USER_CS   0x33
 #define TSS_SEL   0x40
+#define CPU_SEL   0x7b /* its limit is the number of the processor, for the vDSO */
 
 #define RFLAGS_CF 0x1ull
 #define RFLAGS_TF 0x100ull
