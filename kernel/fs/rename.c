@@ -246,7 +246,8 @@ int names_rename(int old_dirfd, const char *old_text, int new_dirfd, const char 
 	struct renaming renaming = {.flags = flags};
 	int error;
 
-	if ((flags & ~(unsigned)(RENAME_NOREPLACE | RENAME_EXCHANGE)) || flags == (RENAME_NOREPLACE | RENAME_EXCHANGE))
+	if ((flags & ~(unsigned)(RENAME_NOREPLACE | RENAME_EXCHANGE | RENAME_WHITEOUT)) ||
+	    ((flags & RENAME_EXCHANGE) && flags != RENAME_EXCHANGE))
 		return -EINVAL;
 	error = name_parent_walk(old_dirfd, old_text, &renaming.from_parent);
 	if (error)

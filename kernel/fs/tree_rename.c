@@ -59,10 +59,29 @@ static void end_victim(struct inode *to_dir, struct dentry *to)
 		tree_nameless(victim);
 }
 
+/* RENAME_WHITEOUT: what stands at the old name from then on, a character device of number 0 that nobody may open. */
+static int make_whiteout(struct inode *dir, const struct dentry *from, struct dentry **whiteout)
+{
+	struct inode *inode;
+	int error = tree_inode_create(dir->superblock, dir, S_IFCHR, 0, &inode);
+
+	if (error)
+		return error;
+	*whiteout = dentry_alloc(dir->superblock, from->parent, from->name, from->name_bytes);
+	if (!*whiteout) {
+		inode_put(inode);
+		return -ENOMEM;
+	}
+	dentry_instantiate(*whiteout, inode);
+	(*whiteout)->private_word = take_cookie(dir);
+	return 0;
+}
+
 int tree_rename(struct inode *from_dir, struct dentry *from, struct inode *to_dir, struct dentry *to, unsigned flags)
 {
 	struct inode *victim = to->inode;
-	struct dentry *hider;
+	bool leaves_whiteout = (flags & RENAME_WHITEOUT) != 0;
+	struct dentry *left;
 	int error = 0;
 
 	if (flags & RENAME_EXCHANGE)
@@ -70,18 +89,20 @@ int tree_rename(struct inode *from_dir, struct dentry *from, struct inode *to_di
 	if (victim && S_ISDIR(victim->mode) && !tree_is_empty(to, &error))
 		return -ENOTEMPTY;
 	if (!error)
-		error = tree_hide_prepare(from_dir, from, &hider);
+		error = leaves_whiteout ? make_whiteout(from_dir, from, &left)
+					: tree_hide_prepare(from_dir, from, &left);
 	if (error)
 		return error;
 	if (victim)
 		end_victim(to_dir, to);
 	move_parent_link(from->inode, from_dir, to_dir);
-	tree_count_name(from_dir, -1);
+	if (!leaves_whiteout)
+		tree_count_name(from_dir, -1);
 	if (!victim)
 		tree_count_name(to_dir, 1);
 	touch_renamed(from_dir, from->inode);
 	touch_renamed(to_dir, from->inode);
-	dentry_move(from, to, hider);
+	dentry_move(from, to, left);
 	dentry_pin_last(from, take_cookie(to_dir));
 	return 0;
 }

@@ -77,7 +77,8 @@ struct inode_ops {
 	 * mutexes of all inodes that lose or gain a name are held. */
 	int (*unlink)(struct inode *dir, struct dentry *dentry);
 	int (*rmdir)(struct inode *dir, struct dentry *dentry);
-	/* flags: RENAME_NOREPLACE was checked; RENAME_EXCHANGE 2 swaps. */
+	/* flags: RENAME_NOREPLACE was checked; RENAME_EXCHANGE 2 swaps; RENAME_WHITEOUT 4 leaves a device of number 0.
+	 */
 	int (*rename)(struct inode *from_dir, struct dentry *from, struct inode *to_dir, struct dentry *to,
 		      unsigned flags);
 	/* A file without a name (O_TMPFILE). */

@@ -303,6 +303,38 @@ static void rename_flags(void)
 	is_int(raw(SYS_renameat2, AT_FDCWD, "b", AT_FDCWD, "c", 64), -EINVAL, "an unknown flag");
 }
 
+static int is_whiteout(const char *name)
+{
+	struct stat st;
+
+	return lstat(name, &st) == 0 && (st.st_mode & ~07777) == S_IFCHR && st.st_rdev == 0 && st.st_nlink == 1;
+}
+
+static void whiteouts(void)
+{
+	struct stat before, after;
+
+	must(write_text("a", "A") == 1 && write_text("b", "B") == 1 && mkdir("dir", 0755) == 0 &&
+	     mkdir("dir/sub", 0755) == 0);
+	is_int(raw(SYS_renameat2, AT_FDCWD, "a", AT_FDCWD, "dir/a", 4), 0, "WHITEOUT");
+	ok(is_whiteout("a"), "leaves a device of number 0");
+	is_int(raw(SYS_open, "a", O_RDONLY), -ENXIO, "that nobody may open");
+	is_int(raw(SYS_mkdir, "a", 0755), -EEXIST, "which is a name like any other");
+	is_int(raw(SYS_renameat2, AT_FDCWD, "dir/a", AT_FDCWD, "b", 5), -EEXIST, "NOREPLACE goes with it");
+	is_int(raw(SYS_renameat2, AT_FDCWD, "dir/a", AT_FDCWD, "b", 4), 0, "over another file");
+	ok(is_whiteout("dir/a"), "leaves one too");
+	is_int(raw(SYS_renameat2, AT_FDCWD, "b", AT_FDCWD, "a", 4), 0, "over a whiteout");
+	ok(is_whiteout("b") && !is_whiteout("a"), "it takes its place");
+	is_int(raw(SYS_renameat2, AT_FDCWD, "a", AT_FDCWD, "b", 6), -EINVAL, "EXCHANGE does not go with it");
+	must(stat(".", &before) == 0);
+	is_int(raw(SYS_renameat2, AT_FDCWD, "dir/sub", AT_FDCWD, "moved", 4), 0, "a directory");
+	must(stat(".", &after) == 0);
+	ok(is_whiteout("dir/sub") && after.st_nlink == before.st_nlink + 1, "moves with its link");
+	is_int(raw(SYS_rmdir, "dir"), -ENOTEMPTY, "what is left are names");
+	must(unlink("dir/sub") == 0 && unlink("dir/a") == 0);
+	is_int(raw(SYS_rmdir, "dir"), 0, "and can be removed");
+}
+
 static const struct tap_case cases[] = {
 	{"directories", directories, 0},
 	{"working_directory", working_directory, 0},
@@ -315,6 +347,7 @@ static const struct tap_case cases[] = {
 	{"renames", renames, 0},
 	{"rename_moves_parents", rename_moves_parents, 0},
 	{"rename_flags", rename_flags, 0},
+	{"whiteouts", whiteouts, 0},
 };
 
 TAP_MAIN(cases)

@@ -106,6 +106,18 @@ static void rename_back(long result)
 	must(rename("dir/" LONG_NAME, "file") == 0);
 }
 
+static long run_whiteout(void)
+{
+	return raw(SYS_renameat2, AT_FDCWD, "file", AT_FDCWD, "dir/" LONG_NAME, 4);
+}
+
+static int is_not_moved(void)
+{
+	struct stat st;
+
+	return is_not_renamed() && stat("file", &st) == 0 && S_ISREG(st.st_mode);
+}
+
 static void make_other(void)
 {
 	must(write_text("other", "other") == 5);
@@ -420,6 +432,7 @@ static const struct operation names[] = {
 	{"link", 0, run_link, has_none, remove_it, 0, 0, 0},
 	{"mknod", 0, run_mknod, has_none, remove_it, 0, 0, 0},
 	{"rename", 0, run_rename, is_not_renamed, rename_back, 0, 0, 0},
+	{"rename that leaves a whiteout", 0, run_whiteout, is_not_moved, rename_back, 0, 0, 0},
 	{"rename over another", make_other, run_replace, other_is_there, replaced, 0, 0, 0},
 	{"exchange", make_other, run_exchange, other_is_there, 0, 0, 0, 0},
 	{"unlink", make_other, run_unlink, other_is_there, 0, 0, 0, 0},
