@@ -3,6 +3,7 @@
  */
 #include "ipc/namespace.h"
 
+#include "ipc/sem.h"
 #include "ipc/shm.h"
 #include "mem/slab.h"
 
@@ -16,6 +17,8 @@ static void namespace_init(struct ipc_namespace *space)
 	atomic_init(&space->users, 1);
 	ipc_set_init(&space->segments);
 	shm_limits_init(space);
+	ipc_set_init(&space->semaphores);
+	sem_limits_init(space);
 }
 
 void ipc_init(void)
@@ -42,6 +45,7 @@ void ipc_namespace_put(struct ipc_namespace *space)
 	if (!refcount_put(&space->refs))
 		return;
 	ipc_set_destroy(&space->segments);
+	ipc_set_destroy(&space->semaphores);
 	slab_free(&namespace_cache, space);
 }
 
@@ -50,11 +54,14 @@ void ipc_namespace_leave(struct ipc_namespace *space)
 	if (space == &ipc_namespace_boot || atomic_fetch_sub_explicit(&space->users, 1, memory_order_acq_rel) != 1)
 		return;
 	shm_remove_all(space);
+	sem_remove_all(space);
 	ipc_namespace_put(space); /* the reference that all its users had together */
 }
 
 void ipc_thread_exit(struct thread *thread, struct ipc_namespace *space)
 {
+	if (unlikely(thread->sem_undo))
+		sem_undo_leave(thread);
 	if (unlikely(space->segments.in_use))
 		shm_thread_exit(space, thread);
 	ipc_namespace_leave(space);

@@ -21,6 +21,11 @@ struct ipc_namespace {
 	_Atomic uint64_t shmall;          /* (a) most segment_pages */
 	_Atomic uint32_t shmmni;          /* (a) most segments */
 	_Atomic uint32_t shm_rmid_forced; /* (a) a segment goes when nobody has it attached */
+
+	struct ipc_set semaphores;      /* (l) struct sem_set */
+	uint64_t semaphores_in_use;     /* (l) of all sets */
+	_Atomic int32_t semmsl, semmns; /* (a) most semaphores in a set, in all sets */
+	_Atomic int32_t semopm, semmni; /* (a) most operations in a call, most sets */
 };
 
 extern struct ipc_namespace ipc_namespace_boot;

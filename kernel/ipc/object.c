@@ -184,17 +184,98 @@ int32_t ipc_set_highest(const struct ipc_set *set)
 	return index ? (int32_t)index - 1 : 0;
 }
 
-struct ipc_object *ipc_set_open(const struct ipc_set *set, int32_t key, int flags)
+struct ipc_object *ipc_set_next(const struct ipc_set *set, int32_t *index)
 {
-	struct ipc_object *object = key == IPC_PRIVATE ? NULL : ipc_set_find_key(set, key);
-	int error;
+	struct ipc_object *object = NULL;
+
+	for (; (uint32_t)*index < set->capacity && !object; ++*index)
+		object = set->slots[*index];
+	return object;
+}
+
+/* What has the key; null: make one. err_ptr: it cannot be. The set's lock is held. */
+static struct ipc_object *open_found(const struct ipc_making *making)
+{
+	bool is_private = making->key == IPC_PRIVATE;
+	struct ipc_object *object = is_private ? NULL : ipc_set_find_key(making->set, making->key);
+	int error = 0;
 
 	if (!object)
-		return key == IPC_PRIVATE || (flags & IPC_CREAT) ? NULL : err_ptr(-ENOENT);
-	if ((flags & IPC_CREAT) && (flags & IPC_EXCL))
+		return is_private || (making->flags & IPC_CREAT) ? NULL : err_ptr(-ENOENT);
+	if ((making->flags & IPC_CREAT) && (making->flags & IPC_EXCL))
 		return err_ptr(-EEXIST);
-	error = ipc_check_access(object, (uint32_t)flags);
+	if (making->maker->check_found)
+		error = making->maker->check_found(making, object);
+	if (!error)
+		error = ipc_check_access(object, (uint32_t)making->flags);
 	return error ? err_ptr(error) : object;
+}
+
+/* Find one, or enter *fresh, which becomes null: the id. -EAGAIN: neither is there. */
+static int64_t find_or_add(const struct ipc_making *making, struct ipc_object **fresh)
+{
+	struct ipc_object *found, *added;
+	int64_t result;
+
+	spin_lock(&making->set->lock);
+	found = open_found(making);
+	if (found) {
+		result = is_err(found) ? ptr_err(found) : found->id;
+	} else {
+		result = making->maker->check_new ? making->maker->check_new(making) : 0;
+		if (!result)
+			result = *fresh ? ipc_set_add(making->set, *fresh, making->most) : -EAGAIN;
+		if (!result) {
+			added = *fresh;
+			*fresh = NULL;
+			result = added->id;
+			if (making->maker->added)
+				making->maker->added(making, added);
+		}
+	}
+	spin_unlock(&making->set->lock);
+	return result;
+}
+
+int64_t ipc_make(const struct ipc_making *making)
+{
+	struct ipc_object *fresh = NULL;
+	int64_t result = find_or_add(making, &fresh);
+
+	if (result != -EAGAIN)
+		return result;
+	fresh = making->maker->create(making);
+	if (!fresh)
+		return -ENOMEM;
+	result = find_or_add(making, &fresh);
+	if (fresh)
+		making->maker->discard(fresh);
+	return result;
+}
+
+struct ipc_object *ipc_get_object(struct ipc_set *set, int32_t id, uint32_t wanted)
+{
+	struct ipc_object *object;
+	int error = -EINVAL;
+
+	spin_lock(&set->lock);
+	object = ipc_set_find(set, id);
+	if (object)
+		error = ipc_check_access(object, wanted);
+	if (!error)
+		ipc_object_get(object);
+	spin_unlock(&set->lock);
+	return error ? err_ptr(error) : object;
+}
+
+int ipc_may_use(struct ipc_set *set, const struct ipc_object *object, uint32_t wanted)
+{
+	int error;
+
+	spin_lock(&set->lock);
+	error = ipc_check_access(object, wanted);
+	spin_unlock(&set->lock);
+	return error;
 }
 
 int ipc_check_access(const struct ipc_object *object, uint32_t wanted)

@@ -61,6 +61,36 @@ void ipc_object_init(struct ipc_object *object, int32_t key, int flags, void (*d
 void ipc_object_get(struct ipc_object *object);
 void ipc_object_put(struct ipc_object *object);
 
+struct ipc_namespace;
+struct ipc_making;
+/* What shmget, semget and msgget do of their own. The set's lock is held but in create and discard. */
+struct ipc_maker {
+	/* Null, or: one of the key was found; is it what is wanted? */
+	int (*check_found)(const struct ipc_making *making, const struct ipc_object *object);
+	/* Null, or: may one be made? */
+	int (*check_new)(const struct ipc_making *making);
+	/* A fresh object that is in no set; null: no memory. And its end when it was not wanted. */
+	struct ipc_object *(*create)(const struct ipc_making *making);
+	void (*discard)(struct ipc_object *object);
+	/* Null, or: it has entered the set. */
+	void (*added)(const struct ipc_making *making, struct ipc_object *object);
+};
+struct ipc_making {
+	const struct ipc_maker *maker;
+	struct ipc_namespace *space;
+	struct ipc_set *set;
+	uint32_t most; /* objects in the set */
+	int32_t key;
+	int flags;
+	uint64_t size; /* bytes, semaphores: the kind's own */
+};
+/* Find or make: the id, or what the checks say, -ENOENT, -EEXIST, -EACCES, -ENOSPC, -ENOMEM. Takes the set's lock. */
+int64_t ipc_make(const struct ipc_making *making);
+/* An object by id, with a reference: err_ptr -EINVAL, -EACCES. Takes the set's lock. */
+struct ipc_object *ipc_get_object(struct ipc_set *set, int32_t id, uint32_t wanted);
+/* ipc_check_access for who does not hold the set's lock. */
+int ipc_may_use(struct ipc_set *set, const struct ipc_object *object, uint32_t wanted);
+
 /* The functions below are called with the set's lock held. */
 
 /* Enter a fresh object, whose reference becomes the set's: 0, -ENOSPC (`most` are in it), -ENOMEM. */
@@ -77,8 +107,14 @@ struct ipc_object *ipc_set_at(const struct ipc_set *set, int32_t index);
 struct ipc_object *ipc_set_find_key(const struct ipc_set *set, int32_t key);
 /* The greatest index in use, 0 when there is none (what IPC_INFO returns). */
 int32_t ipc_set_highest(const struct ipc_set *set);
-/* For the ...get calls: what has this key; null: make one. err_ptr: -ENOENT, -EEXIST, -EACCES. */
-struct ipc_object *ipc_set_open(const struct ipc_set *set, int32_t key, int flags);
+/* The object of the smallest index at or above *index, which moves behind it; null: none. */
+struct ipc_object *ipc_set_next(const struct ipc_set *set, int32_t *index);
+static inline struct ipc_object *ipc_set_first(const struct ipc_set *set)
+{
+	int32_t index = 0;
+
+	return ipc_set_next(set, &index);
+}
 
 /* May the current thread use it? `wanted` are permission bits of any class. 0 or -EACCES. */
 int ipc_check_access(const struct ipc_object *object, uint32_t wanted);

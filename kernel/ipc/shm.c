@@ -115,93 +115,87 @@ static const struct memobj_ops segment_ops = {
 
 /* -- shmget -- */
 
-static int check_size(struct ipc_namespace *space, uint64_t bytes, int flags)
+static int check_found(const struct ipc_making *making, const struct ipc_object *object)
 {
-	uint64_t pages = ALIGN_UP(bytes, PAGE_SIZE) >> PAGE_SHIFT;
+	return container_of(object, struct shm, object)->bytes < making->size ? -EINVAL : 0;
+}
+
+static int check_new(const struct ipc_making *making)
+{
+	const struct ipc_namespace *space = making->space;
+	uint64_t bytes = making->size, pages = ALIGN_UP(bytes, PAGE_SIZE) >> PAGE_SHIFT;
 
 	if (bytes < SHMMIN || bytes > space->shmmax)
 		return -EINVAL;
 	if (pages << PAGE_SHIFT < bytes || space->segment_pages + pages < space->segment_pages ||
 	    space->segment_pages + pages > space->shmall)
 		return -ENOSPC;
-	if (flags & SHM_HUGETLB)
+	if (making->flags & SHM_HUGETLB)
 		return -ENOMEM; /* no huge pages are set aside */
 	if (bytes > INT64_MAX)
 		return -EINVAL;
-	if ((!(flags & SHM_NORESERVE) || vm_overcommit == OVERCOMMIT_NEVER) && !memory_can_hold(pages))
+	if ((!(making->flags & SHM_NORESERVE) || vm_overcommit == OVERCOMMIT_NEVER) && !memory_can_hold(pages))
 		return -ENOMEM;
 	return 0;
 }
 
-/* A segment that is in no set yet, with its memory. */
-static struct shm *segment_create(struct ipc_namespace *space, int32_t key, uint64_t bytes, int flags)
+static struct ipc_object *create_segment(const struct ipc_making *making)
 {
 	struct shm *shm = slab_alloc(&shm_cache);
-	struct memobj *memory = shm ? memobj_create(&segment_ops, ALIGN_UP(bytes, PAGE_SIZE), shm) : NULL;
+	struct memobj *memory = NULL;
 
+	if (shm)
+		memory = memobj_create(&segment_ops, ALIGN_UP(making->size, PAGE_SIZE), shm);
 	if (!memory) {
 		if (shm)
 			slab_free(&shm_cache, shm);
 		return NULL;
 	}
-	ipc_object_init(&shm->object, key, flags, shm_destroy);
+	ipc_object_init(&shm->object, making->key, making->flags, shm_destroy);
 	ipc_object_get(&shm->object); /* the memory's */
-	ipc_namespace_get(space);
-	shm->space = space;
+	ipc_namespace_get(making->space);
+	shm->space = making->space;
 	shm->memory = memory;
-	shm->bytes = bytes;
+	shm->bytes = making->size;
 	shm->change_time = timestamp_now().sec;
 	shm->creator_pid = file_process_hook();
 	shm->creator = current_thread();
-	shm->made_key = key;
-	return shm;
+	shm->made_key = making->key;
+	return &shm->object;
 }
 
-/* Enter *fresh, which becomes null, unless there is one of its key; the set's lock is held. The id; -EAGAIN: there is
- * none, and no fresh one either. */
-static int64_t open_or_add(struct ipc_namespace *space, struct shm **fresh, int32_t key, uint64_t bytes, int flags)
+static void discard_segment(struct ipc_object *object)
 {
-	struct ipc_object *found = ipc_set_open(&space->segments, key, flags);
-	int64_t id;
-	int error;
-
-	if (is_err(found))
-		return ptr_err(found);
-	if (found)
-		return shm_of(found)->bytes < bytes ? -EINVAL : found->id;
-	error = check_size(space, bytes, flags);
-	if (!error && !*fresh)
-		return -EAGAIN;
-	if (!error)
-		error = ipc_set_add(&space->segments, &(*fresh)->object, space->shmmni);
-	if (error)
-		return error;
-	space->segment_pages += shm_pages(*fresh);
-	id = (*fresh)->object.id;
-	*fresh = NULL;
-	return id;
+	shm_let_go(shm_of(object), shm_of(object)->memory);
 }
+
+static void segment_added(const struct ipc_making *making, struct ipc_object *object)
+{
+	making->space->segment_pages += shm_pages(shm_of(object));
+}
+
+static const struct ipc_maker shm_maker = {
+	.check_found = check_found,
+	.check_new = check_new,
+	.create = create_segment,
+	.discard = discard_segment,
+	.added = segment_added,
+};
 
 int64_t shm_get(int32_t key, uint64_t bytes, int flags)
 {
 	struct ipc_namespace *space = current_ipc();
-	struct shm *fresh = NULL;
-	int64_t id;
+	struct ipc_making making = {
+		.maker = &shm_maker,
+		.space = space,
+		.set = &space->segments,
+		.most = space->shmmni,
+		.key = key,
+		.flags = flags,
+		.size = bytes,
+	};
 
-	spin_lock(&space->segments.lock);
-	id = open_or_add(space, &fresh, key, bytes, flags);
-	spin_unlock(&space->segments.lock);
-	if (id != -EAGAIN)
-		return id;
-	fresh = segment_create(space, key, bytes, flags);
-	if (!fresh)
-		return -ENOMEM;
-	spin_lock(&space->segments.lock);
-	id = open_or_add(space, &fresh, key, bytes, flags);
-	spin_unlock(&space->segments.lock);
-	if (fresh)
-		shm_let_go(fresh, fresh->memory);
-	return id;
+	return ipc_make(&making);
 }
 
 /* -- shmat and shmdt -- */

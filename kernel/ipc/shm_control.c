@@ -197,16 +197,13 @@ int64_t shm_control(int32_t id, int command, uaddr_t buffer)
 
 bool shm_view_next(struct ipc_namespace *space, int32_t *index, struct shm_view *view)
 {
-	bool is_there = false;
+	struct ipc_object *object;
 
 	spin_lock(&space->segments.lock);
-	for (; (uint32_t)*index < space->segments.capacity && !is_there; ++*index) {
-		struct ipc_object *object = space->segments.slots[*index];
-		const struct shm *shm = object ? shm_of(object) : NULL;
+	object = ipc_set_next(&space->segments, index);
+	if (object) {
+		const struct shm *shm = shm_of(object);
 
-		if (!shm)
-			continue;
-		is_there = true;
 		*view = (struct shm_view){
 			.object = *object,
 			.bytes = shm->bytes,
@@ -220,7 +217,7 @@ bool shm_view_next(struct ipc_namespace *space, int32_t *index, struct shm_view 
 		};
 	}
 	spin_unlock(&space->segments.lock);
-	return is_there;
+	return object != NULL;
 }
 
 void shm_names(const struct memobj *memory, int32_t *key, int32_t *id)

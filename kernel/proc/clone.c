@@ -9,7 +9,7 @@
 #include "arch/x86_64/uaccess.h"
 #include "fs/cred.h"
 #include "fs/mount.h"
-#include "ipc/namespace.h"
+#include "ipc/sem.h"
 #include "mem/page.h"
 #include "proc/clone.h"
 #include "proc/io_priority.h"
@@ -160,6 +160,11 @@ static int share_ipc(struct making *making)
 {
 	struct ipc_namespace *ipc = making->maker->ipc;
 
+	if (making->flags & CLONE_SYSVSEM) {
+		making->thread->sem_undo = sem_undo_share();
+		if (!making->thread->sem_undo)
+			return -ENOMEM;
+	}
 	making->thread->ipc = ipc ? ipc : &ipc_namespace_boot;
 	ipc_namespace_enter(making->thread->ipc);
 	return 0;
@@ -167,6 +172,9 @@ static int share_ipc(struct making *making)
 
 static void drop_ipc(struct making *making)
 {
+	if (making->thread->sem_undo)
+		sem_undo_put(making->thread->sem_undo);
+	making->thread->sem_undo = NULL;
 	ipc_namespace_leave(making->thread->ipc);
 	making->thread->ipc = NULL;
 }

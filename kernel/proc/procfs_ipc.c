@@ -1,6 +1,7 @@
 /*
  * /proc/sysvipc (proc(5)): the System V objects of the reader's namespace, a line each, with Linux's columns.
  */
+#include "ipc/sem.h"
 #include "ipc/shm.h"
 #include "proc/procfs_private.h"
 
@@ -24,7 +25,25 @@ static int show_segments(struct proc_text *text, const struct proc_target *targe
 	return 0;
 }
 
+static int show_semaphores(struct proc_text *text, const struct proc_target *target)
+{
+	struct sem_view view;
+	int32_t index = 0;
+
+	proc_print(text, "%10s %10s %5s %10s %5s %5s %5s %5s %10s %10s\n", "key", "semid", "perms", "nsems", "uid",
+		   "gid", "cuid", "cgid", "otime", "ctime");
+	while (sem_view_next(current_ipc(), &index, &view)) {
+		const struct ipc_object *object = &view.object;
+
+		proc_print(text, "%10d %10d  %4o %10u %5u %5u %5u %5u %10lu %10lu\n", object->key, object->id,
+			   object->mode, view.count, object->uid, object->gid, object->cuid, object->cgid,
+			   (uint64_t)view.operation_time, (uint64_t)view.change_time);
+	}
+	return 0;
+}
+
 const struct proc_entry proc_sysvipc_entries[] = {
+	{.name = "sem", .mode = S_IFREG | 0444, .show = show_semaphores},
 	{.name = "shm", .mode = S_IFREG | 0444, .show = show_segments},
 	{.name = NULL},
 };

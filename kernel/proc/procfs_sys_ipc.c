@@ -4,6 +4,7 @@
  */
 #include <linux/capability.h>
 
+#include "ipc/sem.h"
 #include "ipc/shm.h"
 #include "lib/errno.h"
 #include "lib/string.h"
@@ -121,3 +122,36 @@ static int write_next_id(struct ipc_set *set, const char *text)
 		return write_next_id(&current_ipc()->set, text);                                \
 	}
 NEXT_ID(shm_next_id, segments)
+NEXT_ID(sem_next_id, semaphores)
+
+int proc_show_sem(struct proc_text *text, const struct proc_target *target)
+{
+	const struct ipc_namespace *space = current_ipc();
+
+	proc_print(text, "%d\t%d\t%d\t%d\n", space->semmsl, space->semmns, space->semopm, space->semmni);
+	return 0;
+}
+
+/* Up to four numbers; those that are not given stay as they are. */
+int proc_write_sem(const struct proc_target *target, const char *text, size_t bytes)
+{
+	struct ipc_namespace *space = current_ipc();
+	int32_t values[4] = {space->semmsl, space->semmns, space->semopm, space->semmni};
+	bool is_negative;
+	uint64_t number;
+
+	skip_blanks(&text);
+	for (unsigned i = 0; i < ARRAY_LEN(values) && (*text || i == 0); i++) {
+		if (read_number(&text, &is_negative, &number) || number > INT32_MAX)
+			return -EINVAL;
+		values[i] = is_negative ? -(int32_t)number : (int32_t)number;
+		skip_blanks(&text);
+	}
+	if (values[3] < 0 || values[3] > IPC_INDEXES)
+		return -ERANGE;
+	space->semmsl = values[0];
+	space->semmns = values[1];
+	space->semopm = values[2];
+	space->semmni = values[3];
+	return 0;
+}

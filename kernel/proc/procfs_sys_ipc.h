@@ -4,7 +4,8 @@
 
 #include "proc/procfs_private.h"
 
-#define PROC_SYS_IPC(ROW) ROW(shmall) ROW(shmmax) ROW(shmmni) ROW(shm_next_id) ROW(shm_rmid_forced)
+#define PROC_SYS_IPC(ROW) \
+	ROW(sem) ROW(sem_next_id) ROW(shmall) ROW(shmmax) ROW(shmmni) ROW(shm_next_id) ROW(shm_rmid_forced)
 
 #define PROC_SYS_IPC_PROTOTYPES(name)                                                   \
 	int proc_show_##name(struct proc_text *text, const struct proc_target *target); \

@@ -8,6 +8,7 @@
 #include "fs/cred.h"
 #include "fs/file.h"
 #include "fs/mount.h"
+#include "ipc/sem.h"
 #include "proc/inspect.h"
 #include "proc/clone.h"
 #include "proc/pidfd.h"
@@ -94,6 +95,8 @@ int process_unshare(uint64_t flags)
 		fs_context_put(old_fs);
 	if (files)
 		fd_table_put(old_files);
+	if (flags & CLONE_SYSVSEM)
+		sem_undo_leave(thread);
 	return 0;
 }
 
@@ -141,8 +144,9 @@ static int64_t compare_threads(struct thread *a, struct thread *b, int type, uin
 		return compare(a->fs, b->fs);
 	case KCMP_SIGHAND:
 		return compare(a->process->sighand, b->process->sighand);
-	case KCMP_IO:
 	case KCMP_SYSVSEM:
+		return compare(a->sem_undo, b->sem_undo);
+	case KCMP_IO:
 		/* nobody has any */
 		return 0;
 	default:

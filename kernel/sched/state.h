@@ -63,7 +63,8 @@ enum thread_state {
 	KIND(SOCKET_READ, "socket_read", "bytes or a message in a socket")         \
 	KIND(SOCKET_WRITE, "socket_write", "room in a socket")                     \
 	KIND(SOCKET_ACCEPT, "socket_accept", "a connection to a socket")           \
-	KIND(SOCKET_CONNECT, "socket_connect", "room among waiting connections")
+	KIND(SOCKET_CONNECT, "socket_connect", "room among waiting connections")   \
+	KIND(SEMAPHORE, "do_semtimedop", "System V semaphores; object: the id of their set")
 
 enum wait_kind {
 #define KIND(name, wchan, what) WAIT_##name,

@@ -23,6 +23,7 @@ struct fs_context;
 struct cred;
 struct ipc_namespace;
 struct limits;
+struct sem_undo_list;
 struct waitq;
 
 /* Bits of thread->work: what must be done before the thread sees user mode again. Any bit but WORK_RSEQ ends an
@@ -97,17 +98,18 @@ struct thread {
 	uint64_t start_ns;             /* (i) clock_monotonic_ns at its making */
 
 	/* parts of upper floors */
-	uint64_t kstack;              /* (i) base of its kernel stack */
-	struct process *process;      /* (i) null for kernel threads */
-	struct vm_space *space;       /* (p) null for kernel threads; the process's */
-	struct fd_table *files;       /* (c), (t) */
-	struct fs_context *fs;        /* (c), (t) root, working directory, umask */
-	const struct cred *cred;      /* (c), (t) effective credentials */
-	struct ipc_namespace *ipc;    /* (c), (t) whose System V objects and POSIX queues it sees */
-	struct limits *limits;        /* (i) the process's resource limits */
-	void *proc_data;              /* (c) struct thread_proc of proc/: signals, ptrace, robust list ... */
-	void (*kernel_start)(void *); /* (i) of a kernel thread */
-	void *kernel_arg;             /* (i) */
+	uint64_t kstack;                /* (i) base of its kernel stack */
+	struct process *process;        /* (i) null for kernel threads */
+	struct vm_space *space;         /* (p) null for kernel threads; the process's */
+	struct fd_table *files;         /* (c), (t) */
+	struct fs_context *fs;          /* (c), (t) root, working directory, umask */
+	const struct cred *cred;        /* (c), (t) effective credentials */
+	struct ipc_namespace *ipc;      /* (c), (t) whose System V objects and POSIX queues it sees */
+	struct sem_undo_list *sem_undo; /* (c) what System V semaphores get back at its end; null: nothing yet */
+	struct limits *limits;          /* (i) the process's resource limits */
+	void *proc_data;                /* (c) struct thread_proc of proc/: signals, ptrace, robust list ... */
+	void (*kernel_start)(void *);   /* (i) of a kernel thread */
+	void *kernel_arg;               /* (i) */
 };
 
 /* The lock of the process tree (proc/process.h). It stands here because the floors below proc/ need it for (t): the

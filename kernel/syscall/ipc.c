@@ -1,5 +1,9 @@
-/* System calls of System V shared memory. */
+/* System calls of System V shared memory, semaphores and message queues. */
+#include "choice/choice.h"
+#include "ipc/sem.h"
 #include "ipc/shm.h"
+#include "lib/errno.h"
+#include "proc/time.h"
 #include "syscall/calls.h"
 
 int64_t sys_shmget(int32_t key, uint64_t bytes, int32_t flags)
@@ -20,4 +24,31 @@ int64_t sys_shmctl(int32_t id, int32_t command, user_io_t buffer)
 int64_t sys_shmdt(address_t address)
 {
 	return shm_detach(address);
+}
+
+int64_t sys_semget(int32_t key, int32_t count, int32_t flags)
+{
+	return sem_get(key, count, flags);
+}
+
+int64_t sys_semop(int32_t id, user_in_t operations, uint32_t count)
+{
+	return sem_operate(id, operations, count, TIME_NEVER, 0);
+}
+
+int64_t sys_semctl(int32_t id, int32_t number, int32_t command, uint64_t argument)
+{
+	return sem_control(id, number, command, argument);
+}
+
+int64_t sys_semtimedop(int32_t id, user_in_t operations, uint32_t count, user_in_t timeout)
+{
+	uint64_t ns, deadline_ns = TIME_NEVER;
+	int error = timeout ? timespec_from_user(&ns, timeout) : 0;
+
+	if (error == -EFAULT)
+		return error;
+	if (timeout && !error && __builtin_add_overflow(clock_monotonic_ns(), ns, &deadline_ns))
+		deadline_ns = TIME_NEVER;
+	return sem_operate(id, operations, count, deadline_ns, error);
 }
