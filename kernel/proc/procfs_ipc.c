@@ -7,7 +7,7 @@
 
 static int show_segments(struct proc_text *text, const struct proc_target *target)
 {
-	struct shm_view view;
+	struct shm_view view = {.bytes = 0};
 	int32_t index = 0;
 
 	proc_print(text, "%10s %10s %5s %21s %5s %5s %6s %5s %5s %5s %5s %10s %10s %10s %21s %21s\n", "key", "shmid",
@@ -27,7 +27,7 @@ static int show_segments(struct proc_text *text, const struct proc_target *targe
 
 static int show_semaphores(struct proc_text *text, const struct proc_target *target)
 {
-	struct sem_view view;
+	struct sem_view view = {.count = 0};
 	int32_t index = 0;
 
 	proc_print(text, "%10s %10s %5s %10s %5s %5s %5s %5s %10s %10s\n", "key", "semid", "perms", "nsems", "uid",
