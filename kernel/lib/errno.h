@@ -10,6 +10,7 @@
  */
 #define ERESTART_CALL      512 /* restart if the handler has SA_RESTART or there is none */
 #define ERESTART_NOHANDLER 513 /* restart only if no handler runs; else EINTR */
+#define ERESTART_ALWAYS    511 /* restart, behind the handler if one runs */
 #define ERESTART_BLOCK     514 /* as NOHANDLER, through restart_syscall with the thread's saved rest time */
 
 #endif

@@ -156,6 +156,21 @@ int clock_resolution(int32_t clock, uint64_t *ns)
 	return error;
 }
 
+static struct waitq realtime_waiters = WAITQ_INIT(realtime_waiters);
+
+void realtime_wait_begin(struct wait_entry *entry)
+{
+	*entry = (struct wait_entry){.thread = current_thread()};
+	waitq_add_entry(&realtime_waiters, entry);
+}
+
+uint64_t realtime_to_monotonic(uint64_t realtime_ns)
+{
+	int64_t offset = clock_realtime_offset_ns();
+
+	return (int64_t)realtime_ns > offset ? realtime_ns - (uint64_t)offset : 0;
+}
+
 int clock_write(int32_t clock, uint64_t ns)
 {
 	if (clock != CLOCK_REALTIME)
@@ -165,6 +180,7 @@ int clock_write(int32_t clock, uint64_t ns)
 	clock_set_realtime_ns(ns);
 	vdso_update();
 	timerfd_clock_was_set();
+	waitq_wake_all(&realtime_waiters);
 	return 0;
 }
 

@@ -283,7 +283,7 @@ static int change_over(struct exec *exec)
 		process_kill(process, SIGKILL);
 		return error;
 	}
-	thread_tell_user_memory();
+	thread_tell_user_memory(false);
 	change_space(thread, exec);
 	change_signals(process, exec);
 	fd_table_close_on_exec(thread->files);

@@ -50,7 +50,7 @@ void process_kill(struct process *process, uint32_t wait_status)
 }
 
 /* Stage 1. Nobody is told when no other thread or process sees this memory. */
-void thread_tell_user_memory(void)
+void thread_tell_user_memory(bool is_end)
 {
 	struct thread *thread = current_thread();
 	struct thread_proc *self = current_proc();
@@ -62,6 +62,7 @@ void thread_tell_user_memory(void)
 		futex_robust_exit(self);
 		self->robust_list = 0;
 	}
+	futex_pi_exit(self, is_end);
 	uaddr_t word = self->clear_child_tid;
 	self->clear_child_tid = 0;
 	if (word && (thread->process->live_count > 1 || thread->space->users > 1) && put_user_u32(word, 0) == 0)
@@ -306,7 +307,7 @@ static _Noreturn void thread_end(uint32_t wait_status)
 	case 0:
 		self->exit_step = 1;
 		self->exit_code = (int32_t)wait_status;
-		thread_tell_user_memory();
+		thread_tell_user_memory(true);
 		__attribute__((fallthrough));
 	case 1:
 		self->exit_step = 2;

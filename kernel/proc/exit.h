@@ -15,7 +15,7 @@ void process_kill_locked(struct process *process, uint32_t wait_status);
  * the process is ending or another thread executes. */
 int process_become_single(void);
 /* Robust futexes and clear_child_tid of the current thread, as at its end or before its memory is replaced. */
-void thread_tell_user_memory(void);
+void thread_tell_user_memory(bool is_end);
 /* A parent that waits in vfork for the current thread goes on. */
 void thread_vfork_done(void);
 /* A dead child leaves the tree; its usage goes to the parent. tree_lock is held; process_detached follows without it.

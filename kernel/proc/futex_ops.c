@@ -1,5 +1,5 @@
 /*
- * Futexes: the operations by number, requeueing, wake-and-change, and what a thread's end does.
+ * Futexes: the operations by number, wake-and-change, and what a thread's end does.
  */
 #include <linux/futex.h>
 
@@ -11,72 +11,6 @@
 
 #define ROBUST_LIST_LIMIT 2048
 #define OP_SHIFT_BIT      8 /* FUTEX_OP_OPARG_SHIFT within the operation's four bits */
-
-/* Two buckets are locked in order of address. */
-static void lock_two(struct futex_bucket *a, struct futex_bucket *b)
-{
-	futex_bucket_lock(a < b ? a : b);
-	if (a == b)
-		return;
-	struct futex_bucket *second = a < b ? b : a;
-	spin_lock_second(&second->lock);
-	if (!second->waiters.next)
-		list_init(&second->waiters);
-}
-
-static void unlock_two(struct futex_bucket *a, struct futex_bucket *b)
-{
-	spin_unlock(a < b ? &b->lock : &a->lock);
-	if (a != b)
-		spin_unlock(a < b ? &a->lock : &b->lock);
-}
-
-/* Wake up to `wake` waiters of the first word, make up to `requeue` more wait for the second. How many in all. */
-static int64_t requeue(const struct futex_key *from, const struct futex_key *to, uint32_t wake, uint32_t move)
-{
-	struct futex_bucket *source = futex_bucket_of(from), *target = futex_bucket_of(to);
-	struct list moved = LIST_INIT(moved);
-	struct futex_waiter *waiter;
-	uint32_t woken = 0, requeued = 0;
-
-	lock_two(source, target);
-	while (woken < wake && (waiter = futex_choose(source, from, FUTEX_BITSET_MATCH_ANY))) {
-		futex_wake_waiter(waiter);
-		woken++;
-	}
-	while (requeued < move && (waiter = futex_choose(source, from, FUTEX_BITSET_MATCH_ANY))) {
-		list_remove(&waiter->link);
-		list_append(&moved, &waiter->link);
-		waiter->key = *to;
-		__atomic_store_n(&waiter->bucket, target, __ATOMIC_RELEASE);
-		requeued++;
-	}
-	list_append_all(&target->waiters, &moved);
-	unlock_two(source, target);
-	return (int64_t)woken + requeued;
-}
-
-static int64_t requeue_call(uaddr_t word, uaddr_t word2, bool is_private, uint32_t wake, uint64_t move,
-			    const uint32_t *expected)
-{
-	struct futex_key from, to;
-	uint32_t seen;
-
-	if ((int32_t)wake < 0 || (int32_t)move < 0)
-		return -EINVAL;
-	int error = futex_key_of(word, is_private, &from);
-	if (!error)
-		error = futex_key_of(word2, is_private, &to);
-	if (error)
-		return error;
-	if (expected) {
-		if (get_user_u32(&seen, word))
-			return -EFAULT;
-		if (seen != *expected)
-			return -EAGAIN;
-	}
-	return requeue(&from, &to, wake, (uint32_t)move);
-}
 
 /* The new value of FUTEX_WAKE_OP's second word. False: there is no such operation. */
 static bool operate(uint32_t operation, uint32_t argument, uint32_t old, uint32_t *new)
@@ -134,6 +68,12 @@ static int32_t twelve_bits(uint32_t bits)
 	return (int32_t)(bits << 20) >> 20;
 }
 
+/* Linux wakes one for a count of zero or less. */
+static uint32_t wake_count(uint32_t count)
+{
+	return (int32_t)count < 1 ? 1 : count;
+}
+
 static int64_t wake_op(uaddr_t word, uaddr_t word2, bool is_private, uint32_t wake, uint32_t wake2, uint32_t code)
 {
 	uint32_t operation = code >> 28 & 7, comparison = code >> 24 & 15;
@@ -149,7 +89,7 @@ static int64_t wake_op(uaddr_t word, uaddr_t word2, bool is_private, uint32_t wa
 		error = futex_key_of(word2, is_private, &key2);
 	if (error)
 		return error;
-	if (!operate(operation, argument, 0, &new) || !compare(comparison, 0, 0, &is_true))
+	if (!operate(operation, argument, 0, &new))
 		return -ENOSYS;
 	if (get_user_u32(&old, word2))
 		return -EFAULT;
@@ -161,45 +101,32 @@ static int64_t wake_op(uaddr_t word, uaddr_t word2, bool is_private, uint32_t wa
 			break;
 		old = seen;
 	}
-	int64_t woken = futex_wake(&key, wake, FUTEX_BITSET_MATCH_ANY);
-	compare(comparison, (int32_t)old, twelve_bits(code & 0xfff), &is_true);
-	if (is_true)
-		woken += futex_wake(&key2, wake2, FUTEX_BITSET_MATCH_ANY);
-	return woken;
+	/* As in Linux the word has been changed by then. */
+	if (!compare(comparison, (int32_t)old, twelve_bits(code & 0xfff), &is_true))
+		return -ENOSYS;
+	int64_t woken = futex_wake(&key, wake_count(wake), FUTEX_BITSET_MATCH_ANY);
+	if (woken < 0 || !is_true)
+		return woken;
+	int64_t also = futex_wake(&key2, wake_count(wake2), FUTEX_BITSET_MATCH_ANY);
+	return also < 0 ? also : woken + also;
 }
 
-/* The deadline, by the monotonic clock, of a wait's time-out: relative for FUTEX_WAIT, else absolute. */
-static int wait_deadline(uaddr_t timeout, int command, bool is_realtime, uint64_t *deadline_ns)
+/* The time-out of a waiting operation: relative for FUTEX_WAIT, else absolute. */
+static int wait_deadline(uaddr_t timeout, int command, bool is_realtime, struct futex_deadline *deadline)
 {
 	uint64_t ns, now = clock_monotonic_ns();
 
-	*deadline_ns = TIME_NEVER;
+	*deadline = FUTEX_NO_DEADLINE;
 	if (!timeout)
 		return 0;
 	int error = timespec_from_user(&ns, timeout);
 	if (error)
 		return error;
+	deadline->ns = ns;
+	deadline->is_realtime = is_realtime || command == FUTEX_LOCK_PI;
 	if (command == FUTEX_WAIT)
-		ns = ns < INT64_MAX - now ? now + ns : INT64_MAX;
-	else if (is_realtime)
-		ns = (int64_t)ns > clock_realtime_offset_ns() ? ns - (uint64_t)clock_realtime_offset_ns() : 0;
-	*deadline_ns = ns;
+		deadline->ns = ns < INT64_MAX - now ? now + ns : INT64_MAX;
 	return 0;
-}
-
-static int64_t wait_call(uaddr_t word, bool is_private, uint32_t value, uint32_t bitset, uaddr_t timeout, int command,
-			 bool is_realtime)
-{
-	uint64_t deadline_ns;
-
-	if (is_realtime && command == FUTEX_WAIT)
-		return -ENOSYS;
-	if (!bitset)
-		return -EINVAL;
-	int error = wait_deadline(timeout, command, is_realtime, &deadline_ns);
-	if (error)
-		return error;
-	return futex_wait(word, is_private, value, bitset, deadline_ns);
 }
 
 static int64_t wake_call(uaddr_t word, bool is_private, uint32_t count, uint32_t bitset)
@@ -211,8 +138,28 @@ static int64_t wake_call(uaddr_t word, bool is_private, uint32_t count, uint32_t
 	int error = futex_key_of(word, is_private, &key);
 	if (error)
 		return error;
-	/* Linux wakes one for a count of zero or less. */
-	return futex_wake(&key, (int32_t)count < 1 ? 1 : count, bitset);
+	return futex_wake(&key, wake_count(count), bitset);
+}
+
+/* The operations that wait. */
+static int64_t wait_call(uaddr_t word, int command, bool is_private, uint32_t value, uaddr_t timeout, uaddr_t word2,
+			 uint32_t bitset, bool is_realtime)
+{
+	struct futex_deadline deadline;
+
+	int error = wait_deadline(timeout, command, is_realtime, &deadline);
+	if (error)
+		return error;
+	switch (command) {
+	case FUTEX_LOCK_PI:
+	case FUTEX_LOCK_PI2:
+		return futex_lock_pi(word, is_private, false, deadline);
+	case FUTEX_WAIT_REQUEUE_PI:
+		return futex_wait_requeue_pi(word, word2, is_private, value, deadline);
+	case FUTEX_WAIT:
+		bitset = FUTEX_BITSET_MATCH_ANY;
+	}
+	return bitset ? futex_wait(word, is_private, value, bitset, deadline) : -EINVAL;
 }
 
 int64_t futex_call(uaddr_t word, int operation, uint32_t value, uint64_t timeout, uaddr_t word2, uint32_t value3)
@@ -221,23 +168,32 @@ int64_t futex_call(uaddr_t word, int operation, uint32_t value, uint64_t timeout
 	bool is_private = (operation & FUTEX_PRIVATE_FLAG) != 0;
 	bool is_realtime = (operation & FUTEX_CLOCK_REALTIME) != 0;
 
-	if (is_realtime && command != FUTEX_WAIT_BITSET)
+	if (is_realtime && command != FUTEX_WAIT_BITSET && command != FUTEX_WAIT_REQUEUE_PI &&
+	    command != FUTEX_LOCK_PI2)
 		return -ENOSYS;
 	switch (command) {
 	case FUTEX_WAIT:
-		return wait_call(word, is_private, value, FUTEX_BITSET_MATCH_ANY, timeout, command, is_realtime);
 	case FUTEX_WAIT_BITSET:
-		return wait_call(word, is_private, value, value3, timeout, command, is_realtime);
+	case FUTEX_LOCK_PI:
+	case FUTEX_LOCK_PI2:
+	case FUTEX_WAIT_REQUEUE_PI:
+		return wait_call(word, command, is_private, value, timeout, word2, value3, is_realtime);
 	case FUTEX_WAKE:
 		return wake_call(word, is_private, value, FUTEX_BITSET_MATCH_ANY);
 	case FUTEX_WAKE_BITSET:
 		return wake_call(word, is_private, value, value3);
 	case FUTEX_REQUEUE:
-		return requeue_call(word, word2, is_private, value, timeout, NULL);
+		return futex_requeue(word, word2, is_private, value, timeout, NULL);
 	case FUTEX_CMP_REQUEUE:
-		return requeue_call(word, word2, is_private, value, timeout, &value3);
+		return futex_requeue(word, word2, is_private, value, timeout, &value3);
+	case FUTEX_CMP_REQUEUE_PI:
+		return futex_requeue_pi(word, word2, is_private, value, timeout, value3);
 	case FUTEX_WAKE_OP:
 		return wake_op(word, word2, is_private, value, (uint32_t)timeout, value3);
+	case FUTEX_TRYLOCK_PI:
+		return futex_lock_pi(word, is_private, true, FUTEX_NO_DEADLINE);
+	case FUTEX_UNLOCK_PI:
+		return futex_unlock_pi(word, is_private);
 	default:
 		return -ENOSYS;
 	}
@@ -254,14 +210,14 @@ void futex_wake_address(uaddr_t address, unsigned count)
 }
 
 /* One lock of a dead owner. A lock that was just being taken or let go (is_pending) may be free while somebody waits.
- * False: bad memory. */
-static bool mark_owner_died(uaddr_t word, uint32_t tid, bool is_pending)
+ * Who waits for a PI futex is woken when it is handed on (futex_pi_exit). False: bad memory. */
+static bool mark_owner_died(uaddr_t word, uint32_t tid, bool is_pi, bool is_pending)
 {
 	uint32_t value, seen;
 
 	if (word % sizeof(uint32_t) || get_user_u32(&value, word))
 		return false;
-	if (is_pending && value == 0) {
+	if (is_pending && !is_pi && value == 0) {
 		futex_wake_address(word, 1);
 		return true;
 	}
@@ -269,13 +225,20 @@ static bool mark_owner_died(uaddr_t word, uint32_t tid, bool is_pending)
 		if (cmpxchg_user_u32(word, value, (value & FUTEX_WAITERS) | FUTEX_OWNER_DIED, &seen))
 			return false;
 		if (seen == value) {
-			if (value & FUTEX_WAITERS)
+			if (!is_pi && (value & FUTEX_WAITERS))
 				futex_wake_address(word, 1);
 			break;
 		}
 		value = seen;
 	}
 	return true;
+}
+
+/* Bit 0 of a link says that the lock is a PI futex. */
+static uaddr_t entry_of(uint64_t link, bool *is_pi)
+{
+	*is_pi = link & 1;
+	return link & ~1ull;
 }
 
 void futex_robust_exit(struct thread_proc *self)
@@ -285,22 +248,22 @@ void futex_robust_exit(struct thread_proc *self)
 		uint64_t first, offset, pending;
 	} list;
 	uint32_t tid = (uint32_t)self->thread->tid;
+	bool is_pi, is_pending_pi;
 
 	self->robust_list = 0;
 	if (!head || copy_from_user(&list, head, sizeof(list)))
 		return;
-	/* Bit 0 of a link says that the lock is a PI futex: those are never taken here. */
-	uaddr_t pending = list.pending & ~1ull;
-	uaddr_t entry = list.first & ~1ull;
+	uaddr_t pending = entry_of(list.pending, &is_pending_pi);
+	uaddr_t entry = entry_of(list.first, &is_pi);
 	for (unsigned i = 0; i < ROBUST_LIST_LIMIT && entry != head; i++) {
 		uint64_t next;
 		bool has_next = get_user_u64(&next, entry) == 0;
-		if (entry != pending && !mark_owner_died(entry + list.offset, tid, false))
+		if (entry != pending && !mark_owner_died(entry + list.offset, tid, is_pi, false))
 			return;
 		if (!has_next)
 			return;
-		entry = next & ~1ull;
+		entry = entry_of(next, &is_pi);
 	}
 	if (pending)
-		mark_owner_died(pending + list.offset, tid, true);
+		mark_owner_died(pending + list.offset, tid, is_pending_pi, true);
 }

@@ -95,6 +95,7 @@ int thread_proc_create(struct thread *thread)
 	proc->timer_slack_ns = proc->default_slack_ns = TIMER_SLACK_NS;
 	list_init(&proc->process_link);
 	sigpending_init(&proc->pending);
+	list_init(&proc->pi_owned);
 	thread->proc_data = proc;
 	return 0;
 }

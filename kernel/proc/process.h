@@ -144,7 +144,8 @@ struct process {
 
 /*
  * What proc/ keeps for one thread: thread->proc_data.
- * Lock key: (i) immutable; (c) the thread itself; (s) the process's signal_lock; (t) tree_lock.
+ * Lock key: (i) immutable; (c) the thread itself; (s) the process's signal_lock; (t) tree_lock; (l) pi_lock of
+ * futex_inherit.c.
  */
 struct thread_proc {
 	struct thread *thread;                  /* (i) */
@@ -159,6 +160,9 @@ struct thread_proc {
 	uaddr_t clear_child_tid;                /* (c) */
 	uaddr_t robust_list;                    /* (c) set_robust_list */
 	uint64_t robust_list_bytes;             /* (c) */
+	struct list pi_owned;                   /* (l) PI futexes of ours that somebody waits for, struct pi_lock */
+	struct pi_waiter *pi_waiting;           /* (l) what we wait for, or null */
+	bool pi_has_ended;                      /* (l) at our end: nobody may wait for us any more */
 	struct io_context *io;                  /* (t) ioprio_set(2): who shares it; null: nothing was set */
 	uaddr_t rseq;                           /* (c) rseq(2): where its struct rseq lies, or 0 */
 	uint32_t rseq_bytes, rseq_signature;    /* (c) */

@@ -99,7 +99,7 @@ static uint64_t resident_pages(const struct vm_space *space)
 /* As Linux shows it: 20 + nice for the fair class, negative for real-time ones. */
 static int shown_priority(const struct thread *thread)
 {
-	return thread->class == CLASS_RT ? -1 - thread->rt_priority : 20 + thread->nice;
+	return thread->class == CLASS_RT ? -1 - thread->level : 20 + thread->nice;
 }
 
 int proc_show_stat(struct proc_text *text, const struct proc_target *target)

@@ -7,6 +7,7 @@
 
 #include "arch/x86_64/cpu.h"
 #include "fs/cred.h"
+#include "proc/futex.h"
 #include "proc/pid.h"
 #include "proc/scheduling.h"
 #include "sched/sched.h"
@@ -186,6 +187,8 @@ int scheduling_set(int32_t tid, const struct scheduling *wanted, bool keep_nice)
 	int error = check_rights(thread, wanted, keep_nice);
 	if (!error) {
 		sched_set_policy(thread, wanted->policy, wanted->rt_priority, wanted->reset_on_fork);
+		if (thread_proc(thread))
+			futex_pi_level_changed(thread);
 		if (!keep_nice && !policy_is_rt(wanted->policy))
 			sched_set_nice(thread, MAX(MIN(wanted->nice, NICE_MAX), NICE_MIN));
 	}

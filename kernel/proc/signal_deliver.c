@@ -48,6 +48,7 @@ static void restart_without_handler(struct trapframe *frame)
 	switch (-(int64_t)frame->rax) {
 	case ERESTART_CALL:
 	case ERESTART_NOHANDLER:
+	case ERESTART_ALWAYS:
 		frame->rax = frame->error;
 		frame->rip -= SYSCALL_INSTRUCTION_BYTES;
 		break;
@@ -64,6 +65,10 @@ static void restart_behind_handler(struct trapframe *frame, const struct sigacti
 	if (frame->vector != TRAP_SYSCALL)
 		return;
 	switch (-(int64_t)frame->rax) {
+	case ERESTART_ALWAYS:
+		frame->rax = frame->error;
+		frame->rip -= SYSCALL_INSTRUCTION_BYTES;
+		break;
 	case ERESTART_CALL:
 		if (action->flags & SA_RESTART) {
 			frame->rax = frame->error;

@@ -23,6 +23,11 @@ int clock_write(int32_t clock, uint64_t ns);
 /* The monotonic time at which `clock` will show `ns`, as things stand now. */
 int clock_deadline(int32_t clock, uint64_t ns, uint64_t *deadline_ns);
 
+/* A wait until a real time: while `entry` is entered, the current thread is woken whenever the clock is set, and asks
+ * again what monotonic time that is. Ended by wait_entry_remove. */
+void realtime_wait_begin(struct wait_entry *entry);
+uint64_t realtime_to_monotonic(uint64_t realtime_ns);
+
 /* Until `deadline_ns` of `clock`; `rest` (a timespec or 0) gets what was left of a relative sleep that was interrupted.
  * 0, -EINVAL, -EFAULT, -ERESTART_BLOCK (relative), -ERESTART_NOHANDLER. */
 int64_t sleep_on_clock(int32_t clock, uint64_t ns, bool is_absolute, uaddr_t rest);

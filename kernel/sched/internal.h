@@ -10,6 +10,9 @@
 #define RR_SLICE_NS 100000000ul
 #define LEAST_NS    1000000ul /* what a thread has before a woken one of its class may push it off */
 #define RT_LEVELS   100
+#define POLICY_FIFO 1 /* Linux's numbers */
+#define POLICY_RR   2
+#define POLICY_IDLE 5
 #define NICE_0      1024 /* the weight of nice 0 */
 
 /* Change a thread's state: the only writer. Its run queue's lock is held. */

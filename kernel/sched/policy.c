@@ -6,9 +6,6 @@
 #include "lib/string.h"
 #include "sched/internal.h"
 
-#define POLICY_FIFO 1
-#define POLICY_RR   2
-#define POLICY_IDLE 5
 #define IDLE_WEIGHT 3
 
 static _Atomic uint64_t threads_made;
@@ -29,24 +26,45 @@ static void class_of_policy(struct thread *thread, unsigned policy, unsigned rt_
 {
 	thread->policy = (uint8_t)policy;
 	thread->rt_priority = (uint8_t)rt_priority;
-	thread->class = policy == POLICY_FIFO || policy == POLICY_RR ? CLASS_RT : CLASS_FAIR;
+	thread->level = MAX(thread->rt_priority, thread->boost);
+	thread->class = thread->level ? CLASS_RT : CLASS_FAIR;
 	thread->weight = policy == POLICY_IDLE ? IDLE_WEIGHT : weight_of(thread->nice);
 }
 
-void sched_set_policy(struct thread *thread, unsigned policy, unsigned rt_priority, bool reset_on_fork)
+/* Give it its class by policy and boost. The queue is locked. */
+static void change_class(struct runq *queue, struct thread *thread, unsigned policy, unsigned rt_priority)
 {
-	struct runq *queue = runq_lock_of(thread);
 	bool was_queued = thread->is_queued;
 
 	if (was_queued)
 		runq_remove(queue, thread);
-	thread->reset_on_fork = reset_on_fork;
 	class_of_policy(thread, policy, rt_priority);
 	if (was_queued)
 		runq_enqueue(queue, thread, false);
 	else if (queue->running == thread)
 		runq_ask(queue);
+}
+
+void sched_set_policy(struct thread *thread, unsigned policy, unsigned rt_priority, bool reset_on_fork)
+{
+	struct runq *queue = runq_lock_of(thread);
+
+	thread->reset_on_fork = reset_on_fork;
+	change_class(queue, thread, policy, rt_priority);
 	runq_unlock(queue);
+}
+
+unsigned sched_set_boost(struct thread *thread, unsigned boost)
+{
+	struct runq *queue = runq_lock_of(thread);
+
+	if (thread->boost != boost) {
+		thread->boost = (uint8_t)boost;
+		change_class(queue, thread, thread->policy, thread->rt_priority);
+	}
+	unsigned level = thread->level;
+	runq_unlock(queue);
+	return level;
 }
 
 void sched_set_nice(struct thread *thread, int nice)
@@ -93,7 +111,7 @@ void sched_fork(struct thread *child, const struct thread *parent)
 	child->affinity = parent->affinity;
 	child->reset_on_fork = false;
 	child->vruntime_ns = parent->vruntime_ns;
-	if (reset && parent->class == CLASS_RT)
+	if (reset && parent->rt_priority)
 		class_of_policy(child, 0, 0);
 	else
 		class_of_policy(child, parent->policy, parent->rt_priority);
@@ -104,7 +122,7 @@ uint64_t sched_quantum_ns(const struct thread *thread)
 {
 	if (thread->policy == POLICY_FIFO)
 		return 0;
-	return thread->class == CLASS_RT ? RR_SLICE_NS : SLICE_NS;
+	return thread->policy == POLICY_RR ? RR_SLICE_NS : SLICE_NS;
 }
 
 void sched_times(struct thread *thread, uint64_t *user_ns, uint64_t *kernel_ns)

@@ -34,12 +34,12 @@ void runq_unlock(struct runq *queue)
 void runq_insert(struct runq *queue, struct thread *thread, bool at_head)
 {
 	if (thread->class == CLASS_RT) {
-		struct list *level = &queue->rt[thread->rt_priority];
+		struct list *level = &queue->rt[thread->level];
 		if (at_head)
 			list_push(level, &thread->rt_link);
 		else
 			list_append(level, &thread->rt_link);
-		queue->rt_bitmap[thread->rt_priority / 64] |= 1ull << (thread->rt_priority % 64);
+		queue->rt_bitmap[thread->level / 64] |= 1ull << (thread->level % 64);
 		queue->rt_count++;
 	} else {
 		fair_insert(queue, thread);
@@ -51,8 +51,8 @@ void runq_remove(struct runq *queue, struct thread *thread)
 {
 	if (thread->class == CLASS_RT) {
 		list_remove(&thread->rt_link);
-		if (list_is_empty(&queue->rt[thread->rt_priority]))
-			queue->rt_bitmap[thread->rt_priority / 64] &= ~(1ull << (thread->rt_priority % 64));
+		if (list_is_empty(&queue->rt[thread->level]))
+			queue->rt_bitmap[thread->level / 64] &= ~(1ull << (thread->level % 64));
 		queue->rt_count--;
 	} else {
 		fair_remove(queue, thread);

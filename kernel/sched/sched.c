@@ -88,7 +88,7 @@ void runq_enqueue(struct runq *queue, struct thread *thread, bool is_woken)
 	if (is_woken && is_here && running->class != CLASS_IDLE)
 		queue->last_woken = thread;
 	if (running->class == CLASS_IDLE ||
-	    (thread->class == CLASS_RT && (running->class != CLASS_RT || thread->rt_priority > running->rt_priority))) {
+	    (thread->class == CLASS_RT && (running->class != CLASS_RT || thread->level > running->level))) {
 		runq_ask(queue);
 	} else if (thread->class == CLASS_FAIR && running->class == CLASS_FAIR) {
 		/* The running one's turn is cut to LEAST_NS from its dispatch when somebody else has waited longer. */
@@ -147,7 +147,7 @@ void dispatch(struct runq *queue, bool is_voluntary)
 		else
 			runq_insert(queue, from,
 				    from->class == CLASS_RT && !is_voluntary &&
-					    (from->slice_left_ns || from->policy == 1));
+					    (from->slice_left_ns || from->policy != POLICY_RR));
 	}
 	struct thread *to = runq_pick(queue);
 	queue->running = to;
@@ -264,7 +264,8 @@ static void sched_timer(bool was_in_user_mode)
 		uint64_t used = SLICE_NS - MIN(running->slice_left_ns, SLICE_NS);
 		struct thread *first = queue->fair_first ? rb_entry(queue->fair_first, struct thread, fair_node) : NULL;
 		bool other_waits = queue->fair_count || queue->rt_count;
-		bool slice_over = running->slice_left_ns == 0 && running->policy != 1 /* SCHED_FIFO */;
+		bool slice_over =
+			running->slice_left_ns == 0 && (running->class == CLASS_FAIR || running->policy == POLICY_RR);
 		bool due = first && running->class == CLASS_FAIR && used >= LEAST_NS &&
 			   first->deadline_ns < running->deadline_ns;
 		if (slice_over && !other_waits)

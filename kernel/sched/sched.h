@@ -24,6 +24,8 @@ void preempt_point(void);
 
 /* Linux's numbers: SCHED_OTHER 0, FIFO 1, RR 2, BATCH 3, IDLE 5. Arguments are checked by the caller. */
 void sched_set_policy(struct thread *thread, unsigned policy, unsigned rt_priority, bool reset_on_fork);
+/* Lend it a real-time level (0: none), whatever its policy; which level it runs at then. */
+unsigned sched_set_boost(struct thread *thread, unsigned boost);
 void sched_set_nice(struct thread *thread, int nice);
 void sched_set_affinity(struct thread *thread, uint64_t mask);
 /* A child starts with its parent's class, weight and place in virtual time. */

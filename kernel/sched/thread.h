@@ -41,7 +41,7 @@ struct wait_reason {
 
 enum sched_class {
 	CLASS_FAIR, /* SCHED_OTHER, SCHED_BATCH, SCHED_IDLE: virtual deadlines */
-	CLASS_RT,   /* SCHED_FIFO, SCHED_RR */
+	CLASS_RT,   /* SCHED_FIFO, SCHED_RR, and who was lent a level */
 	CLASS_IDLE  /* the processor's idle thread */
 };
 
@@ -67,7 +67,9 @@ struct thread {
 	/* scheduling */
 	uint8_t class;            /* (s) enum sched_class */
 	uint8_t policy;           /* (s) SCHED_OTHER, SCHED_FIFO ... */
-	uint8_t rt_priority;      /* (s) 1 to 99 */
+	uint8_t rt_priority;      /* (s) 1 to 99, of its policy */
+	uint8_t boost;            /* (s) real-time level lent to it by who waits for it; 0: none */
+	uint8_t level;            /* (s) real-time level it runs at: the higher of the two; 0: none */
 	int8_t nice;              /* (s) -20 to 19 */
 	bool reset_on_fork;       /* (s) SCHED_RESET_ON_FORK */
 	bool is_queued;           /* (s) on a ready queue */

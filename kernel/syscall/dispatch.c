@@ -80,7 +80,7 @@ __attribute__((hot)) void syscall_dispatch(struct trapframe *frame)
 	frame->rax = (uint64_t)result;
 	/* An interrupted call: signal_deliver turns the result into a restart or EINTR, whether or not a signal is
 	 * still there. */
-	if (unlikely((uint64_t)result + ERESTART_BLOCK <= ERESTART_BLOCK - ERESTART_CALL) &&
+	if (unlikely((uint64_t)result + ERESTART_BLOCK <= ERESTART_BLOCK - ERESTART_ALWAYS) &&
 	    frame->vector == TRAP_SYSCALL)
 		atomic_fetch_or_explicit(&current_thread()->work, WORK_SIGNAL, memory_order_relaxed);
 }
