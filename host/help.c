@@ -12,6 +12,8 @@ static const char general_text[] =
 	"  namu run [OPTIONS] [ROOT] -- CMD [ARG...]   run a program\n"
 	"  namu image SOURCE -o FILE.erofs             make a root once, use it many times\n"
 	"  namu image pull|ls|rm ...                   images from registries\n"
+	"  namu trace FILE                             what 'namu run --trace=FILE' saw, as text\n"
+	"  namu stat FILE                              the same, summed up process by process\n"
 	"  namu doctor                                 what is missing on this host\n"
 	"  namu version                                the version\n"
 	"  namu help [COMMAND]                         this, or more about one command\n"
@@ -47,7 +49,7 @@ static const char run_text[] =
 	"      --status-fd FD     write what happens to FD, one JSON object a line\n"
 	"      --accel auto|tcg|kvm  how QEMU runs the machine (default auto)\n"
 	"      --seed N           a run that repeats exactly\n"
-	"      --trace FILE       write the kernel's trace records to FILE\n"
+	"      --trace FILE       write what the process system does to FILE, for 'namu trace'\n"
 	"      --kernel FILE      another kernel\n"
 	"      --append STRING    words for the kernel's command line\n"
 	"      --gdb[=PORT]       wait for gdb (default port 1234)\n"
@@ -68,6 +70,23 @@ static const char image_text[] =
 	"archive, oci:DIR[:TAG], docker-archive:FILE[:NAME:TAG] or an image of a registry.\n"
 	"The others fetch images from registries (with skopeo), list and remove them.\n";
 
+static const char trace_text[] =
+	"namu trace [OPTIONS] FILE\n"
+	"\n"
+	"Prints a trace that 'namu run --trace=FILE' left, a line an event: time in seconds, CPU,\n"
+	"program, process/thread, kind, what happened.\n"
+	"\n"
+	"  -p, --process PID|NAME what a process does and what is done to it\n"
+	"  -k, --kind KIND[,KIND] only such events, such as fork,exec,exit,reap,switch,state,wake,\n"
+	"                         send,receive,syscall_enter,syscall_exit,fault,copy\n"
+	"      --from S, --to S   only from and to these seconds since the boot\n";
+
+static const char stat_text[] =
+	"namu stat FILE\n"
+	"\n"
+	"Sums up a trace: processes, switches of both kinds, pages copied on write, messages, system\n"
+	"calls; then a line for each process, with the time it was running, ready, blocked, a zombie.\n";
+
 static const char doctor_text[] = "namu doctor\n"
 				  "\n"
 				  "Looks for what Namu needs on this host and says what to do about what is missing.\n"
@@ -81,8 +100,8 @@ static const struct {
 	const char *name;
 	const char *text;
 } texts[] = {
-	{"run", run_text},         {"image", image_text}, {"doctor", doctor_text},
-	{"version", version_text}, {"help", help_text},
+	{"run", run_text},       {"image", image_text},     {"trace", trace_text}, {"stat", stat_text},
+	{"doctor", doctor_text}, {"version", version_text}, {"help", help_text},
 };
 
 static int print(const char *text)

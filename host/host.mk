@@ -15,22 +15,27 @@ $(BUILD)/host/%.o: host/%.c host/host.mk
 	@mkdir -p $(@D)
 	$(CC) $(HOST_CFLAGS) -MMD -MP -c $< -o $@
 
+# The names in a trace are the kernel's own tables.
+$(BUILD)/host/trace_tables.o: HOST_CFLAGS += -Ikernel
+
 $(HOST): $(HOST_OBJ)
-	$(CC) -pie -Wl,-z,relro,-z,now -o $@ $^
+	$(CC) -pie -Wl,-z,relro,-z,now -o $@ $^ -lz
 
 -include $(HOST_OBJ:.o=.d)
 
 # The command finds the kernel and the root in PREFIX/share/namu, and also beside itself wherever it is moved to.
 .PHONY: install uninstall
 install: all man ## install into PREFIX (default /usr/local), below DESTDIR
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/namu $(DESTDIR)$(PREFIX)/share/man/man1 \
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/namu $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	install -m 755 $(HOST) $(DESTDIR)$(PREFIX)/bin/namu
 	install -m 644 $(KERNEL) $(ROOT) $(DESTDIR)$(PREFIX)/share/namu
-	install -m 644 $(MAN_PAGES) $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 $(filter %.1,$(MAN_PAGES)) $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 $(filter %.5,$(MAN_PAGES)) $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 doc/completion/namu.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/namu
 
 uninstall: ## remove what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/namu $(DESTDIR)$(PREFIX)/share/bash-completion/completions/namu \
-		$(addprefix $(DESTDIR)$(PREFIX)/share/man/man1/,$(notdir $(MAN_PAGES)))
+		$(addprefix $(DESTDIR)$(PREFIX)/share/man/man1/,$(notdir $(filter %.1,$(MAN_PAGES)))) \
+		$(addprefix $(DESTDIR)$(PREFIX)/share/man/man5/,$(notdir $(filter %.5,$(MAN_PAGES))))
 	rm -rf $(DESTDIR)$(PREFIX)/share/namu

@@ -24,6 +24,7 @@
 #include "say.h"
 #include "session.h"
 #include "terminal.h"
+#include "trace_pack.h"
 
 #define ENTROPY_BYTES  32
 #define GUEST_PATH     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -335,6 +336,20 @@ static bool run_has_write_error(const struct run *run)
 	return run->session.pumps[SESSION_OUT].write_error || run->session.pumps[SESSION_ERR].write_error;
 }
 
+static bool run_pack_trace(const struct run *run, int status)
+{
+	struct trace_run about = {
+		.command = run->command.items,
+		.root = run->options.root,
+		.cpus = (unsigned)run->options.cpus,
+		.seed = run->options.seed,
+		.has_seed = run->options.has_seed,
+		.status = status,
+	};
+
+	return trace_pack(run->options.trace, &about);
+}
+
 static int run_machine(struct run *run, const struct strlist *arguments)
 {
 	struct session *session = &run->session;
@@ -365,6 +380,8 @@ static int run_machine(struct run *run, const struct strlist *arguments)
 	int status = outcome_status(&session->outcome);
 
 	if (status == 0 && run_has_write_error(run))
+		status = STATUS_NAMU;
+	if (run->options.trace && !run_pack_trace(run, status) && status == 0)
 		status = STATUS_NAMU;
 	free(log.data);
 	session_close(session);

@@ -45,7 +45,7 @@ _namu()
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
-		_namu_words 'run image doctor version help --help' "$word"
+		_namu_words 'run image trace stat doctor version help --help' "$word"
 		return
 	fi
 	# "--accel=tcg" reaches this as three words.
@@ -56,6 +56,23 @@ _namu()
 	fi
 	case ${COMP_WORDS[1]} in
 	run) _namu_run "$word" "$before" ;;
+	stat) _namu_files -f "$word" ;;
+	trace)
+		case $before in
+		-k | --kind)
+			_namu_words 'state switch wake fork exec exit reap reparent signal_send signal_deliver syscall_enter syscall_exit
+				fault copy table_copy map unmap fd_open fd_close fd_dup send receive timer name' "$word"
+			;;
+		-p | --process | --from | --to) ;;
+		*)
+			if [[ $word == -* ]]; then
+				_namu_words '--process --kind --from --to' "$word"
+			else
+				_namu_files -f "$word"
+			fi
+			;;
+		esac
+		;;
 	image)
 		if [[ $before == -o || $before == --output ]]; then
 			_namu_files -f "$word"
@@ -68,7 +85,7 @@ _namu()
 			((COMP_CWORD == 2)) && mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -W 'pull ls rm' -- "$word")
 		fi
 		;;
-	help) _namu_words 'run image doctor version help' "$word" ;;
+	help) _namu_words 'run image trace stat doctor version help' "$word" ;;
 	esac
 }
 

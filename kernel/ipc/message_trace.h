@@ -9,7 +9,11 @@
 #include "trace/trace.h"
 
 /* The word "kind" of the events. */
-enum message_kind { MESSAGE_PIPE = 1, MESSAGE_EVENTFD = 2, MESSAGE_UNIX = 3, MESSAGE_QUEUE = 4 };
+enum message_kind {
+#define KIND(number, name, text) MESSAGE_##name = number,
+	TRACE_MESSAGE_KINDS(KIND)
+#undef KIND
+};
 
 /* Bytes that wait at the head of a ring, before they are taken or after they were put. */
 static inline void message_trace(enum trace_event event, const void *object, enum message_kind kind,

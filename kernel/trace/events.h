@@ -35,4 +35,11 @@
 	EVENT(26, LOST, "records_lost 0 0 0")                                   \
 	EVENT(27, NAME, "process 0 0 0; name follows")
 
+/* The word "kind" of SEND and RECEIVE: what the message went through. */
+#define TRACE_MESSAGE_KINDS(KIND)    \
+	KIND(1, PIPE, "pipe")        \
+	KIND(2, EVENTFD, "eventfd")  \
+	KIND(3, UNIX, "unix socket") \
+	KIND(4, QUEUE, "message queue")
+
 #endif

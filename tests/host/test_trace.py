@@ -1,0 +1,152 @@
+"""`namu run --trace`, `namu trace`, `namu stat`."""
+import os
+import random
+import re
+import struct
+import zlib
+
+from harness import matches, same, test, true
+
+SCRIPT = "echo words | cat; (exit 3); sleep 0.01 & wait"
+
+
+def record(namu, *options, script=SCRIPT):
+    path = namu.path("t.namu")
+    namu.run("sh", "-c", script, options=[f"--trace={path}", *options]).expect(0, None, b"")
+    return path
+
+
+def lines_of(namu, path, *options):
+    return namu.call("trace", *options, path).expect(0, None, b"").out.decode().splitlines()
+
+
+@test("real")
+def events(namu):
+    """namu trace tells the lives and messages of a pipeline"""
+    path = record(namu)
+    lines = lines_of(namu, path)
+    for line in lines:
+        true("form", re.match(r" *\d+\.\d{6} +\d+ \S+ +(\d+|-)/\d+ +[A-Z_]+ ", line), line)
+    times = [float(line.split()[0]) for line in lines]
+    same("in order", times, sorted(times))
+    text = "\n".join(lines)
+    for pattern in (
+        r"sh +2/2 +FORK +makes process 3", r"EXEC +runs /bin/sh", r"SEND +sends through pipe 0x\w+: 6 bytes \"words\\n\"",
+        r"cat +\d+/\d+ +RECEIVE +receives from pipe 0x\w+: 6 bytes", r"EXIT +ends with status 3",
+        r"REAP +.* is collected by sh\[2\]; it ended with status 3", r"sh\[2\] gets SIGCHLD",
+        r"BLOCKED: wait4", r"BLOCKED: hrtimer_nanosleep", r"thread \d+ is woken by \d+", r"\d+ -> \d+, voluntary",
+        r"SYSCALL_ENTER +wait4\(pid=-1, status=0x\w+, ", r"SYSCALL_EXIT +wait4 = \d+", r"COPY +the page at 0x\w+ of sh\[",
+    ):  # fmt: skip
+        matches(pattern, text.encode(), f"(?s).*{pattern}")
+
+
+@test("real")
+def filters(namu):
+    """namu trace --process, --kind, --from, --to"""
+    path = record(namu)
+    everything = lines_of(namu, path)
+    forks = lines_of(namu, path, "-k", "fork,exit")
+    same("kinds", {line.split()[4] for line in forks}, {"FORK", "EXIT"})
+    same("forks", len(forks), sum(line.split()[4] in ("FORK", "EXIT") for line in everything))
+    cats = lines_of(namu, path, "--process=cat", "--kind=SYSCALL_ENTER")
+    true("calls of cat", cats and {line.split()[2] for line in cats} <= {"cat"}, cats)
+    reaped = lines_of(namu, path, "-p", "sleep", "-k", "reap")
+    same("what is done to it", len(reaped), 1)
+    middle = everything[len(everything) // 2].split()[0]
+    before, after = lines_of(namu, path, "--to", middle), lines_of(namu, path, "--from", middle)
+    at = sum(line.split()[0] == middle for line in everything)
+    true("times", before and after and abs(len(before) + len(after) - len(everything) - at) <= 2)
+    namu.call("trace", "-k", "fork,nonsense", path).expect(125, b"")
+    namu.call("trace", "--from", "x", path).expect(125, b"")
+    namu.call("trace").expect(125, b"")
+    namu.call("trace", path, path).expect(125, b"")
+
+
+@test("real")
+def sums(namu):
+    """namu stat: the sums and a line for each process"""
+    path = record(namu, "--seed", "1")
+    out = namu.call("stat", path).expect(0, None, b"").out.decode()
+    matches("processes", out.encode(), r"(?s).*\n6 processes, 6 threads\n")
+    matches("messages", out.encode(), r"(?s).*\n1 messages with 6 bytes\n")
+    rows = [line.split() for line in out.split("parent  name")[1].splitlines()[1:]]
+    same("pids", [row[0] for row in rows], ["1", "2", "3", "4", "5", "6"])
+    by_name = {row[2]: row for row in rows}
+    same("cat got the bytes", by_name["cat"][-1], "6")
+    true("sleep was blocked for 10 ms less what came before", 9 < float(by_name["sleep"][7]) <= 10, by_name["sleep"])
+    same("statuses", sorted(row[4] for row in rows), sorted(["-", "0", "0", "0", "0", "3"]))
+    copied = sum(int(row[11]) for row in rows)
+    matches("pages copied", out.encode(), rf"(?s).*\n{copied} pages copied on write\n")
+    namu.call("stat").expect(125, b"")
+
+
+@test("real")
+def packed(namu):
+    """the trace file as namu-trace(5) says, and the bare stream in its place"""
+    path = record(namu, "--seed", "7")
+    with open(path, "rb") as file:
+        data = file.read()
+    magic, version, size, realtime = struct.unpack_from("<8sIIQ", data)
+    same("header", (magic, version, size), (b"NAMUFILE", 1, 48))
+    at, kinds, records, texts = 24, [], b"", []
+    while at < len(data):
+        kind, plain, stored, crc = struct.unpack_from("<IIII", data, at)
+        piece = data[at + 16:at + 16 + stored]
+        same("sum", crc, zlib.crc32(piece))
+        unpacked = zlib.decompress(piece)
+        same("size", len(unpacked), plain)
+        kinds.append(kind)
+        if kind == 2:
+            records += unpacked
+        else:
+            texts.append(unpacked.decode())
+        at += 16 + stored
+    same("chunks", (kinds[0], set(kinds[1:-1]), kinds[-1]), (1, {2}, 3))
+    true("what ran", '"command":["sh","-c",' in texts[0] and '"seed":"7"' in texts[0], texts[0][:300])
+    same("end", texts[1], '{"records":%d}' % (len(records) // 48))
+    expected = lines_of(namu, path)
+    bare = namu.write("bare", struct.pack("<8sIIQ", b"NAMUTRAC", 1, 48, realtime) + records)
+    same("bare stream", lines_of(namu, bare), expected)
+
+
+@test("real")
+def damaged(namu):
+    """files that are foreign, cut or damaged: one line, what is whole is read, never a crash"""
+    path = record(namu)
+    with open(path, "rb") as file:
+        data = file.read()
+    whole = len(lines_of(namu, path))
+    namu.call("trace", namu.path("none")).expect(125, b"")
+    for foreign in (b"", b"NAMUFILE", b"\x7fELF" + bytes(100), b"NAMUFILE" + struct.pack("<IIQ", 9, 48, 0)):
+        result = namu.call("trace", namu.write("foreign", foreign)).expect(125, b"")
+        same("one line", result.err.count(b"\n"), 1)
+    cut = namu.call("trace", namu.write("cut", data[:-20])).expect(125)
+    same("what is whole", (cut.out.count(b"\n"), cut.err.count(b"\n")), (whole, 1))
+    noise = random.Random(5)
+    for _ in range(200):
+        broken = bytearray(data)
+        for _ in range(noise.randrange(1, 6)):
+            broken[noise.randrange(len(broken))] = noise.randrange(256)
+        del broken[noise.randrange(len(broken) // 2, len(broken) + 1):]
+        name = namu.write("broken", bytes(broken))
+        for command in ("trace", "stat"):
+            result = namu.call(command, name)
+            true("an answer", result.code in (0, 125) and result.err.count(b"\n") == (result.code == 125), result)
+    # records of nonsense in chunks that are whole
+    for _ in range(60):
+        records = bytearray(noise.randbytes(48 * 400))
+        for at in range(0, len(records), 48):
+            struct.pack_into("<QHBBI", records, at, at, noise.randrange(30), 0, noise.randrange(3), noise.randrange(9))
+            for word in range(4):
+                if noise.random() < 0.7:
+                    struct.pack_into("<Q", records, at + 16 + 8 * word, noise.randrange(40))
+        name = namu.write("nonsense", struct.pack("<8sIIQ", b"NAMUTRAC", 1, 48, 0) + bytes(records))
+        for command in ("trace", "stat"):
+            true("an answer", namu.call(command, name).code in (0, 125))
+
+
+@test("real")
+def unwritable_place(namu):
+    """a trace to a device is the bare stream and is not packed"""
+    namu.run("true", options=["--trace=/dev/null"]).expect(0, b"", b"")
+    true("still a device", not os.path.isfile("/dev/null"))
