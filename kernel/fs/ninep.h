@@ -30,6 +30,7 @@ struct ninep_node {
 	struct ninep_node *hash_next; /* (l) */
 	bool is_hashed;               /* (l) */
 	struct ninep_fid *fid;        /* (l) its name; null: the name is gone, and no other is known */
+	const struct dentry *name;    /* (l) which one: only compared. A directory has no other */
 	struct list handles;          /* (l) struct ninep_handle, the newest first */
 	struct ninep_fid *spare;      /* (l) open from its making, for the opening that asked for it */
 	struct thread *spare_for;     /* (l) */
@@ -71,15 +72,20 @@ void ninep_init(void);
 
 /* -- ninep_node.c -- */
 
-/* The inode of what `fid` (taken over) and its attributes say; one reference. 0, -ENOMEM. */
-int ninep_inode_get(struct superblock *superblock, struct ninep_fid *fid, const struct ninep_attributes *attributes,
-		    struct inode **inode);
+/* The inode of what `fid` (taken over), which is that of the name `dentry`, and its attributes say; one reference. 0,
+ * -ENOMEM. */
+int ninep_inode_get(struct superblock *superblock, struct ninep_fid *fid, const struct dentry *dentry,
+		    const struct ninep_attributes *attributes, struct inode **inode);
 /* The fid of its name, with a reference; null. */
 struct ninep_fid *ninep_name_fid(struct inode *inode);
-/* Another fid for its name (taken over; null: it has none that is known). */
-void ninep_set_name_fid(struct inode *inode, struct ninep_fid *fid);
+/* Another fid for its name (taken over; null: it has none that is known), which is `dentry`. */
+void ninep_set_name_fid(struct inode *inode, struct ninep_fid *fid, const struct dentry *dentry);
+/* Is the fid that of this name, not of another one that leads to the file? */
+bool ninep_fid_is_of(struct inode *inode, const struct dentry *dentry);
 /* The fid of an open description of it, with a reference; null. */
 struct ninep_fid *ninep_open_fid(struct inode *inode, bool for_write);
+/* One that can do what a new description shall, and whether the server puts all it writes at the end; null. */
+struct ninep_fid *ninep_like_fid(struct inode *inode, bool reads, bool writes, bool *appends);
 /* Get the attributes by its name: 0, -ESTALE when the name leads to another file now, or the server's error. */
 int ninep_refresh(struct inode *inode);
 /* The same for a description, whose file may have lost its name: then what is known of it stays. */

@@ -32,13 +32,13 @@ static int ninep_lookup(struct inode *dir, struct dentry *dentry)
 
 	if (error)
 		return error == -ENOENT ? 0 : error;
-	error = ninep_inode_get(dir->superblock, fid, &attributes, &inode);
+	error = ninep_inode_get(dir->superblock, fid, dentry, &attributes, &inode);
 	if (!error)
 		dentry_instantiate(dentry, inode);
 	return error;
 }
 
-/* One of several names: its own fid must be asked, as that of the file may stand for another. */
+/* The file's fid stands for another of its names, which it has or had: this one must be asked. */
 static bool revalidate_link(struct dentry *dentry)
 {
 	struct inode *inode = dentry->inode;
@@ -51,7 +51,7 @@ static bool revalidate_link(struct dentry *dentry)
 		ninep_fid_put(fid);
 		return false;
 	}
-	ninep_set_name_fid(inode, fid);
+	ninep_set_name_fid(inode, fid, dentry);
 	ninep_apply(inode, &attributes);
 	return true;
 }
@@ -62,7 +62,7 @@ bool ninep_revalidate(struct dentry *dentry)
 
 	if (dentry->parent == dentry)
 		return true;
-	if (!S_ISDIR(inode->mode) && inode->nlink != 1)
+	if (!ninep_fid_is_of(inode, dentry))
 		return revalidate_link(dentry);
 	return ninep_refresh(inode) == 0;
 }

@@ -54,22 +54,36 @@ static int open_fid(struct inode *inode, uint32_t flags, struct ninep_fid **fid)
 	return error;
 }
 
+/* By its name, or, when that is gone, with what another description has open (/proc/PID/fd/N). *appends: the server
+ * puts what is written at the end, whatever the offset. */
+static int open_or_share_fid(struct inode *inode, const struct file *file, struct ninep_fid **fid, bool *appends)
+{
+	int error = open_fid(inode, file->flags, fid);
+
+	*appends = (file->flags & O_APPEND) != 0;
+	if (!ninep_is_lost(error) || !S_ISREG(inode->mode))
+		return error;
+	*fid = ninep_like_fid(inode, file_may_read(file), file_may_write(file), appends);
+	return *fid ? 0 : error;
+}
+
 int ninep_handle_open(struct inode *inode, struct file *file)
 {
 	struct ninep_share *share = ninep_share_of(inode);
 	struct ninep_handle *handle = slab_alloc(&handle_cache);
+	bool appends;
 	int error;
 
 	if (!handle)
 		return -ENOMEM;
-	error = open_fid(inode, file->flags, &handle->fid);
+	error = open_or_share_fid(inode, file, &handle->fid, &appends);
 	if (error) {
 		slab_free(&handle_cache, handle);
 		return error;
 	}
 	handle->may_read = file_may_read(file);
 	handle->may_write = file_may_write(file);
-	handle->appends = (file->flags & O_APPEND) != 0;
+	handle->appends = appends;
 	file->private_data = handle;
 	spin_lock(&share->lock);
 	list_push(&ninep_node_of(inode)->handles, &handle->link);

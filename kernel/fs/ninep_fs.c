@@ -53,7 +53,7 @@ static int make_root(struct superblock *superblock, struct ninep_client *client)
 		ninep_fid_put(fid);
 		return error;
 	}
-	error = ninep_inode_get(superblock, fid, &attributes, &root);
+	error = ninep_inode_get(superblock, fid, NULL, &attributes, &root);
 	return error ? error : superblock_set_root(superblock, root);
 }
 

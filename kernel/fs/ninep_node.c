@@ -99,7 +99,7 @@ static void set_operations(struct inode *inode, uint64_t device)
 	}
 }
 
-static struct inode *make(struct superblock *superblock, struct ninep_fid *fid,
+static struct inode *make(struct superblock *superblock, struct ninep_fid *fid, const struct dentry *dentry,
 			  const struct ninep_attributes *attributes)
 {
 	struct ninep_node *node = slab_alloc(&node_cache);
@@ -113,6 +113,7 @@ static struct inode *make(struct superblock *superblock, struct ninep_fid *fid,
 	node->inode = inode;
 	node->path = attributes->qid.path;
 	node->fid = fid;
+	node->name = dentry;
 	list_init(&node->handles);
 	mutex_init(&node->map_mutex);
 	inode->private_data = node;
@@ -122,8 +123,8 @@ static struct inode *make(struct superblock *superblock, struct ninep_fid *fid,
 	return inode;
 }
 
-int ninep_inode_get(struct superblock *superblock, struct ninep_fid *fid, const struct ninep_attributes *attributes,
-		    struct inode **inode)
+int ninep_inode_get(struct superblock *superblock, struct ninep_fid *fid, const struct dentry *dentry,
+		    const struct ninep_attributes *attributes, struct inode **inode)
 {
 	struct ninep_share *share = superblock->private_data;
 	struct inode *found = NULL, *fresh;
@@ -134,7 +135,7 @@ int ninep_inode_get(struct superblock *superblock, struct ninep_fid *fid, const 
 		spin_unlock(&share->lock);
 	}
 	if (!found) {
-		fresh = make(superblock, fid, attributes);
+		fresh = make(superblock, fid, dentry, attributes);
 		if (!fresh) {
 			ninep_fid_put(fid);
 			return -ENOMEM;
@@ -155,7 +156,7 @@ int ninep_inode_get(struct superblock *superblock, struct ninep_fid *fid, const 
 		ninep_fid_get(fid);
 		inode_put(fresh);
 	}
-	ninep_set_name_fid(found, fid);
+	ninep_set_name_fid(found, fid, dentry);
 	ninep_apply(found, attributes);
 	*inode = found;
 	return 0;
@@ -174,7 +175,18 @@ struct ninep_fid *ninep_name_fid(struct inode *inode)
 	return fid;
 }
 
-void ninep_set_name_fid(struct inode *inode, struct ninep_fid *fid)
+bool ninep_fid_is_of(struct inode *inode, const struct dentry *dentry)
+{
+	struct ninep_share *share = ninep_share_of(inode);
+	bool is_of;
+
+	spin_lock(&share->lock);
+	is_of = ninep_node_of(inode)->name == dentry;
+	spin_unlock(&share->lock);
+	return is_of;
+}
+
+void ninep_set_name_fid(struct inode *inode, struct ninep_fid *fid, const struct dentry *dentry)
 {
 	struct ninep_share *share = ninep_share_of(inode);
 	struct ninep_fid *old;
@@ -182,6 +194,7 @@ void ninep_set_name_fid(struct inode *inode, struct ninep_fid *fid)
 	spin_lock(&share->lock);
 	old = ninep_node_of(inode)->fid;
 	ninep_node_of(inode)->fid = fid;
+	ninep_node_of(inode)->name = dentry;
 	spin_unlock(&share->lock);
 	ninep_fid_put(old);
 }
@@ -197,6 +210,25 @@ struct ninep_fid *ninep_open_fid(struct inode *inode, bool for_write)
 		if (for_write ? handle->may_write : handle->may_read) {
 			fid = handle->fid;
 			ninep_fid_get(fid);
+			break;
+		}
+	}
+	spin_unlock(&share->lock);
+	return fid;
+}
+
+struct ninep_fid *ninep_like_fid(struct inode *inode, bool reads, bool writes, bool *appends)
+{
+	struct ninep_share *share = ninep_share_of(inode);
+	struct ninep_fid *fid = NULL;
+	struct ninep_handle *handle;
+
+	spin_lock(&share->lock);
+	list_for_each (handle, &ninep_node_of(inode)->handles, link) {
+		if (handle->may_read >= reads && handle->may_write >= writes && handle->appends <= *appends) {
+			fid = handle->fid;
+			ninep_fid_get(fid);
+			*appends = handle->appends;
 			break;
 		}
 	}
@@ -266,7 +298,7 @@ void ninep_name_removed(struct inode *inode)
 	}
 	inode_touch(inode, false, false, true);
 	/* Which of several names the fid stands for is not known: the next walk brings another. */
-	ninep_set_name_fid(inode, NULL);
+	ninep_set_name_fid(inode, NULL, NULL);
 }
 
 static void fill_change(struct ninep_change *to, const struct attribute_change *change)

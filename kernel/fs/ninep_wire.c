@@ -1,7 +1,11 @@
 /* The bytes of 9P2000.L, see ninep_wire.h. */
 #include "fs/ninep_wire.h"
 
+#ifdef NAMU_HOST_TEST
+#include <sys/stat.h>
+#else
 #include <linux/stat.h>
+#endif
 
 #include "lib/errno.h"
 #include "lib/string.h"

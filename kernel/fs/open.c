@@ -19,6 +19,9 @@
 #define OPENING_FLAGS (O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC)
 #define TMPFILE_BIT   020000000
 
+/* How often others may put another file under a name while it is opened; a server that says so for ever is wrong. */
+#define OVERTAKEN_MOST 100
+
 /* What a description by O_PATH can do: nothing but be named. */
 static const struct file_ops path_only_ops = {.name = "path"};
 
@@ -273,24 +276,15 @@ static struct file *open_tmpfile(int dirfd, const char *text, uint32_t flags, ui
 	return error ? err_ptr(error) : open_place(&place, flags & ~(uint32_t)O_DIRECTORY, true, NULL);
 }
 
-struct file *file_open_at(int dirfd, const char *text, int open_flags, uint32_t mode, unsigned lookup)
+/* *others_change: what the name leads to was found, and others than this kernel may have changed that since. */
+static inline struct file *open_once(int dirfd, const char *text, uint32_t flags, uint32_t mode, unsigned lookup,
+				     bool *others_change)
 {
-	uint32_t flags = (uint32_t)open_flags;
 	struct file *spare = NULL;
 	struct path path;
 	bool is_new = false;
 	int error;
 
-	if (flags & O_PATH)
-		flags &= PATH_ONLY_FLAGS;
-	else
-		flags |= OPEN_LARGE_FILE;
-	if (unlikely((flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY)))
-		return err_ptr(-EINVAL);
-	if (unlikely(flags & TMPFILE_BIT))
-		return flags & O_DIRECTORY ? open_tmpfile(dirfd, text, flags, mode, lookup) : err_ptr(-EINVAL);
-	if (flags & O_DIRECTORY)
-		lookup |= LOOKUP_DIRECTORY;
 	if (flags & O_CREAT) {
 		/* First, so that no file is made and then not opened for lack of memory. */
 		spare = file_create(NULL, flags, NULL);
@@ -302,11 +296,43 @@ struct file *file_open_at(int dirfd, const char *text, int open_flags, uint32_t 
 			lookup |= LOOKUP_FOLLOW;
 		error = path_lookup_at(dirfd, text, lookup, &path);
 	}
-	if (likely(!error))
+	if (likely(!error)) {
+		*others_change = path.dentry->superblock->is_changed_by_others;
 		return open_place(&path, flags, is_new, spare);
+	}
+	*others_change = false;
 	if (spare)
 		file_put(spare);
 	return err_ptr(error);
+}
+
+/* The file that a name led to was gone when it was to be opened: then the name is asked again. */
+static bool was_overtaken(const struct file *file, uint32_t flags)
+{
+	return ptr_err(file) == -ESTALE || (ptr_err(file) == -ENOENT && (flags & O_CREAT));
+}
+
+struct file *file_open_at(int dirfd, const char *text, int open_flags, uint32_t mode, unsigned lookup)
+{
+	uint32_t flags = (uint32_t)open_flags;
+	unsigned left = OVERTAKEN_MOST;
+	bool others_change = false;
+	struct file *file;
+
+	if (flags & O_PATH)
+		flags &= PATH_ONLY_FLAGS;
+	else
+		flags |= OPEN_LARGE_FILE;
+	if (unlikely((flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY)))
+		return err_ptr(-EINVAL);
+	if (unlikely(flags & TMPFILE_BIT))
+		return flags & O_DIRECTORY ? open_tmpfile(dirfd, text, flags, mode, lookup) : err_ptr(-EINVAL);
+	if (flags & O_DIRECTORY)
+		lookup |= LOOKUP_DIRECTORY;
+	do
+		file = open_once(dirfd, text, flags, mode, lookup, &others_change);
+	while (unlikely(is_err(file)) && others_change && was_overtaken(file, flags) && --left);
+	return file;
 }
 
 struct file *file_open_place(struct path *path, uint32_t flags)
