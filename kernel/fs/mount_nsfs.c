@@ -1,5 +1,9 @@
 /* A namespace of mounts as a file: what /proc/PID/ns/mnt leads to. While it is open or bound, the namespace lives. */
+#include <linux/nsfs.h>
+#include <linux/sched.h>
+
 #include "fs/anon.h"
+#include "fs/file.h"
 #include "fs/mount.h"
 #include "lib/errno.h"
 #include "lib/printf.h"
@@ -10,7 +14,23 @@ static void evict(struct inode *inode)
 }
 
 static const struct inode_ops namespace_inode_ops = {.evict = evict};
-static const struct file_ops namespace_file_ops = {.name = "nsfs"};
+
+/* ioctl_ns(2). The namespaces of users and of parents that it could tell of do not exist here. */
+static int64_t namespace_ioctl(struct file *file, uint32_t command, uint64_t argument)
+{
+	switch (command) {
+	case NS_GET_USERNS:
+		return -EPERM;
+	case NS_GET_NSTYPE:
+		return CLONE_NEWNS;
+	case NS_GET_PARENT:
+	case NS_GET_OWNER_UID:
+		return -EINVAL;
+	}
+	return -ENOTTY;
+}
+
+static const struct file_ops namespace_file_ops = {.name = "nsfs", .ioctl = namespace_ioctl};
 
 size_t mount_namespace_text(const struct mount_namespace *space, char *to, size_t room)
 {

@@ -22,6 +22,7 @@ struct page *page_zero;
 /* Lock key: (l) page_lock; (c) its own processor. */
 static struct spinlock page_lock = SPINLOCK_INIT("pages", LOCK_PAGES);
 static struct list free_lists[ORDERS]; /* (l) */
+static uint64_t free_blocks[ORDERS];   /* (l) how many stand on each */
 static uint64_t free_pages;            /* (l) */
 static uint64_t total_pages;
 static uint64_t reserve_pages;
@@ -46,6 +47,7 @@ static void block_put(struct page *page, unsigned order)
 		if (buddy->kind != PAGE_FREE || buddy->order != order)
 			break;
 		list_remove(&buddy->link);
+		free_blocks[order]--;
 		buddy->kind = PAGE_RESERVED;
 		number &= ~(1ull << order);
 		order++;
@@ -54,6 +56,7 @@ static void block_put(struct page *page, unsigned order)
 	page->kind = PAGE_FREE;
 	page->order = (uint8_t)order;
 	list_push(&free_lists[order], &page->link);
+	free_blocks[order]++;
 }
 
 static struct page *block_take(unsigned order)
@@ -66,12 +69,14 @@ static struct page *block_take(unsigned order)
 		return NULL;
 	struct page *page = list_first(&free_lists[found], struct page, link);
 	list_remove(&page->link);
+	free_blocks[found]--;
 	while (found > order) {
 		found--;
 		struct page *half = page + (1ull << found);
 		half->kind = PAGE_FREE;
 		half->order = (uint8_t)found;
 		list_push(&free_lists[found], &half->link);
+		free_blocks[found]++;
 	}
 	page->kind = PAGE_RESERVED;
 	free_pages -= 1ull << order;
@@ -176,6 +181,17 @@ void page_free(struct page *page)
 		block_put(page, order);
 		spin_unlock(&page_lock);
 	}
+}
+
+void page_zone_read(struct page_zone *zone)
+{
+	spin_lock(&page_lock);
+	*zone = (struct page_zone){
+		.free = free_pages, .reserve = reserve_pages, .spanned = page_array_count, .managed = total_pages};
+	memcpy(zone->free_blocks, free_blocks, sizeof(free_blocks));
+	for (uint32_t i = 0; i < cpu_count; i++)
+		zone->free += stacks[i].count;
+	spin_unlock(&page_lock);
 }
 
 void page_stats_read(struct page_stats *stats)

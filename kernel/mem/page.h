@@ -107,6 +107,15 @@ struct page_stats {
 };
 void page_stats_read(struct page_stats *stats);
 
+/* The allocator's inside, for /proc. */
+struct page_zone {
+	uint64_t free;                            /* pages on its lists, and in the stacks of processors */
+	uint64_t reserve;                         /* of them that only the kernel may take */
+	uint64_t spanned, managed;                /* pages up to the highest; those that it gives out */
+	uint64_t free_blocks[PAGE_ORDER_MAX + 1]; /* on its lists, by order */
+};
+void page_zone_read(struct page_zone *zone);
+
 /* Boot: the memory map, then the array. `first_free` is the first byte behind kernel and modules that are kept. */
 void page_init(const struct memory_range *ranges, unsigned count, paddr_t kernel_end, paddr_t image_start,
 	       uint64_t image_bytes);

@@ -386,3 +386,23 @@ void signal_timers_exit(struct process *process)
 	timer_cancel(&process->cpu_timer);
 	signal_waiters_detach(process);
 }
+
+bool posix_timer_before(struct process *process, struct posix_timer_facts *facts)
+{
+	const struct posix_timer *timer, *found = NULL;
+
+	spin_lock(&process->signal_lock);
+	list_for_each (timer, &process->posix_timers, link) {
+		if ((facts->id < 0 || timer->id < facts->id) && (!found || timer->id > found->id))
+			found = timer;
+	}
+	if (found)
+		*facts = (struct posix_timer_facts){.id = found->id,
+						    .clock = found->clock,
+						    .notify = found->notify,
+						    .signal = found->signal,
+						    .tid = found->thread ? found->thread->tid : 0,
+						    .value = found->value};
+	spin_unlock(&process->signal_lock);
+	return found;
+}

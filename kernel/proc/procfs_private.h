@@ -100,6 +100,14 @@ int proc_show_smaps(struct proc_text *text, const struct proc_target *target);
 int proc_show_smaps_rollup(struct proc_text *text, const struct proc_target *target);
 int proc_show_personality(struct proc_text *text, const struct proc_target *target);
 int proc_show_syscall(struct proc_text *text, const struct proc_target *target);
+int proc_show_children(struct proc_text *text, const struct proc_target *target); /* these six: procfs_thread.c */
+int proc_show_timers(struct proc_text *text, const struct proc_target *target);
+int proc_show_slack(struct proc_text *text, const struct proc_target *target);
+int proc_write_slack(const struct proc_target *target, const char *text, size_t bytes);
+int proc_show_cgroup(struct proc_text *text, const struct proc_target *target);
+int proc_show_cgroups(struct proc_text *text, const struct proc_target *target);
+int proc_show_buddyinfo(struct proc_text *text, const struct proc_target *target); /* these two: procfs_pages.c */
+int proc_show_zoneinfo(struct proc_text *text, const struct proc_target *target);
 int proc_show_statm(struct proc_text *text, const struct proc_target *target);
 int proc_show_cmdline(struct proc_text *text, const struct proc_target *target);
 int proc_show_environ(struct proc_text *text, const struct proc_target *target);

@@ -284,20 +284,24 @@ int32_t proc_next_process(const struct proc_node *directory, int32_t from, struc
 		PLACE("exe", proc_place_exe), MOUNTS("mounts", 0444, proc_show_mounts),                                \
 		MOUNTS("mountinfo", 0444, proc_show_mountinfo), MOUNTS("mountstats", 0400, proc_show_mountstats),      \
 		{.name = "ns", .mode = S_IFDIR | 0511, .children = proc_namespace_entries},                            \
-		REGULAR("wchan", 0444, show_wchan), REGULAR("smaps_rollup", 0444, proc_show_smaps_rollup),             \
-		BINARY("mem", 0600, &proc_memory_ops), BINARY("pagemap", 0400, &proc_pagemap_ops),                     \
-		REGULAR("personality", 0400, proc_show_personality), REGULAR("syscall", 0400, proc_show_syscall),      \
-		REGULAR("oom_adj", 0444, show_oom_adj), REGULAR("oom_score", 0444, show_oom_score),                    \
+		REGULAR("cgroup", 0444, proc_show_cgroup), REGULAR("wchan", 0444, show_wchan),                         \
+		REGULAR("smaps_rollup", 0444, proc_show_smaps_rollup), BINARY("mem", 0600, &proc_memory_ops),          \
+		BINARY("pagemap", 0400, &proc_pagemap_ops), REGULAR("personality", 0400, proc_show_personality),       \
+		REGULAR("syscall", 0400, proc_show_syscall), REGULAR("oom_adj", 0444, show_oom_adj),                   \
+		REGULAR("oom_score", 0444, show_oom_score),                                                            \
 		WRITABLE("oom_score_adj", 0644, show_oom_score_adj, write_oom_score_adj), REGULAR("io", 0400, show_io)
 
 static const struct proc_entry task_entries[] = {
 	COMMON_ENTRIES,
+	REGULAR("children", 0444, proc_show_children),
 	{.name = NULL},
 };
 
 static const struct proc_entry process_entries[] = {
 	DIRECTORY("task", 0555, find_task, next_task),
 	COMMON_ENTRIES,
+	REGULAR("timers", 0444, proc_show_timers),
+	WRITABLE("timerslack_ns", 0666, proc_show_slack, proc_write_slack),
 	{.name = NULL},
 };
 

@@ -51,6 +51,14 @@ int posix_timer_set(int32_t id, bool is_absolute, const struct interval_timer *t
 int posix_timer_get(int32_t id, struct interval_timer *timer);
 int posix_timer_overrun(int32_t id);
 int posix_timer_delete(int32_t id);
+/* What there is to tell of a timer, for /proc. */
+struct posix_timer_facts {
+	int32_t id, clock, notify, signal;
+	int32_t tid; /* who gets its signal; 0: the process */
+	uint64_t value;
+};
+/* The timer with the largest id below timer->id (negative: of all) of a process. False: there is none. */
+bool posix_timer_before(struct process *process, struct posix_timer_facts *timer);
 /* At delivery of a signal that a POSIX timer sent: the overrun count to show, and the next period. signal_lock is not
  * held. */
 struct signal_info;
