@@ -47,6 +47,7 @@ static const char run_text[] =
 	"      --read-only        the root cannot be written\n"
 	"      --timeout SECONDS  end the machine after that time, exit status 124\n"
 	"      --status-fd FD     write what happens to FD, one JSON object a line\n"
+	"      --machine microvm|q35  what QEMU plays: the smallest machine, or a PC with PCI\n"
 	"      --accel auto|tcg|kvm  how QEMU runs the machine (default auto)\n"
 	"      --seed N           a run that repeats exactly\n"
 	"      --trace FILE       write what the process system does to FILE, for 'namu trace'\n"

@@ -13,8 +13,7 @@
 #define LOADED_MOST_BYTES (16 * MIB)
 /* What the kernel itself needs beside a loaded image. */
 #define BESIDE_IMAGE_BYTES MEMORY_LEAST_BYTES
-/* QEMU's microvm has memory from 0 to 3 GiB and from 4 GiB on, and counts it in pieces of 8 KiB. */
-#define LOW_MEMORY_END    (3 * GIB)
+/* QEMU counts memory in pieces of 8 KiB. */
 #define HIGH_MEMORY_START (4 * GIB)
 #define MEMORY_STEP_BYTES 8192
 /* The kernel keeps a record of 32 bytes for each page of an image, in the machine's own memory. */
@@ -54,7 +53,7 @@ static int choose_loaded(struct layout *layout, uint64_t bytes, uint64_t asked)
 	return -1;
 }
 
-static int choose_mapped(struct layout *layout, uint64_t asked)
+static int choose_mapped(struct layout *layout, uint64_t asked, uint64_t low_end)
 {
 	uint64_t image = layout->image_bytes;
 	uint64_t memory = asked ? asked : MEMORY_DEFAULT_BYTES + RECORDS_BYTES(image);
@@ -68,24 +67,25 @@ static int choose_mapped(struct layout *layout, uint64_t asked)
 	}
 	/* The sum is what comes in QEMU's steps. */
 	memory = round_up(memory + image, MEMORY_STEP_BYTES) - image;
-	if (memory < LOW_MEMORY_END && memory + image > LOW_MEMORY_END) {
+	if (memory < low_end && memory + image > low_end) {
 		/* An image lies in one piece, so it goes above 4 GiB, behind a full first piece of memory. */
 		if (asked) {
-			say("the root's image of %llu MiB and %llu MiB of memory do not fit below 3 GiB: use -m 3g or "
-			    "more",
-			    in_mib(image), in_mib(asked));
+			say("the root's image of %llu MiB and %llu MiB of memory do not fit below %llu GiB: use -m "
+			    "%llug or more",
+			    in_mib(image), in_mib(asked), (unsigned long long)(low_end / GIB),
+			    (unsigned long long)(low_end / GIB));
 			return -1;
 		}
-		memory = round_up(LOW_MEMORY_END + image, MEMORY_STEP_BYTES) - image;
+		memory = round_up(low_end + image, MEMORY_STEP_BYTES) - image;
 	}
 	layout->memory_bytes = memory;
-	layout->image_start = memory < LOW_MEMORY_END ? memory : memory - LOW_MEMORY_END + HIGH_MEMORY_START;
+	layout->image_start = memory < low_end ? memory : memory - low_end + HIGH_MEMORY_START;
 	return 0;
 }
 
-int layout_choose(struct layout *layout, int fd, uint64_t bytes, uint64_t asked)
+int layout_choose(struct layout *layout, int fd, uint64_t bytes, uint64_t asked, uint64_t low_end)
 {
 	*layout = (struct layout){.image_bytes = bytes / PAGE_BYTES * PAGE_BYTES};
 	layout->is_mapped = bytes > LOADED_MOST_BYTES && can_be_mapped(fd);
-	return layout->is_mapped ? choose_mapped(layout, asked) : choose_loaded(layout, bytes, asked);
+	return layout->is_mapped ? choose_mapped(layout, asked, low_end) : choose_loaded(layout, bytes, asked);
 }

@@ -17,9 +17,9 @@ struct layout {
 };
 
 /*
- * Chooses for an image of `bytes` behind `fd` and the memory that was asked for (0: none was). 0, or -1 with a line
- * said: it is too little.
+ * Chooses for an image of `bytes` behind `fd` and the memory that was asked for (0: none was), on a machine whose low
+ * memory ends at `low_end`, from where on it lies above 4 GiB. 0, or -1 with a line said: it is too little.
  */
-int layout_choose(struct layout *layout, int fd, uint64_t bytes, uint64_t asked);
+int layout_choose(struct layout *layout, int fd, uint64_t bytes, uint64_t asked, uint64_t low_end);
 
 #endif

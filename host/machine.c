@@ -15,8 +15,49 @@
 #include "namu/start.h"
 #include "say.h"
 
+/*
+ * Nothing that the kernel does not use, and no option ROMs but the loader's. The PC's usual firmware would take 70 ms
+ * and keep its own data at the end of low memory, where a mapped image may lie; qboot does what loading a PVH kernel
+ * needs and leaves the places of devices to the kernel.
+ */
+static const struct machine_kind kinds[] = {
+	{
+		.name = "microvm",
+		.options = "microvm,pic=off,pit=off,rtc=off,acpi=off,x-option-roms=off",
+		.serial_device = "virtio-serial-device",
+		.share_device = "virtio-9p-device",
+		.settings = {"virtio-mmio.force-legacy=false"},
+		.seeded = "virtio-mmio.ioeventfd=off",
+		.low_end = 3ull << 30,
+	},
+	{
+		.name = "q35",
+		.options = "q35,pic=off,pit=off,hpet=off,i8042=off,sata=off,smbus=off,usb=off,vmport=off,smm=off,"
+			   "acpi=off,max-ram-below-4g=2g",
+		.firmware = "qboot.rom",
+		.serial_device = "virtio-serial-pci-non-transitional",
+		.share_device = "virtio-9p-pci-non-transitional",
+		.seeded = "virtio-pci.ioeventfd=off",
+		.low_end = 2ull << 30,
+	},
+};
+
 /* virtio-serial numbers ports from 1 (0 is a console's). */
 #define MOST_PORTS 8
+
+const struct machine_kind *machine_kind_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (strcmp(kinds[i].name, name) == 0)
+			return &kinds[i];
+	}
+	return NULL;
+}
+
+const struct machine_kind *machine_kind_usual(void)
+{
+	return &kinds[0];
+}
 
 static void add(struct strlist *arguments, const char *option, const char *value)
 {
@@ -55,7 +96,7 @@ static void add_processor(struct strlist *arguments, const struct machine_plan *
 		return;
 	add(arguments, "-icount", "shift=0,sleep=off");
 	add(arguments, "-rtc", "base=" MACHINE_SEEDED_CLOCK_TEXT ",clock=vm");
-	add(arguments, "-global", "virtio-mmio.ioeventfd=off");
+	add(arguments, "-global", plan->kind->seeded);
 	strlist_add(arguments, "-seed");
 	strlist_addf(arguments, "%llu", (unsigned long long)plan->seed);
 }
@@ -110,7 +151,7 @@ static void add_ports(struct strlist *arguments, const struct machine_plan *plan
 	int number = 0;
 
 	strlist_add(arguments, "-device");
-	strlist_addf(arguments, "virtio-serial-device,max_ports=%d", MOST_PORTS);
+	strlist_addf(arguments, "%s,max_ports=%d", plan->kind->serial_device, MOST_PORTS);
 	for (int id = 0; id < CHANNEL_COUNT; id++) {
 		const struct channel *channel = &plan->channels->of[id];
 
@@ -127,13 +168,23 @@ static void add_ports(struct strlist *arguments, const struct machine_plan *plan
 	}
 }
 
+static void add_kind(struct strlist *arguments, const struct machine_plan *plan)
+{
+	const struct machine_kind *kind = plan->kind;
+
+	add(arguments, "-M", kind->options);
+	if (kind->firmware)
+		add(arguments, "-bios", kind->firmware);
+	for (size_t i = 0; kind->settings[i]; i++)
+		add(arguments, "-global", kind->settings[i]);
+}
+
 void machine_arguments(struct strlist *arguments, const struct machine_plan *plan)
 {
 	char *record = comma_doubled(plan->record);
 
 	strlist_add(arguments, plan->qemu);
-	/* Nothing that the kernel does not use, and no option ROMs: the firmware loads a PVH kernel without them. */
-	add(arguments, "-M", "microvm,pic=off,pit=off,rtc=off,acpi=off,x-option-roms=off");
+	add_kind(arguments, plan);
 	strlist_add(arguments, "-nodefaults");
 	strlist_add(arguments, "-no-user-config");
 	strlist_add(arguments, "-no-reboot");
@@ -146,9 +197,8 @@ void machine_arguments(struct strlist *arguments, const struct machine_plan *pla
 	strlist_addf(arguments, "name=" NAMU_START_FW_CFG ",file=%s", record);
 	strlist_add(arguments, "-device");
 	strlist_addf(arguments, "isa-debug-exit,iobase=0x%x,iosize=1", NAMU_EXIT_PORT);
-	add(arguments, "-global", "virtio-mmio.force-legacy=false");
 	add_ports(arguments, plan);
-	shares_arguments(plan->shares, arguments);
+	shares_arguments(plan->shares, plan->kind->share_device, arguments);
 	if (plan->gdb_port) {
 		strlist_add(arguments, "-gdb");
 		strlist_addf(arguments, "tcp:127.0.0.1:%d", plan->gdb_port);

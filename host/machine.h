@@ -16,7 +16,24 @@
 #include "shares.h"
 #include "strlist.h"
 
+/* A kind of machine that QEMU plays, and what hangs on its bus. */
+struct machine_kind {
+	const char *name;
+	const char *options;       /* of -M */
+	const char *firmware;      /* NULL: the machine's own */
+	const char *serial_device; /* the one that carries the streams */
+	const char *share_device;
+	const char *settings[3]; /* -global, always; ended by NULL */
+	const char *seeded;      /* -global: the device is told of a queue's buffers before the processor goes on */
+	uint64_t low_end;        /* memory goes on above 4 GiB from here on (layout.h) */
+};
+
+/* By its name; NULL: there is none. The first is the usual one. */
+const struct machine_kind *machine_kind_find(const char *name);
+const struct machine_kind *machine_kind_usual(void);
+
 struct machine_plan {
+	const struct machine_kind *kind;
 	const char *qemu;
 	const char *kernel;
 	const char *image;  /* path to open, may be one of /proc/self/fd */

@@ -403,13 +403,15 @@ static int run_prepare(struct run *run, struct strlist *arguments)
 	run->has_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !options->has_seed;
 	if (run_find_kernel(run) < 0 || run_choose_accel(run) < 0 || run_find_qemu(run) < 0 ||
 	    shares_check(&run->options.shares) < 0 || root_open(&run->root, run_image(options)) < 0 ||
-	    layout_choose(&plan->layout, run->root.fd, run->root.bytes, options->memory_bytes) < 0 ||
+	    layout_choose(&plan->layout, run->root.fd, run->root.bytes, options->memory_bytes,
+			  options->machine->low_end) < 0 ||
 	    run_read_input(run) < 0 || (!options->is_dry_run && run_open_trace(run) < 0))
 		return -1;
 	run_choose_command(run);
 	run_open_channels(run);
 	if (run_make_record(run) < 0)
 		return -1;
+	plan->kind = options->machine;
 	plan->image = options->is_dry_run ? run->root.path : descriptor_path(run->root.fd);
 	plan->record = descriptor_path(run->record_fd);
 	plan->append = options->append;

@@ -25,6 +25,7 @@ enum {
 	RUN_MOUNT,
 	RUN_TIMEOUT,
 	RUN_STATUS_FD,
+	RUN_MACHINE,
 	RUN_ACCEL,
 	RUN_SEED,
 	RUN_KERNEL,
@@ -57,6 +58,7 @@ static const struct option_spec run_specs[] = {
 	{"tmpfs", 0, OPTION_VALUE, RUN_TMPFS},
 	{"timeout", 0, OPTION_VALUE, RUN_TIMEOUT},
 	{"status-fd", 0, OPTION_VALUE, RUN_STATUS_FD},
+	{"machine", 0, OPTION_VALUE, RUN_MACHINE},
 	{"accel", 0, OPTION_VALUE, RUN_ACCEL},
 	{"seed", 0, OPTION_VALUE, RUN_SEED},
 	{"kernel", 0, OPTION_VALUE, RUN_KERNEL},
@@ -131,6 +133,14 @@ static bool read_accel(struct run_options *options, const char *value)
 		return false;
 	}
 	return true;
+}
+
+static bool read_machine(struct run_options *options, const char *value)
+{
+	options->machine = machine_kind_find(value);
+	if (!options->machine)
+		say("bad machine '%s': microvm or q35", value);
+	return options->machine != NULL;
 }
 
 static bool read_status_fd(struct run_options *options, const char *value)
@@ -238,6 +248,8 @@ static bool read_option(struct run_reading *reading, int id, const char *value)
 		return false;
 	case RUN_STATUS_FD:
 		return read_status_fd(options, value);
+	case RUN_MACHINE:
+		return read_machine(options, value);
 	case RUN_ACCEL:
 		return read_accel(options, value);
 	case RUN_SEED:
@@ -350,7 +362,8 @@ int run_options_read(struct run_options *options, char **words)
 	const char *value;
 	int id;
 
-	*options = (struct run_options){.command = no_command, .cpus = 1, .status_fd = -1};
+	*options = (struct run_options){
+		.command = no_command, .machine = machine_kind_usual(), .cpus = 1, .status_fd = -1};
 	while ((id = options_next(&cursor, &value)) != OPTION_END && id != OPTION_DASHES) {
 		bool is_good = id != OPTION_BAD;
 

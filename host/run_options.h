@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "machine.h"
 #include "shares.h"
 #include "strlist.h"
 
@@ -23,6 +24,7 @@ struct run_options {
 	char *const *command;  /* null-ended; empty: the root's shell */
 	uint64_t memory_bytes; /* 0: not asked for */
 	uint64_t cpus;
+	const struct machine_kind *machine;
 	struct strlist settings; /* of --env-file, then of -e */
 	struct strlist tmpfs;
 	struct shares shares;

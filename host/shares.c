@@ -220,7 +220,7 @@ static char *comma_doubled(const char *path)
 	return result;
 }
 
-void shares_arguments(const struct shares *shares, struct strlist *arguments)
+void shares_arguments(const struct shares *shares, const char *device, struct strlist *arguments)
 {
 	for (size_t i = 0; i < shares->count; i++) {
 		const struct share *share = &shares->items[i];
@@ -231,7 +231,7 @@ void shares_arguments(const struct shares *shares, struct strlist *arguments)
 		strlist_addf(arguments, "local,id=share%zu,path=%s,security_model=none,multidevs=remap%s", i, path,
 			     share->is_readonly ? ",readonly=on" : "");
 		strlist_add(arguments, "-device");
-		strlist_addf(arguments, "virtio-9p-device,fsdev=share%zu,mount_tag=share%zu", i, i);
+		strlist_addf(arguments, "%s,fsdev=share%zu,mount_tag=share%zu", device, i, i);
 		free(path);
 	}
 }

@@ -39,8 +39,8 @@ void shares_add_root(struct shares *shares, const char *directory, bool is_reado
 /* They are directories, and their names become absolute: 0, or -1 with a line said. */
 int shares_check(struct shares *shares);
 
-/* QEMU's options, and the items of the start record. */
-void shares_arguments(const struct shares *shares, struct strlist *arguments);
+/* QEMU's options, by that device of its, and the items of the start record. */
+void shares_arguments(const struct shares *shares, const char *device, struct strlist *arguments);
 void shares_record(const struct shares *shares, struct bytes *record);
 
 #endif

@@ -1,7 +1,7 @@
 # Completion of the namu command for bash.
 
 _namu_run_options='--memory --cpus --env --env-file --workdir --user --entrypoint --hostname --volume --mount --rw --live --tmpfs --read-only --timeout
-	--status-fd --accel --seed --trace --kernel --append --gdb --dry-run --verbose --interactive --tty --rm
+	--status-fd --machine --accel --seed --trace --kernel --append --gdb --dry-run --verbose --interactive --tty --rm
 	--init --help'
 
 # Words that begin as the one before the cursor.
@@ -24,6 +24,7 @@ _namu_run()
 		[[ ${COMP_WORDS[i]} == -- ]] && return
 	done
 	case $before in
+	--machine) _namu_words 'microvm q35' "$word" ;;
 	--accel) _namu_words 'auto tcg kvm' "$word" ;;
 	--env-file | --kernel | --trace) _namu_files -f "$word" ;;
 	-e | --env) mapfile -t COMPREPLY < <(compgen -v -- "$word") ;;

@@ -9,6 +9,7 @@
 #include "dev/fw_cfg.h"
 #include "dev/stdio.h"
 #include "dev/tty.h"
+#include "dev/virtio.h"
 #include "dev/virtio_9p.h"
 #include "dev/virtio_serial.h"
 #include "lib/log.h"
@@ -128,8 +129,9 @@ static void panic_notify(const char *cause)
 void machine_init(void)
 {
 	panic_describe = panic_describe_machine;
+	virtio_discover();
 	if (virtio_serial_init())
-		panic("no console device: Namu needs a virtio-serial device over MMIO (microvm)");
+		panic("no console device: Namu needs a virtio-serial device, over MMIO or PCI");
 	panic_notify_host = panic_notify;
 	virtio_9p_init();
 	control_init();

@@ -8,11 +8,9 @@
 
 #include <linux/virtio_9p.h>
 #include <linux/virtio_ids.h>
-#include <linux/virtio_mmio.h>
 #include <linux/virtio_ring.h>
 
-#include "arch/x86_64/trap.h"
-#include "dev/virtio_mmio.h"
+#include "dev/virtio.h"
 #include "dev/virtqueue.h"
 #include "fs/ninep_client.h"
 #include "lib/errno.h"
@@ -27,7 +25,7 @@
 struct share_device {
 	struct ninep_client client;   /* (i) */
 	struct virtqueue queue;       /* (l) */
-	volatile uint32_t *registers; /* (i) */
+	struct virtio_device *device; /* (i) */
 };
 
 static void add_piece(struct virtqueue_piece *pieces, unsigned *count, const void *start, uint32_t bytes)
@@ -79,7 +77,7 @@ static void share_interrupt(void *arg)
 {
 	struct share_device *device = arg;
 
-	if (virtio_mmio_acknowledge(device->registers))
+	if (virtio_failed(device->device))
 		ninep_break(&device->client);
 	ninep_interrupt(&device->client);
 }
@@ -87,49 +85,46 @@ static void share_interrupt(void *arg)
 /* The mount tag: its length in two bytes, then its bytes. */
 static int read_tag(struct share_device *device)
 {
-	const volatile uint8_t *config = (const volatile uint8_t *)device->registers + VIRTIO_MMIO_CONFIG;
-	unsigned bytes = config[0] | (unsigned)config[1] << 8;
+	unsigned bytes = virtio_config(device->device, 0) | (unsigned)virtio_config(device->device, 1) << 8;
 
 	if (bytes == 0 || bytes >= sizeof(device->client.tag_name))
 		return -EINVAL;
 	for (unsigned i = 0; i < bytes; i++)
-		device->client.tag_name[i] = (char)config[2 + i];
+		device->client.tag_name[i] = (char)virtio_config(device->device, 2 + i);
 	return 0;
 }
 
-static int share_open(struct share_device *device, unsigned line)
+static int share_open(struct share_device *device)
 {
-	int error =
-		virtio_mmio_negotiate(device->registers, 1u << VIRTIO_9P_MOUNT_TAG | 1u << VIRTIO_RING_F_INDIRECT_DESC);
+	int error = virtio_negotiate(device->device, 1u << VIRTIO_9P_MOUNT_TAG | 1u << VIRTIO_RING_F_INDIRECT_DESC);
 
 	if (!error)
 		error = read_tag(device);
 	if (!error)
-		error = virtqueue_init(&device->queue, device->registers, 0, SLOTS, PIECES * PIECE_BYTES);
+		error = virtqueue_init(&device->queue, device->device, 0, SLOTS, PIECES * PIECE_BYTES);
 	if (error)
 		return error;
 	device->client.transport = &share_transport;
 	ninep_register(&device->client);
-	error = irq_register(line, share_interrupt, device);
+	error = virtio_take_interrupt(device->device, share_interrupt, device);
 	if (error)
 		ninep_break(&device->client);
 	else
-		virtio_mmio_go(device->registers);
+		virtio_go(device->device);
 	return 0;
 }
 
 void virtio_9p_init(void)
 {
-	volatile uint32_t *registers;
-	unsigned line;
+	struct virtio_device *found = NULL;
 
-	for (unsigned nth = 0; (registers = virtio_mmio_find(VIRTIO_ID_9P, nth, &line)); nth++) {
+	for (unsigned nth = 0; (found = virtio_next(VIRTIO_ID_9P, found)); nth++) {
 		struct share_device *device = kzalloc(sizeof(*device));
 		int error = -ENOMEM;
 
 		if (device) {
-			device->registers = registers;
-			error = share_open(device, line);
+			device->device = found;
+			error = share_open(device);
 		}
 		if (error) {
 			log_line("9p share %u cannot be used: error %d", nth, -error);

@@ -1,16 +1,15 @@
 /*
- * The virtio-serial device (virtio 1.1, 5.3) over MMIO: bringing it up, its control messages, its interrupt.
+ * The virtio-serial device (virtio 1.2, 5.3): bringing it up, its control messages, its interrupt.
  */
 #include "dev/virtio_serial.h"
 #include <linux/virtio_console.h>
 #include <linux/virtio_ids.h>
-#include <linux/virtio_mmio.h>
 #include "arch/x86_64/clock.h"
-#include "arch/x86_64/pagetable.h"
-#include "arch/x86_64/trap.h"
 #include "dev/serial_ports.h"
-#include "dev/virtio_mmio.h"
+#include "dev/virtio.h"
 #include "lib/boot_info.h"
+#include "lib/errno.h"
+#include "lib/log.h"
 #include "lib/string.h"
 
 #define CONTROL_INPUT      2
@@ -21,7 +20,7 @@
 
 struct serial_port serial_ports[SERIAL_PORTS];
 
-static volatile uint32_t *registers;
+static struct virtio_device *serial_device;
 static struct virtqueue control_input, control_output;
 
 struct serial_port *serial_port_find(const char *name)
@@ -76,9 +75,9 @@ static int port_open(struct serial_port *port)
 	if (!kind)
 		return -ENODEV;
 	if (kind->input_slots)
-		error = virtqueue_init(&port->input, registers, first_queue, kind->input_slots, kind->input_bytes);
+		error = virtqueue_init(&port->input, serial_device, first_queue, kind->input_slots, kind->input_bytes);
 	if (!error && kind->output_slots)
-		error = virtqueue_init(&port->output, registers, first_queue + 1, kind->output_slots,
+		error = virtqueue_init(&port->output, serial_device, first_queue + 1, kind->output_slots,
 				       kind->output_bytes);
 	if (error)
 		return error;
@@ -143,7 +142,7 @@ static bool control_drain(void)
 
 static void serial_interrupt(void *arg)
 {
-	registers[VIRTIO_MMIO_INTERRUPT_ACK / 4] = registers[VIRTIO_MMIO_INTERRUPT_STATUS / 4];
+	(void)virtio_failed(serial_device);
 	control_drain();
 	for (unsigned i = 0; i < SERIAL_PORTS; i++) {
 		if (serial_ports[i].is_ready)
@@ -153,16 +152,16 @@ static void serial_interrupt(void *arg)
 
 static int negotiate(void)
 {
-	int error = virtio_mmio_negotiate(registers, 1u << VIRTIO_CONSOLE_F_MULTIPORT);
+	int error = virtio_negotiate(serial_device, 1u << VIRTIO_CONSOLE_F_MULTIPORT);
 
 	if (!error)
-		error = virtqueue_init(&control_input, registers, CONTROL_INPUT, CONTROL_SLOTS, CONTROL_BYTES);
+		error = virtqueue_init(&control_input, serial_device, CONTROL_INPUT, CONTROL_SLOTS, CONTROL_BYTES);
 	if (!error)
-		error = virtqueue_init(&control_output, registers, CONTROL_OUTPUT, CONTROL_SLOTS, CONTROL_BYTES);
+		error = virtqueue_init(&control_output, serial_device, CONTROL_OUTPUT, CONTROL_SLOTS, CONTROL_BYTES);
 	if (error)
 		return error;
 	virtqueue_want_interrupt(&control_output, false);
-	virtio_mmio_go(registers);
+	virtio_go(serial_device);
 	return 0;
 }
 
@@ -193,16 +192,16 @@ static int handshake(void)
 
 int virtio_serial_init(void)
 {
-	unsigned line;
 	int error;
 
-	registers = virtio_mmio_find(VIRTIO_ID_CONSOLE, 0, &line);
-	if (!registers) {
-		log_line("no virtio-serial device on the command line: %s", boot_info.command_line);
+	serial_device = virtio_next(VIRTIO_ID_CONSOLE, NULL);
+	if (!serial_device) {
+		log_line("no virtio-serial device, neither on the command line (%s) nor on PCI",
+			 boot_info.command_line);
 		return -ENODEV;
 	}
 	error = negotiate();
 	if (!error)
-		error = irq_register(line, serial_interrupt, NULL);
+		error = virtio_take_interrupt(serial_device, serial_interrupt, NULL);
 	return error ? error : handshake();
 }

@@ -41,7 +41,7 @@ struct serial_port {
 	void (*room)(struct serial_port *port); /* (i) called when the host took something */
 };
 
-/* Find the device on the kernel's command line, bring it up, learn its ports. 0, or -ENODEV (with a log line). */
+/* Find the device among those of virtio_discover, bring it up, learn its ports. 0, or -ENODEV (with a log line). */
 int virtio_serial_init(void);
 /* By name; null: the host gave no such port. */
 struct serial_port *serial_port_find(const char *name);

@@ -3,7 +3,6 @@
  * for 64 slots.
  */
 #include "dev/virtqueue.h"
-#include <linux/virtio_mmio.h>
 #include <linux/virtio_ring.h>
 #include "arch/x86_64/pagetable.h"
 #include "lib/errno.h"
@@ -29,27 +28,24 @@ static volatile struct vring_used *used(const struct virtqueue *queue)
 	return (volatile struct vring_used *)((uint8_t *)queue->ring + USED_AT);
 }
 
-static void set_address(struct virtqueue *queue, uint32_t low_register, paddr_t address)
-{
-	queue->registers[low_register / 4] = (uint32_t)address;
-	queue->registers[low_register / 4 + 1] = (uint32_t)(address >> 32);
-}
-
-int virtqueue_init(struct virtqueue *queue, volatile uint32_t *registers, uint16_t index, uint16_t slots,
+int virtqueue_init(struct virtqueue *queue, struct virtio_device *device, uint16_t index, uint16_t slots,
 		   uint32_t slot_bytes)
 {
+	int error = -ENOMEM;
+
 	KERNEL_ASSERT(slots <= SLOTS_MAX && IS_ALIGNED(slots, 1));
-	registers[VIRTIO_MMIO_QUEUE_SEL / 4] = index;
-	if (registers[VIRTIO_MMIO_QUEUE_NUM_MAX / 4] < slots)
-		return -ENODEV;
 	queue->buffers = kmalloc((size_t)slots * slot_bytes);
 	queue->ring = kzalloc(PAGE_SIZE);
-	if (!queue->buffers || !queue->ring) {
+	if (queue->buffers && queue->ring) {
+		paddr_t ring = virt_to_phys(queue->ring);
+		const struct virtio_rings rings = {ring, ring + AVAILABLE_AT, ring + USED_AT};
+		error = device->operations->set_queue(device, index, slots, &rings, &queue->bell);
+	}
+	if (error) {
 		kfree(queue->buffers);
 		kfree(queue->ring);
-		return -ENOMEM;
+		return error;
 	}
-	queue->registers = registers;
 	queue->index = index;
 	queue->slots = slots;
 	queue->slot_bytes = slot_bytes;
@@ -57,12 +53,6 @@ int virtqueue_init(struct virtqueue *queue, volatile uint32_t *registers, uint16
 	queue->last_used = 0;
 	queue->has_tables = false;
 	queue->free_slots = slots == SLOTS_MAX ? UINT64_MAX : (1ull << slots) - 1;
-	paddr_t ring = virt_to_phys(queue->ring);
-	registers[VIRTIO_MMIO_QUEUE_NUM / 4] = slots;
-	set_address(queue, VIRTIO_MMIO_QUEUE_DESC_LOW, ring);
-	set_address(queue, VIRTIO_MMIO_QUEUE_AVAIL_LOW, ring + AVAILABLE_AT);
-	set_address(queue, VIRTIO_MMIO_QUEUE_USED_LOW, ring + USED_AT);
-	registers[VIRTIO_MMIO_QUEUE_READY / 4] = 1;
 	return 0;
 }
 
@@ -105,7 +95,10 @@ void virtqueue_submit_pieces(struct virtqueue *queue, uint16_t slot, const struc
 void virtqueue_notify(struct virtqueue *queue)
 {
 	atomic_thread_fence(memory_order_seq_cst);
-	queue->registers[VIRTIO_MMIO_QUEUE_NOTIFY / 4] = queue->index;
+	if (queue->bell.is_wide)
+		*(volatile uint32_t *)queue->bell.at = queue->index;
+	else
+		*(volatile uint16_t *)queue->bell.at = queue->index;
 }
 
 int virtqueue_take_used(struct virtqueue *queue, uint32_t *bytes)

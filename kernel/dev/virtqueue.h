@@ -1,15 +1,16 @@
 /*
- * One split virtqueue of a virtio-MMIO device (virtio 1.1, 2.6), with a fixed buffer for each of its slots: descriptor
+ * One split virtqueue of a virtio device (virtio 1.2, 2.7), with a fixed buffer for each of its slots: descriptor
  * i is always buffer i. The owner guards it with a lock of its own.
  */
 #ifndef NAMU_DEV_VIRTQUEUE_H
 #define NAMU_DEV_VIRTQUEUE_H
 
+#include "dev/virtio.h"
 #include "lib/types.h"
 
 struct virtqueue {
-	volatile uint32_t *registers; /* of the device */
-	void *ring;                   /* descriptors, available ring, used ring: one page */
+	struct virtio_bell bell;
+	void *ring; /* descriptors, available ring, used ring: one page */
 	uint8_t *buffers;
 	uint32_t slot_bytes;
 	uint16_t index;          /* the device's number for this queue */
@@ -28,7 +29,7 @@ struct virtqueue_piece {
 
 /* Set up queue `index` with `slots` (at most 64) buffers of slot_bytes. 0, -ENOMEM, -ENODEV when the device has no such
  * queue. */
-int virtqueue_init(struct virtqueue *queue, volatile uint32_t *registers, uint16_t index, uint16_t slots,
+int virtqueue_init(struct virtqueue *queue, struct virtio_device *device, uint16_t index, uint16_t slots,
 		   uint32_t slot_bytes);
 static inline uint8_t *virtqueue_buffer(const struct virtqueue *queue, uint16_t slot)
 {

@@ -16,7 +16,6 @@
 #include "proc/uts.h"
 #include "sched/sched.h"
 
-#define IRQ_LINES  24
 #define LOAD_ONE   2048
 #define NAMES_ROOM 2048
 
@@ -89,7 +88,7 @@ static int show_stat(struct proc_text *text, const struct proc_target *target)
 		print_cpu_line(text, name, &one);
 	}
 	proc_print(text, "intr %lu", cpu_interrupts());
-	for (unsigned line = 0; line < IRQ_LINES; line++)
+	for (unsigned line = 0; line < IRQ_LINES + IRQ_MESSAGES; line++)
 		proc_print(text, " %lu", irq_count(line));
 	proc_print(text, "\nctxt %lu\nbtime %lu\nprocesses %lu\nprocs_running %lu\nprocs_blocked %lu\n", stats.switches,
 		   (uint64_t)clock_realtime_offset_ns() / NS_PER_SEC, stats.threads_made, stats.ready, stats.blocked);
@@ -192,7 +191,7 @@ static int show_interrupts(struct proc_text *text, const struct proc_target *tar
 	for (uint32_t cpu = 0; cpu < cpu_count; cpu++)
 		proc_print(text, "CPU%-8u", cpu);
 	proc_print(text, "\n");
-	for (unsigned line = 0; line < IRQ_LINES; line++) {
+	for (unsigned line = 0; line < IRQ_LINES + IRQ_MESSAGES; line++) {
 		uint64_t count = irq_count(line);
 		if (!count)
 			continue;
@@ -200,7 +199,7 @@ static int show_interrupts(struct proc_text *text, const struct proc_target *tar
 		/* All lines lead to the first processor. */
 		for (uint32_t cpu = 0; cpu < cpu_count; cpu++)
 			proc_print(text, " %10lu", cpu ? 0ul : count);
-		proc_print(text, "   IO-APIC  %u-edge\n", line);
+		proc_print(text, line < IRQ_LINES ? "   IO-APIC  %u-fasteoi\n" : "   PCI-MSI  %u-edge\n", line);
 	}
 	proc_print(text, "LOC:");
 	for (uint32_t cpu = 0; cpu < cpu_count; cpu++)

@@ -1,7 +1,8 @@
 """What the tests of the `namu` command share: how they are declared and run, and how they start the command.
 
 A test is a function that takes a Namu and raises Failure. It is run with a played machine (fake_qemu.py, which tests
-the command alone) or with a real one, or with both in turn; `on` says which.
+the command alone) or with a real one, or with both in turn; `on` says which. test_machines.py names those that run
+on a real machine of another kind as well.
 """
 import concurrent.futures
 import os
@@ -23,6 +24,9 @@ ROOT = os.path.abspath(os.environ.get("ROOT") or os.path.join(BUILD, "root.erofs
 
 # A time that only a hang can reach, on however busy a host.
 LIMIT_S = int(os.environ.get("LIMIT_S", 300))
+
+# A played machine; the usual real one; other real ones.
+KINDS = ["fake", "real", "q35"]
 
 TESTS = []
 
@@ -131,6 +135,7 @@ class Namu:
             "TMPDIR": directory,
         }
         os.symlink(ROOT, os.path.join(self.data, "root.erofs"))
+        self.machine = [] if kind in ("fake", "real") else ["--machine", kind]
         if kind == "fake":
             self.env["NAMU_QEMU"] = os.path.join(HERE, "fake_qemu.py")
             with open(os.path.join(self.data, "namu.elf"), "wb") as file:
@@ -140,7 +145,7 @@ class Namu:
 
     @property
     def is_real(self):
-        return self.kind == "real"
+        return self.kind != "fake"
 
     def path(self, name):
         return os.path.join(self.directory, name)
@@ -159,6 +164,8 @@ class Namu:
         for name in ("stdin", "stdout", "stderr"):
             streams.setdefault(name, subprocess.PIPE)
         streams.setdefault("cwd", self.directory)
+        if words[:1] == ("run",):
+            words = ("run", *self.machine, *words[1:])
         return subprocess.Popen([NAMU, *words], env={**self.env, **(env or {})}, **streams)
 
     def call(self, *words, data=b"", env=None, **streams):
@@ -218,10 +225,10 @@ def run_one(number, kind, function):
 
 
 def main(words):
-    """[fake|real] [-j N] [PART OF A NAME...]"""
-    kinds = [word for word in words if word in ("fake", "real")] or ["fake", "real"]
+    """[fake|real|q35] [-j N] [PART OF A NAME...]"""
+    kinds = [word for word in words if word in KINDS] or KINDS
     jobs = int(words[words.index("-j") + 1]) if "-j" in words else 2
-    parts = [w for i, w in enumerate(words) if w not in ("fake", "real", "-j") and (i == 0 or words[i - 1] != "-j")]
+    parts = [w for i, w in enumerate(words) if w not in (*KINDS, "-j") and (i == 0 or words[i - 1] != "-j")]
     chosen = [
         (kind, function)
         for kind, function in TESTS

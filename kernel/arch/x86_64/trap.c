@@ -13,7 +13,7 @@
 #include "lib/errno.h"
 #include "lib/log.h"
 
-#define IRQ_LINES 24
+#define MESSAGE_ADDRESS 0xfee00000u
 
 void trap_dispatch(struct trapframe *frame);
 void trap_user_return(struct trapframe *frame);
@@ -24,7 +24,7 @@ static struct {
 	irq_handler handler;
 	void *arg;
 	uint64_t count;
-} irq_lines[IRQ_LINES];
+} irq_lines[IRQ_LINES + IRQ_MESSAGES];
 
 int irq_register(unsigned line, irq_handler handler, void *arg)
 {
@@ -38,9 +38,25 @@ int irq_register(unsigned line, irq_handler handler, void *arg)
 	return 0;
 }
 
+/* Intel SDM vol. 3, 11.11: a write to the local APIC's address of the processor, edge-triggered, fixed delivery. */
+int irq_register_message(irq_handler handler, void *arg, uint64_t *address, uint32_t *data)
+{
+	unsigned line = IRQ_LINES;
+
+	while (line < IRQ_LINES + IRQ_MESSAGES && irq_lines[line].handler)
+		line++;
+	if (line == IRQ_LINES + IRQ_MESSAGES)
+		return -ENOSPC;
+	irq_lines[line].handler = handler;
+	irq_lines[line].arg = arg;
+	*address = MESSAGE_ADDRESS | (uint64_t)cpus[0].apic_id << 12;
+	*data = TRAP_IRQ_BASE + line;
+	return 0;
+}
+
 uint64_t irq_count(unsigned line)
 {
-	return line < IRQ_LINES ? irq_lines[line].count : 0;
+	return line < IRQ_LINES + IRQ_MESSAGES ? irq_lines[line].count : 0;
 }
 
 static void page_fault(struct trapframe *frame)
@@ -75,7 +91,7 @@ static void interrupt(struct trapframe *frame)
 		this_cpu()->timer_interrupts++;
 		apic_end_of_interrupt();
 		trap_handlers.timer(frame_is_user(frame) && !is_first_after_call(frame));
-	} else if (frame->vector >= TRAP_IRQ_BASE && frame->vector < TRAP_IRQ_BASE + IRQ_LINES) {
+	} else if (frame->vector >= TRAP_IRQ_BASE && frame->vector < TRAP_IRQ_BASE + IRQ_LINES + IRQ_MESSAGES) {
 		unsigned line = (unsigned)(frame->vector - TRAP_IRQ_BASE);
 		irq_lines[line].count++;
 		if (irq_lines[line].handler)

@@ -24,9 +24,14 @@ extern struct trap_handlers trap_handlers;
  * call. */
 void syscall_dispatch(struct trapframe *frame);
 
-/* Device interrupts: one handler a line (0 to 23 of the I/O APIC). Called with interrupts off; it may wake threads. */
+/* Device interrupts: one handler a line (those of the I/O APIC, then messages). Called with interrupts off, on the
+ * first processor; it may wake threads. */
+#define IRQ_LINES    24
+#define IRQ_MESSAGES 32
 typedef void (*irq_handler)(void *arg);
 int irq_register(unsigned line, irq_handler handler, void *arg);
+/* For a device that interrupts by messages: what it is to write, and where to. Takes the next free line. -ENOSPC. */
+int irq_register_message(irq_handler handler, void *arg, uint64_t *address, uint32_t *data);
 /* How often the line fired; for /proc/interrupts. */
 uint64_t irq_count(unsigned line);
 

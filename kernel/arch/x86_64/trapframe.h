@@ -34,7 +34,7 @@ enum trap_vector {
 	TRAP_ALIGNMENT = 17,
 	TRAP_MACHINE_CHECK = 18,
 	TRAP_SIMD = 19,
-	TRAP_IRQ_BASE = 0x20, /* device interrupts: line n arrives as TRAP_IRQ_BASE + n */
+	TRAP_IRQ_BASE = 0x20, /* device interrupts: line n arrives as TRAP_IRQ_BASE + n (trap.h) */
 	TRAP_TIMER = 0xf0,
 	TRAP_RESCHEDULE = 0xf1, /* from another processor: look at need_resched */
 	TRAP_SHOOTDOWN = 0xf2,  /* from another processor: forget translations */
