@@ -4,6 +4,7 @@
  */
 #include <asm/signal.h>
 #include <linux/fcntl.h>
+#include <linux/ptrace.h>
 #include <linux/sched.h>
 
 #include "arch/x86_64/uaccess.h"
@@ -17,6 +18,7 @@
 #include "proc/oom.h"
 #include "proc/pid.h"
 #include "proc/pidfd.h"
+#include "proc/ptrace.h"
 #include "proc/rseq.h"
 #include "proc/tree.h"
 #include "sched/sched.h"
@@ -26,6 +28,7 @@
 struct making {
 	const struct clone_request *request;
 	uint64_t flags;
+	int event; /* PTRACE_EVENT_* that this is for the maker's tracer; 0: none */
 	struct thread *maker;
 	struct process *from;     /* the maker's */
 	struct thread *thread;    /* the new one */
@@ -300,6 +303,17 @@ static int copy_limits(struct making *making)
 	return 0;
 }
 
+/* The child of a traced thread may be traced too. */
+static int prepare_tracing(struct making *making)
+{
+	const struct thread_proc *maker = thread_proc(making->maker);
+
+	if (likely(!maker || !maker->tracee))
+		return 0;
+	ptrace_clean_copy(maker, context_user_frame(&making->thread->context));
+	return making->event || (making->flags & CLONE_PTRACE) ? ptrace_prepare(making->self) : 0;
+}
+
 static int make_pid(struct making *making)
 {
 	struct pid *pid = pid_alloc(making->request->set_tid_count ? making->request->set_tid[0] : 0);
@@ -359,8 +373,8 @@ static const struct {
 	{copy_fs, drop_fs},           {share_ipc, drop_ipc},
 	{copy_sighand, NULL},         {copy_signals, NULL},
 	{copy_space, drop_space},     {copy_registers, drop_registers},
-	{copy_limits, NULL},          {make_pid, drop_pid},
-	{make_pidfd, drop_pidfd},
+	{copy_limits, NULL},          {prepare_tracing, NULL},
+	{make_pid, drop_pid},         {make_pidfd, drop_pidfd},
 };
 
 static void undo_steps(struct making *making, size_t count)
@@ -405,6 +419,8 @@ static int enter_tree(struct making *making, struct vfork_wait *vfork)
 	if (!(making->flags & CLONE_THREAD))
 		enter_process(making);
 	process_add_thread(making->process, making->thread);
+	if (unlikely(making->self->tracee))
+		ptrace_inherit(thread_proc(making->maker), making->self);
 	if (making->flags & CLONE_VFORK)
 		making->self->vfork = vfork;
 	spin_unlock(&tree_lock);
@@ -448,7 +464,7 @@ static void wait_for_vfork(struct thread *child, struct vfork_wait *vfork)
  * A process or thread of the caller's. Where memory is short it is not refused: somebody has to go, as when a page is
  * wanted, and it is tried again from the start (each attempt has undone all it did).
  */
-static int make_by_user(const struct clone_request *request, struct making *making, struct vfork_wait *vfork)
+static int make_by_user(const struct clone_request *request, int event, struct making *making, struct vfork_wait *vfork)
 {
 	uint64_t shortages_before;
 	int error;
@@ -456,6 +472,7 @@ static int make_by_user(const struct clone_request *request, struct making *maki
 	do {
 		*making = (struct making){.request = request,
 					  .flags = request->flags,
+					  .event = event,
 					  .maker = current_thread(),
 					  .from = current_process()};
 		shortages_before = page_shortages();
@@ -470,13 +487,14 @@ int64_t process_clone(const struct clone_request *request)
 {
 	struct vfork_wait vfork = {.is_done = false};
 	struct making making;
+	int event = unlikely(current_proc()->tracee) ? ptrace_clone_event(request) : 0;
 	int error = clone_check(request);
 
 	if (error)
 		return error;
 	if (request->flags & CLONE_VFORK)
 		waitq_init(&vfork.queue);
-	error = make_by_user(request, &making, &vfork);
+	error = make_by_user(request, event, &making, &vfork);
 	if (error)
 		return error;
 	struct thread *child = making.thread;
@@ -492,9 +510,13 @@ int64_t process_clone(const struct clone_request *request)
 	if (making.flags & CLONE_VFORK)
 		thread_get(child);
 	thread_start(child);
+	if (unlikely(event))
+		ptrace_event(event, (uint64_t)tid);
 	if (making.flags & CLONE_VFORK) {
 		wait_for_vfork(child, &vfork);
 		thread_put(child);
+		if (unlikely(current_proc()->tracee) && !(making.flags & CLONE_UNTRACED))
+			ptrace_event(PTRACE_EVENT_VFORK_DONE, (uint64_t)tid);
 	}
 	return tid;
 }

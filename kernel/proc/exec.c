@@ -6,6 +6,7 @@
 #include <linux/personality.h>
 #include <linux/resource.h>
 
+#include "arch/x86_64/debug.h"
 #include "arch/x86_64/uaccess.h"
 #include "lib/printf.h"
 #include "lib/string.h"
@@ -13,6 +14,7 @@
 #include "proc/exec.h"
 #include "proc/exit.h"
 #include "proc/limits.h"
+#include "proc/ptrace.h"
 #include "proc/vdso.h"
 #include "trace/trace.h"
 #include "vm/home.h"
@@ -238,7 +240,10 @@ static void change_cred(struct process *process, struct exec *exec)
 static void change_registers(struct thread *thread, const struct exec *exec)
 {
 	struct trapframe *frame = context_user_frame(&thread->context);
+	uint64_t number = frame->error;
 
+	if (unlikely(thread->context.debug))
+		kfree(debug_detach(&thread->context));
 	fpu_free(&thread->context);
 	context_set_fs_base(&thread->context, 0);
 	context_set_gs_base(&thread->context, 0);
@@ -249,6 +254,7 @@ static void change_registers(struct thread *thread, const struct exec *exec)
 	frame->ss = USER_DS;
 	frame->rflags = RFLAGS_IF;
 	frame->vector = TRAP_SYSCALL;
+	frame->error = number;
 	frame_force_iret(frame);
 }
 
@@ -334,6 +340,7 @@ static char *name_below(int dirfd, const char *text)
 int process_exec(int dirfd, const char *text, unsigned lookup, uaddr_t argv, uaddr_t envp)
 {
 	const struct user_strings source = {.argv = argv, .envp = envp};
+	int32_t tid = current_thread()->tid;
 	struct exec exec;
 	char *below = NULL;
 
@@ -351,6 +358,8 @@ int process_exec(int dirfd, const char *text, unsigned lookup, uaddr_t argv, uad
 	exec.is_name_lost = below && fd_close_on_exec(dirfd) == 1;
 	int error = execute(&exec, fill_from_user, &source);
 	kfree(below);
+	if (!error && unlikely(current_proc()->tracee))
+		ptrace_executed(tid);
 	return error;
 }
 

@@ -10,6 +10,7 @@
 
 #include "fs/filecap.h"
 #include "proc/exec.h"
+#include "proc/ptrace.h"
 
 /* Set-user-id does not work where no_new_privs, the mount or a shared view of the file tree forbids it. */
 static bool may_gain(const struct exec *exec)
@@ -94,6 +95,14 @@ static bool shares_fs_with_others(void)
 	return refcount_read(&current_thread()->fs->refs) > current_process()->thread_count;
 }
 
+/* A tracer could make a program with more rights than its own do anything. */
+static bool is_traced_by_weak(void)
+{
+	const struct thread_proc *self = current_proc();
+
+	return self->tracee && thread_is_traced(self) && !self->tracee->tracer_is_capable;
+}
+
 /* What was gained is given up again where somebody could misuse it; what was there before stays. */
 static void give_up_gains(struct cred *cred, const struct cred *old)
 {
@@ -120,7 +129,7 @@ int exec_prepare_cred(struct exec *exec)
 	take_root_caps(cred, &is_effective, has_caps);
 	bool has_new_ids = ids_change(cred, old);
 	if ((has_new_ids || (cred->cap_permitted & ~old->cap_permitted)) &&
-	    (cred->no_new_privs || shares_fs_with_others()))
+	    (cred->no_new_privs || shares_fs_with_others() || is_traced_by_weak()))
 		give_up_gains(cred, old);
 	cred->suid = cred->fsuid = cred->euid;
 	cred->sgid = cred->fsgid = cred->egid;

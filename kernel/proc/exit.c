@@ -13,17 +13,59 @@
 #include "proc/group.h"
 #include "proc/pid.h"
 #include "proc/pidfd.h"
+#include "proc/ptrace.h"
 #include "proc/rseq.h"
 #include "proc/rusage.h"
 #include "proc/tree.h"
 #include "sched/sched.h"
 #include "trace/trace.h"
 
+void exit_rest_init(struct exit_rest *rest)
+{
+	list_init(&rest->buried);
+	list_init(&rest->released);
+}
+
+void exit_rest_finish(struct exit_rest *rest)
+{
+	struct process *process, *next_process;
+	struct thread_proc *thread, *next_thread;
+
+	list_for_each_safe (process, next_process, &rest->buried, sibling) {
+		list_remove(&process->sibling);
+		process_detached(process);
+	}
+	list_for_each_safe (thread, next_thread, &rest->released, process_link) {
+		list_remove(&thread->process_link);
+		thread_put(thread->thread);
+	}
+}
+
+void thread_tell_to_end(struct thread_proc *thread)
+{
+	thread_interrupt(thread->thread, WORK_KILL);
+	if (unlikely(thread->tracee))
+		ptrace_release(thread);
+}
+
+/* Who stops for its tracer while it ends already is not kept by that when it is killed once more. */
+static void end_stops(struct process *process)
+{
+	struct thread_proc *each;
+
+	list_for_each (each, &process->threads, process_link) {
+		if (each->tracee)
+			ptrace_release(each);
+	}
+}
+
 /* Tell every thread of it but `except` to end. tree_lock is held. */
 static void begin_end(struct process *process, uint32_t wait_status, struct thread *except)
 {
 	struct thread_proc *each;
 
+	if (unlikely(process->is_group_exiting && wait_status == SIGKILL))
+		end_stops(process);
 	if (process->is_group_exiting || process->is_kernel || process->exit_stage >= EXIT_RELEASED)
 		return;
 	process->is_group_exiting = true;
@@ -33,7 +75,7 @@ static void begin_end(struct process *process, uint32_t wait_status, struct thre
 		return;
 	list_for_each (each, &process->threads, process_link) {
 		if (each->thread != except && !each->is_gone)
-			thread_interrupt(each->thread, WORK_KILL);
+			thread_tell_to_end(each);
 	}
 }
 
@@ -161,14 +203,20 @@ static struct process *find_reaper(struct process *process)
 /* SIGCHLD (or what clone asked for) and a wake-up. True: the parent does not want to collect it. */
 static bool tell_parent(struct process *process)
 {
+	struct thread_proc *leader = thread_proc(process->leader);
 	struct process *parent = process->parent;
 	uint32_t status = process->exit_status;
 	struct signal_info info;
 	int signal = process->exit_signal;
+	bool is_traced = unlikely(leader->tracee != NULL) && thread_is_traced(leader);
 
+	if (unlikely(is_traced && tracee_is_foreign(leader->tracee))) {
+		ptrace_tell_end(leader);
+		return false;
+	}
 	if (signal != SIGCHLD && signal != 0 && process->parent_exec_count != parent->exec_count)
 		signal = SIGCHLD;
-	bool is_unwanted = signal == SIGCHLD && signal_ignores_children(parent);
+	bool is_unwanted = !is_traced && signal == SIGCHLD && signal_ignores_children(parent);
 	if (signal > 0 && signal <= SIGNAL_COUNT) {
 		signal_info_kernel(&info, signal);
 		info.pid = process->pid->number;
@@ -184,12 +232,12 @@ static bool tell_parent(struct process *process)
 }
 
 /* Out of the tree at once: nobody collects it. */
-static void bury(struct process *process, struct list *buried)
+static void bury(struct process *process, struct exit_rest *rest)
 {
 	trace(TRACE_REAP, (uint64_t)process->pid->number, (uint64_t)process->parent->pid->number, process->exit_status,
 	      0);
 	process_detach(process);
-	list_append(buried, &process->sibling);
+	list_append(&rest->buried, &process->sibling);
 }
 
 static void send_death_signal(struct process *child)
@@ -202,7 +250,7 @@ static void send_death_signal(struct process *child)
 	signal_send_process_locked(child, &info);
 }
 
-static void reparent(struct process *child, struct process *reaper, struct list *buried)
+static void reparent(struct process *child, struct process *reaper, struct exit_rest *rest)
 {
 	struct process *old = child->parent;
 
@@ -215,31 +263,56 @@ static void reparent(struct process *child, struct process *reaper, struct list 
 	child->exit_signal = SIGCHLD;
 	trace(TRACE_REPARENT, (uint64_t)child->pid->number, (uint64_t)old->pid->number, (uint64_t)reaper->pid->number,
 	      0);
-	bool is_unwanted = child->exit_stage == EXIT_ZOMBIE && tell_parent(child);
+	bool is_unwanted =
+		child->exit_stage == EXIT_ZOMBIE && !thread_is_traced(thread_proc(child->leader)) && tell_parent(child);
 	group_orphaned_by_reparent(child, old);
 	if (is_unwanted)
-		bury(child, buried);
+		bury(child, rest);
 }
 
-/* The process has ended as a whole. tree_lock is held. */
-static void become_zombie(struct process *process, struct list *buried)
+/* Nobody of the process runs any more: its children go to an ancestor. */
+static void give_up_children(struct process *process, struct exit_rest *rest)
 {
 	struct process *child, *following;
 
+	if (list_is_empty(&process->children))
+		return;
+	struct process *reaper = find_reaper(process);
+	list_for_each_safe (child, following, &process->children, sibling)
+		reparent(child, reaper, rest);
+}
+
+/* The process has ended as a whole. tree_lock is held. */
+static void become_zombie(struct process *process, struct exit_rest *rest)
+{
 	process->exit_stage = EXIT_ZOMBIE;
 	spin_lock(&process->signal_lock);
 	sigpending_flush(&process->pending);
 	spin_unlock(&process->signal_lock);
-	if (!list_is_empty(&process->children)) {
-		struct process *reaper = find_reaper(process);
-		list_for_each_safe (child, following, &process->children, sibling)
-			reparent(child, reaper, buried);
-	}
 	group_orphaned_by_exit(process);
 	if (!waitq_is_empty(&process->pid->exit_waiters))
 		pidfd_wake(process->pid);
 	if (tell_parent(process))
-		bury(process, buried);
+		bury(process, rest);
+}
+
+void process_tell_end(struct process *process, struct exit_rest *rest)
+{
+	if (tell_parent(process))
+		bury(process, rest);
+}
+
+void process_release_kept(struct thread_proc *thread, struct exit_rest *rest)
+{
+	struct process *process = thread->thread->process;
+
+	process_remove_thread(process, thread->thread);
+	list_append(&rest->released, &thread->process_link);
+	process->kept_count--;
+	if (--process->thread_count == 0)
+		become_zombie(process, rest);
+	else
+		waitq_wake_all(&process->thread_waiters);
 }
 
 /* Children made by a thread that ends while others live: they are told, and belong to another thread from now on. */
@@ -270,29 +343,35 @@ static void leave_process(struct thread *thread)
 {
 	struct process *process = thread->process;
 	struct thread_proc *self = thread_proc(thread);
-	struct list buried = LIST_INIT(buried);
-	struct process *each, *following;
+	struct exit_rest rest;
 	bool is_leader = thread == process->leader;
 
+	exit_rest_init(&rest);
 	spin_lock(&tree_lock);
 	usage_add_thread(&process->dead_threads, thread);
 	self->is_gone = true;
 	trace(TRACE_EXIT, (uint64_t)process->pid->number, (uint64_t)thread->tid, (uint64_t)(uint32_t)self->exit_code,
 	      process->exit_stage);
-	if (!is_leader)
+	if (unlikely(self->tracees.next))
+		ptrace_tracer_ends(self, &rest);
+	bool is_kept = unlikely(self->tracee) && ptrace_keep(self) && !is_leader;
+	if (!is_leader && !is_kept)
 		process_remove_thread(process, thread);
-	if (--process->thread_count == 0) {
-		become_zombie(process, &buried);
-	} else {
+	if (unlikely(is_kept))
+		process->kept_count++;
+	else
+		process->thread_count--;
+	if (process->thread_count == process->kept_count)
+		give_up_children(process, &rest);
+	else
 		hand_on_children(process, thread);
+	if (process->thread_count == 0)
+		become_zombie(process, &rest);
+	else
 		waitq_wake_all(&process->thread_waiters);
-	}
 	spin_unlock(&tree_lock);
-	list_for_each_safe (each, following, &buried, sibling) {
-		list_remove(&each->sibling);
-		process_detached(each);
-	}
-	if (!is_leader)
+	exit_rest_finish(&rest);
+	if (!is_leader && !is_kept)
 		thread_put(thread);
 }
 
@@ -332,6 +411,8 @@ static _Noreturn void thread_end(uint32_t wait_status)
 
 _Noreturn void process_exit_thread(int code)
 {
+	if (unlikely(current_proc()->tracee))
+		ptrace_exits(((uint32_t)code & 0xff) << 8);
 	thread_end(((uint32_t)code & 0xff) << 8);
 }
 
@@ -347,6 +428,8 @@ _Noreturn void process_exit_group(uint32_t wait_status)
 	if (process->is_group_exiting)
 		wait_status = process->exit_status;
 	spin_unlock(&tree_lock);
+	if (unlikely(current_proc()->tracee))
+		ptrace_exits(wait_status);
 	thread_end(wait_status);
 }
 
@@ -359,73 +442,4 @@ void process_reap(struct process *process)
 	trace(TRACE_REAP, (uint64_t)process->pid->number, (uint64_t)current_process()->pid->number,
 	      process->exit_status, 0);
 	process_detach(process);
-}
-
-/* Every other thread has ended; only the leader's remains may be left. */
-static bool is_alone(struct process *process)
-{
-	struct thread_proc *each;
-
-	list_for_each (each, &process->threads, process_link) {
-		if (each->thread != current_thread() && !each->is_gone)
-			return false;
-	}
-	return true;
-}
-
-/* The thread that executes becomes the process's first: pid and tid stay one number. tree_lock is held. */
-static struct thread *take_leadership(struct process *process, struct thread *thread)
-{
-	struct thread *old = process->leader;
-	struct thread_proc *self = thread_proc(thread), *other = thread_proc(old);
-	struct pid *mine = self->pid;
-
-	process_remove_thread(process, thread);
-	process_remove_thread(process, old);
-	self->pid = other->pid;
-	other->pid = mine;
-	thread->tid = self->pid->number;
-	old->tid = mine->number;
-	self->pid->thread = thread;
-	spin_lock(&process->signal_lock);
-	list_append(&process->threads, &self->process_link);
-	spin_unlock(&process->signal_lock);
-	process->leader = thread;
-	return old;
-}
-
-int process_become_single(void)
-{
-	struct thread *thread = current_thread(), *old = NULL;
-	struct process *process = thread->process;
-	struct thread_proc *each;
-
-	if (process->thread_count == 1 && process->leader == thread)
-		return 0;
-	spin_lock(&tree_lock);
-	if (process->is_group_exiting || process->is_execing) {
-		spin_unlock(&tree_lock);
-		return -EAGAIN;
-	}
-	process->is_execing = true;
-	list_for_each (each, &process->threads, process_link) {
-		if (each->thread != thread && !each->is_gone)
-			thread_interrupt(each->thread, WORK_KILL);
-	}
-	struct wait wait = WAIT(WAIT_THREADS, process->pid->number, TIME_NEVER);
-	int error = 0;
-	while (!is_alone(process) && !error) {
-		waitq_add(&process->thread_waiters, &wait);
-		spin_unlock(&tree_lock);
-		error = wait_block(&wait, WAIT_KILLABLE);
-		spin_lock(&tree_lock);
-	}
-	process->is_execing = false;
-	if (!error && process->leader != thread)
-		old = take_leadership(process, thread);
-	spin_unlock(&tree_lock);
-	wait_done(&wait);
-	if (old)
-		thread_put(old);
-	return error ? -EAGAIN : 0;
 }

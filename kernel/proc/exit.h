@@ -9,6 +9,22 @@
 
 #include "proc/process.h"
 
+/* What the ends of processes and threads leave to be given back once tree_lock is free: on the stack of who holds it.
+ */
+struct exit_rest {
+	struct list buried;   /* struct process.sibling: out of the tree, process_detached is due */
+	struct list released; /* struct thread_proc.process_link: a reference to the thread is due */
+};
+void exit_rest_init(struct exit_rest *rest);
+void exit_rest_finish(struct exit_rest *rest);
+
+/* The remains of a kept thread (proc/ptrace.h) leave the process, whose end that may be. tree_lock is held. */
+void process_release_kept(struct thread_proc *thread, struct exit_rest *rest);
+/* A dead process that its tracer held back is its parent's now. tree_lock is held. */
+void process_tell_end(struct process *process, struct exit_rest *rest);
+
+/* No way back to user mode for a thread, and no stop on the way. tree_lock is held. */
+void thread_tell_to_end(struct thread_proc *thread);
 /* process_kill with tree_lock held. */
 void process_kill_locked(struct process *process, uint32_t wait_status);
 /* End every other thread of the current process and take the leader's place and number: for exec. 0, or -EAGAIN when

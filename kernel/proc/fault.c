@@ -4,11 +4,13 @@
 #include <asm-generic/siginfo.h>
 
 #include "arch/x86_64/cpu.h"
+#include "arch/x86_64/debug.h"
 #include "arch/x86_64/trap.h"
 #include "arch/x86_64/uaccess.h"
 #include "lib/string.h"
 #include "proc/fault.h"
 #include "proc/futex.h"
+#include "proc/ptrace.h"
 #include "proc/rseq.h"
 #include "proc/signal_private.h"
 #include "proc/time.h"
@@ -111,6 +113,35 @@ static void float_exception(const struct trapframe *frame)
 		signal_force(SIGFPE, code, frame->rip);
 }
 
+/* A single step, or what the thread's debug registers watch; those of another thread do not count. */
+static void debug_exception(struct trapframe *frame)
+{
+	struct debug_registers *registers = current_thread()->context.debug;
+	uint64_t status = debug_status_take(), hits = 0;
+	int code = TRAP_BRKPT;
+
+	for (unsigned slot = 0; registers && slot < DEBUG_SLOTS; slot++) {
+		if (!(status >> slot & 1) || !debug_slot_is_enabled(registers->control, slot))
+			continue;
+		hits |= 1ull << slot;
+		/* it is told before the instruction, which shall run when the program goes on */
+		if (debug_slot_is_execution(registers->control, slot))
+			frame->rflags |= RFLAGS_RF;
+	}
+	if (registers)
+		registers->status = hits | (status & DEBUG_STEP);
+	if (status & DEBUG_STEP) {
+		if (ptrace_step_is_stale(frame) && !hits)
+			return;
+		code = TRAP_TRACE;
+	} else if (hits) {
+		code = TRAP_HWBKPT;
+	} else if (status & DEBUG_HITS) {
+		return;
+	}
+	signal_force(SIGTRAP, code, frame->rip);
+}
+
 static void user_exception(struct trapframe *frame)
 {
 	remember_fault(frame, current_proc()->fault_address);
@@ -119,7 +150,7 @@ static void user_exception(struct trapframe *frame)
 		signal_force(SIGFPE, FPE_INTDIV, frame->rip);
 		break;
 	case TRAP_DEBUG:
-		signal_force(SIGTRAP, frame->rflags & RFLAGS_TF ? TRAP_TRACE : TRAP_BRKPT, frame->rip);
+		debug_exception(frame);
 		break;
 	case TRAP_BREAKPOINT:
 		/* Linux gives INT3 no address and no code of its own. */

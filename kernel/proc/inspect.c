@@ -3,6 +3,8 @@
 
 #include <linux/capability.h>
 
+#include "proc/ptrace.h"
+
 static bool has_ids(const struct cred *theirs, uint32_t uid, uint32_t gid)
 {
 	return uid == theirs->euid && uid == theirs->suid && uid == theirs->uid && gid == theirs->egid &&
@@ -33,7 +35,14 @@ bool thread_may_inspect(struct thread *thread, enum inspect_ids ids)
 
 bool thread_may_attach(struct thread *thread, enum inspect_ids ids)
 {
-	return thread_may_inspect(thread, ids);
+	bool may = thread_may_inspect(thread, ids);
+
+	if (!may || likely(!ptrace_scope) || thread->process == current_process())
+		return may;
+	spin_lock(&tree_lock);
+	may = ptrace_scope_allows(thread->process);
+	spin_unlock(&tree_lock);
+	return may;
 }
 
 bool process_may_inspect(struct process *process)

@@ -9,6 +9,7 @@
 #include "fs/cred.h"
 #include "lib/string.h"
 #include "proc/prctl.h"
+#include "proc/ptrace.h"
 #include "trace/trace.h"
 
 #define NAME_BYTES 16
@@ -102,6 +103,8 @@ int64_t process_control(int option, uint64_t argument2, uint64_t argument3, uint
 		return argument2 == PR_TIMING_STATISTICAL ? 0 : -EINVAL;
 	case PR_GET_TIMING:
 		return PR_TIMING_STATISTICAL;
+	case PR_SET_PTRACER:
+		return ptrace_set_debugger(argument2);
 	case PR_GET_SECCOMP:
 		return 0;
 	default:

@@ -6,6 +6,7 @@
  * scheduler's own reference.
  */
 #include "proc/process.h"
+#include "arch/x86_64/debug.h"
 #include "choice/choice.h"
 #include "fs/cred.h"
 #include "lib/string.h"
@@ -14,6 +15,7 @@
 #include "mem/slab.h"
 #include "proc/io_priority.h"
 #include "proc/pid.h"
+#include "proc/ptrace.h"
 #include "proc/tree.h"
 #include "sched/sched.h"
 
@@ -65,6 +67,8 @@ static void process_free(struct process *process)
 {
 	if (process->sighand)
 		sighand_put(process->sighand);
+	if (unlikely(process->debugger))
+		pid_put(process->debugger);
 	if (process->session)
 		pid_put(process->session);
 	if (process->group)
@@ -105,11 +109,15 @@ static void thread_released(struct thread *thread)
 {
 	struct thread_proc *proc = thread_proc(thread);
 
+	if (unlikely(thread->context.debug))
+		kfree(debug_detach(&thread->context));
 	if (thread->cred)
 		cred_put(thread->cred);
 	if (proc) {
 		if (proc->pid)
 			pid_put(proc->pid);
+		if (unlikely(proc->tracee))
+			ptrace_free(proc);
 		io_priority_put(proc->io);
 		slab_free(&thread_proc_cache, proc);
 	}
@@ -193,6 +201,8 @@ struct pid *process_set_group(struct process *process, struct pid *group)
 void process_detach(struct process *process)
 {
 	process->exit_stage = EXIT_REAPED;
+	if (unlikely(thread_proc(process->leader)->tracee))
+		ptrace_forget(thread_proc(process->leader));
 	list_remove(&process->sibling);
 	list_remove(&process->all_link);
 	list_remove(&process->group_link);

@@ -58,6 +58,7 @@ enum exit_stage {
 	EXIT_REAPED    /* out of the tree */
 };
 
+struct tracee;     /* proc/ptrace.h */
 struct tty;        /* the controlling terminal, dev/tty_device.h */
 struct vfork_wait; /* proc/clone.h */
 
@@ -81,7 +82,8 @@ struct process {
 	struct list sibling;    /* (t) */
 	struct list all_link;   /* (t) the list of all processes */
 	struct list threads;    /* (t, changed under s as well) struct thread_proc.process_link */
-	uint32_t thread_count;  /* (t) threads that have not ended */
+	uint32_t thread_count;  /* (t) threads that have not ended, or are kept */
+	uint32_t kept_count;    /* (t) of these, ended ones that their tracer has not seen yet (proc/ptrace.h) */
 	uint32_t live_count;    /* (t) threads that have not begun to end; the last one gives back what they share */
 	struct thread *leader;  /* (t) the first thread; its tid is the pid; null once reaped, see process_leader */
 	uint32_t exec_count;    /* (t) how often it has executed a program */
@@ -135,10 +137,12 @@ struct process {
 	struct list posix_timers;                     /* (s) timer_create's, struct posix_timer */
 	int32_t next_posix_timer;                     /* (s) */
 
-	struct usage dead_threads;                                 /* (t) of threads that have ended */
-	struct usage children_usage;                               /* (t) of children that were waited for */
-	uint64_t start_ns;                                         /* (i) clock_monotonic_ns */
-	int32_t oom_score_adj;                                     /* (t) */
+	struct usage dead_threads;   /* (t) of threads that have ended */
+	struct usage children_usage; /* (t) of children that were waited for */
+	uint64_t start_ns;           /* (i) clock_monotonic_ns */
+	struct pid *debugger;  /* (t) PR_SET_PTRACER: who may trace it beside its ancestors, a reference; or null */
+	bool any_debugger;     /* (t) PR_SET_PTRACER_ANY */
+	int32_t oom_score_adj; /* (t) */
 	uint64_t read_bytes, write_bytes, read_calls, write_calls; /* (c) /proc/PID/io */
 };
 
@@ -172,6 +176,8 @@ struct thread_proc {
 	uint64_t timer_slack_ns;                      /* (c) */
 	uint64_t default_slack_ns;                    /* (i) what PR_SET_TIMERSLACK 0 goes back to */
 	struct vfork_wait *vfork;                     /* (t) the parent that waits in vfork for this thread, or null */
+	struct tracee *tracee;                        /* (t) it is traced, or was once (proc/ptrace.h); null */
+	struct list tracees;                          /* (t) whom it traces; not made before the first one */
 	uint64_t fault_address, fault_error, fault_vector; /* (c) of the last exception, for the signal frame */
 	bool is_stopped;                                   /* (s) it waits in a group stop */
 	bool has_exited;                                   /* (t) */

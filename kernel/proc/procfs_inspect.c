@@ -39,7 +39,7 @@ int proc_show_syscall(struct proc_text *text, const struct proc_target *target)
 		return 0;
 	}
 	const struct trapframe *frame = context_user_frame((const struct context *)thread);
-	if (frame->vector == TRAP_SYSCALL)
+	if (frame_is_call(frame))
 		proc_print(text, "%ld 0x%lx 0x%lx 0x%lx 0x%lx 0x%lx 0x%lx", (int64_t)frame->error, frame->rdi,
 			   frame->rsi, frame->rdx, frame->r10, frame->r8, frame->r9);
 	else

@@ -88,6 +88,7 @@ extern const struct proc_entry proc_namu_entries[];      /* procfs_namu.c */
 extern const struct proc_entry proc_namespace_entries[]; /* procfs_mounts.c: ns */
 extern const struct proc_entry proc_process_entry;       /* procfs_process.c: a directory of a process */
 
+extern const struct proc_entry proc_sys_yama_entries[];         /* procfs_sys_debug.c */
 extern const struct proc_entry proc_sys_vm_entries[];           /* procfs_sys_vm.c */
 extern const struct proc_entry proc_sysvipc_entries[];          /* procfs_ipc.c */
 extern const struct file_ops proc_memory_ops, proc_pagemap_ops; /* procfs_inspect.c */

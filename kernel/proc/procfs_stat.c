@@ -4,6 +4,7 @@
 #include "lib/string.h"
 #include "mem/page.h"
 #include "proc/pid.h"
+#include "proc/ptrace.h"
 #include "proc/procfs_private.h"
 #include "proc/rusage.h"
 #include "proc/signal_private.h"
@@ -15,7 +16,7 @@
 
 /* What stands in the tree and in the signals of a process at one moment. */
 struct tree_facts {
-	int32_t parent, group, session, foreground;
+	int32_t parent, group, session, foreground, tracer;
 	uint64_t tty;
 	uint32_t threads;
 	bool is_zombie;
@@ -53,6 +54,8 @@ static void read_facts(const struct proc_target *target, struct tree_facts *fact
 	facts->parent = process->parent ? process->parent->pid->number : 0;
 	facts->group = process->group ? process->group->number : 0;
 	facts->session = process->session ? process->session->number : 0;
+	const struct thread_proc *thread = thread_proc(target->thread);
+	facts->tracer = thread_is_traced(thread) ? thread->tracee->tracer->thread->tid : 0;
 	facts->threads = process->thread_count;
 	facts->is_zombie = process->exit_stage >= EXIT_ZOMBIE;
 	if (target->node->is_task)
@@ -82,6 +85,8 @@ static const char *state_name(char letter)
 		return "disk sleep";
 	case 'T':
 		return "stopped";
+	case 't':
+		return "tracing stop";
 	case 'Z':
 		return "zombie";
 	default:
@@ -241,8 +246,8 @@ int proc_show_status(struct proc_text *text, const struct proc_target *target)
 	spin_unlock(&tree_lock);
 	if (has_umask)
 		proc_print(text, "Umask:\t%04o\n", umask);
-	proc_print(text, "State:\t%c (%s)\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", letter,
-		   state_name(letter), number, thread->tid, facts.parent);
+	proc_print(text, "State:\t%c (%s)\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t%d\n", letter,
+		   state_name(letter), number, thread->tid, facts.parent, facts.tracer);
 	print_ids(text, cred);
 	proc_print(text, "FDSize:\t%u\n", files ? files->capacity : 0);
 	print_groups(text, cred);

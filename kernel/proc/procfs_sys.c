@@ -171,6 +171,7 @@ static const struct proc_entry kernel_entries[] = {
 	REGULAR("core_pattern", show_core_pattern),
 	DIRECTORY("pty", pty_entries),
 	DIRECTORY("random", random_entries),
+	DIRECTORY("yama", proc_sys_yama_entries),
 	{.name = NULL},
 };
 

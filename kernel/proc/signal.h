@@ -74,6 +74,7 @@ int signal_kill_thread(int32_t process_number, int32_t number, const struct sign
  * merges. */
 int signal_send_timer(struct process *process, struct thread *thread, const struct signal_info *info);
 /* The same with tree_lock held by the caller (exit tells the parent, a session its members ...). */
+int signal_send_thread_locked(struct thread *thread, const struct signal_info *info);
 int signal_send_process_locked(struct process *process, const struct signal_info *info);
 int signal_send_group_locked(struct pid *group, const struct signal_info *info);
 /* The usual forms: SI_KERNEL, or from the current process with SI_USER. */
@@ -114,6 +115,8 @@ int signal_frame_init(void);
 /* Linux's siginfo_t (128 bytes) of `info`: into kernel memory, and to a program. 0 or -EFAULT. */
 void siginfo_fill(void *siginfo, const struct signal_info *info);
 int siginfo_to_user(uaddr_t to, const struct signal_info *info);
+/* What a tracer passes (PTRACE_SETSIGINFO): of any kind. 0, -EFAULT, -EINVAL for a signal that is none. */
+int siginfo_from_debugger(struct signal_info *info, uaddr_t from);
 /* What sigqueue's caller passes. */
 int siginfo_from_user(struct signal_info *info, uaddr_t from);
 /* Entries that count for a user (SigQ of /proc/PID/status). */

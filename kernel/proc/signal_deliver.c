@@ -6,6 +6,7 @@
 #include <asm/unistd_64.h>
 
 #include "arch/x86_64/trapframe.h"
+#include "proc/ptrace.h"
 #include "proc/rseq.h"
 #include "proc/signal_private.h"
 #include "proc/time.h"
@@ -13,20 +14,46 @@
 
 #define SYSCALL_INSTRUCTION_BYTES 2
 
+#define TAKEN_BY_TRACER (-1)
+
+/* What is to be done with a signal. signal_lock is held. */
+static void take_action(struct process *process, int signal, struct sigaction_kernel *action)
+{
+	struct sigaction_kernel *current_action = &process->sighand->action[signal];
+
+	*action = *current_action;
+	if ((action->flags & SA_RESETHAND) && action->handler > HANDLER_IGNORE)
+		current_action->handler = HANDLER_DEFAULT;
+}
+
+/* The tracer sees it first, and may change it or keep it back. */
+static __attribute__((noinline)) int show_to_tracer(struct process *process, int signal, struct signal_info *info,
+						    struct sigaction_kernel *action)
+{
+	signal = ptrace_signal(signal, info);
+	if (!signal)
+		return TAKEN_BY_TRACER;
+	bool is_shared = signals_lock(process);
+	take_action(process, signal, action);
+	if (default_is_stop(signal))
+		process->stop_is_dequeued = true;
+	signals_unlock(process, is_shared);
+	return signal;
+}
+
 /* The next signal to deliver and its action as of now; 0, and WORK_SIGNAL cleared, when there is none. */
 static int take_next(struct thread_proc *self, struct signal_info *info, struct sigaction_kernel *action)
 {
 	struct process *process = self->thread->process;
+	bool is_traced = unlikely(self->tracee) && thread_is_traced(self);
 
 	bool is_shared = signals_lock(process);
 	int signal = sigpending_take(&self->pending, ~self->blocked, info);
 	if (!signal)
 		signal = sigpending_take(&process->pending, ~self->blocked, info);
 	if (signal) {
-		struct sigaction_kernel *current_action = &process->sighand->action[signal];
-		*action = *current_action;
-		if ((action->flags & SA_RESETHAND) && action->handler > HANDLER_IGNORE)
-			current_action->handler = HANDLER_DEFAULT;
+		if (likely(!is_traced))
+			take_action(process, signal, action);
 		if (default_is_stop(signal))
 			process->stop_is_dequeued = true;
 	}
@@ -37,13 +64,15 @@ static int take_next(struct thread_proc *self, struct signal_info *info, struct 
 		posix_timer_delivered(info);
 	if (unlikely(signal == SIGALRM))
 		itimer_delivered(process);
+	if (unlikely(is_traced && signal))
+		return show_to_tracer(process, signal, info, action);
 	return signal;
 }
 
 /* No handler runs: call again, from the SYSCALL instruction on. */
 static void restart_without_handler(struct trapframe *frame)
 {
-	if (frame->vector != TRAP_SYSCALL)
+	if (!frame_is_call(frame))
 		return;
 	switch (-(int64_t)frame->rax) {
 	case ERESTART_CALL:
@@ -62,7 +91,7 @@ static void restart_without_handler(struct trapframe *frame)
 /* A handler runs first: the call is repeated behind it only if the action asks for that. */
 static void restart_behind_handler(struct trapframe *frame, const struct sigaction_kernel *action)
 {
-	if (frame->vector != TRAP_SYSCALL)
+	if (!frame_is_call(frame))
 		return;
 	switch (-(int64_t)frame->rax) {
 	case ERESTART_ALWAYS:
@@ -100,6 +129,7 @@ static void run_handler(struct trapframe *frame, struct thread_proc *self, const
 			const struct sigaction_kernel *action)
 {
 	uint64_t mask = self->has_saved_mask ? self->saved_mask : self->blocked;
+	bool was_stepping = unlikely(self->tracee) && ptrace_handler_begins(frame);
 
 	restart_behind_handler(frame, action);
 	if ((unlikely(self->rseq) && rseq_signal(frame)) || signal_frame_push(frame, info, action, mask)) {
@@ -112,6 +142,8 @@ static void run_handler(struct trapframe *frame, struct thread_proc *self, const
 		blocked |= SIGNAL_BIT(info->signal);
 	if (blocked != self->blocked)
 		signal_set_mask(blocked);
+	if (unlikely(was_stepping))
+		ptrace_handler_ready(was_stepping);
 }
 
 static void default_action(int signal)
@@ -143,6 +175,8 @@ __attribute__((hot)) void signal_deliver(struct trapframe *frame)
 		int signal = take_next(self, &info, &action);
 		if (!signal)
 			break;
+		if (unlikely(signal == TAKEN_BY_TRACER))
+			continue;
 		trace(TRACE_SIGNAL_DELIVER, (uint64_t)self->thread->tid, (uint64_t)signal, action.handler, 0);
 		if (action.handler == HANDLER_DEFAULT) {
 			default_action(signal);

@@ -19,7 +19,6 @@
 #include "mem/slab.h"
 #include "proc/signal_private.h"
 
-#define RFLAGS_RF         0x10000ull
 #define RED_ZONE_BYTES    128
 #define FPU_ALIGN         64
 #define FPU_LEGACY_BYTES  512
@@ -294,6 +293,7 @@ __attribute__((hot)) int64_t signal_return(void)
 	uaddr_t at = frame->rsp - sizeof(uint64_t) + offsetof(struct signal_frame, context);
 
 	frame_force_iret(frame);
+	frame->error = NO_CALL;
 	/* What a call would have gone on with belongs to the program before the signal no more. */
 	current_proc()->restart = NULL;
 	if (copy_from_user(&context, at, sizeof(context)))

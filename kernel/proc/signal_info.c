@@ -9,6 +9,9 @@
 
 #define NS_PER_CLOCK_TICK 10000000ull /* clock_t counts in hundredths of a second */
 
+/* The last code of all that faults have; what is above is no fault's (stops for a tracer). */
+#define FAULT_CODE_MOST NSIGFPE
+
 _Static_assert(sizeof(siginfo_t) == 128, "siginfo_t of Linux");
 
 void signal_info_kernel(struct signal_info *info, int signal)
@@ -46,9 +49,9 @@ static enum info_layout info_layout(const struct signal_info *info)
 		if (info->code < 0)
 			return INFO_QUEUE;
 	}
-	if (SIGNAL_BIT(info->signal) & SIGNALS_SYNCHRONOUS)
+	if ((SIGNAL_BIT(info->signal) & SIGNALS_SYNCHRONOUS) && info->code <= FAULT_CODE_MOST)
 		return INFO_FAULT;
-	if (info->signal == SIGCHLD)
+	if (info->signal == SIGCHLD && info->code <= NSIGCHLD)
 		return INFO_CHILD;
 	return info->signal == SIGIO || (info->code > 0 && info->code <= NSIGPOLL) ? INFO_POLL : INFO_KILL;
 }
@@ -99,6 +102,49 @@ int siginfo_to_user(uaddr_t to, const struct signal_info *info)
 
 	siginfo_fill(&siginfo, info);
 	return copy_to_user(to, &siginfo, sizeof(siginfo));
+}
+
+int siginfo_from_debugger(struct signal_info *info, uaddr_t from)
+{
+	siginfo_t siginfo;
+
+	if (copy_from_user(&siginfo, from, sizeof(siginfo)))
+		return -EFAULT;
+	memset(info, 0, sizeof(*info));
+	info->signal = siginfo.si_signo;
+	info->error = siginfo.si_errno;
+	info->code = siginfo.si_code;
+	if (info->signal < 1 || info->signal > SIGNAL_COUNT)
+		return -EINVAL;
+	switch (info_layout(info)) {
+	case INFO_FAULT:
+		info->address = (uint64_t)siginfo.si_addr;
+		break;
+	case INFO_POLL:
+		info->band = (int32_t)siginfo.si_band;
+		info->fd = siginfo.si_fd;
+		break;
+	case INFO_CHILD:
+		info->status = siginfo.si_status;
+		info->user_ns = (uint64_t)siginfo.si_utime * NS_PER_CLOCK_TICK;
+		info->kernel_ns = (uint64_t)siginfo.si_stime * NS_PER_CLOCK_TICK;
+		__attribute__((fallthrough));
+	case INFO_KILL:
+		info->pid = siginfo.si_pid;
+		info->uid = siginfo.si_uid;
+		break;
+	case INFO_TIMER:
+		info->pid = siginfo.si_tid;
+		info->status = siginfo.si_overrun;
+		info->value = (uint64_t)siginfo.si_ptr;
+		break;
+	case INFO_QUEUE:
+		info->pid = siginfo.si_pid;
+		info->uid = siginfo.si_uid;
+		info->value = (uint64_t)siginfo.si_ptr;
+		break;
+	}
+	return 0;
 }
 
 int siginfo_from_user(struct signal_info *info, uaddr_t from)

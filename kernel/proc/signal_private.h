@@ -77,6 +77,10 @@ bool signal_stop_interplay(struct process *process, int signal, int *parent_code
 void signal_begin_stop(int signal);
 /* The current thread joins a stop that is in progress, and returns when it is over. */
 void signal_join_stop(void);
+/* A traced thread stands still, which counts for a stop of its group. True: that is complete now. tree_lock is held. */
+bool signal_stop_counts(struct process *process, struct thread_proc *thread);
+/* A thread that was traced goes on as the others of its group do. tree_lock is held. */
+void signal_stop_rejoin(struct thread_proc *thread);
 /* SIGCHLD with CLD_STOPPED or CLD_CONTINUED, and a wake-up. tree_lock is held. */
 void signal_tell_parent(struct process *process, int code);
 

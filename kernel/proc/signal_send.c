@@ -11,6 +11,7 @@
 #include "choice/choice.h"
 #include "proc/exit.h"
 #include "proc/pid.h"
+#include "proc/ptrace.h"
 #include "proc/signal_private.h"
 #include "trace/trace.h"
 
@@ -51,11 +52,19 @@ static bool is_fatal(const struct process *process, int signal)
 	       !((SIGNALS_CORE | SIGNALS_STOP | SIGNALS_IGNORED) & SIGNAL_BIT(signal));
 }
 
+/* One that was traced or is: in a stop for its tracer, or in one with its group. */
+static bool is_held(const struct thread_proc *thread)
+{
+	return thread_is_in_trace_stop(thread) || (thread->is_stopped && !thread_is_traced(thread));
+}
+
 static bool may_take(const struct thread_proc *thread, int signal)
 {
 	if (thread->has_exited || (thread->blocked & SIGNAL_BIT(signal)))
 		return false;
-	return !thread->is_stopped || signal == SIGKILL;
+	if (signal == SIGKILL)
+		return true;
+	return unlikely(thread->tracee != NULL) ? !is_held(thread) : !thread->is_stopped;
 }
 
 /*
@@ -86,6 +95,21 @@ static struct thread *choose_thread(struct process *process, int signal)
 	return any;
 }
 
+static bool is_traced(const struct thread *thread)
+{
+	const struct thread_proc *proc = thread_proc(thread);
+
+	return unlikely(proc->tracee != NULL) && thread_is_traced(proc);
+}
+
+/* A tracer sees signals before they are thrown away. */
+static bool is_for_tracer(const struct process *process, const struct thread_proc *thread)
+{
+	if (thread)
+		return is_traced(thread->thread);
+	return process->leader && is_traced(process->leader);
+}
+
 /* Enter the signal and tell a thread. True: it ends the process. *error: 1 when it was not entered. signal_lock is
  * held. */
 static bool post(struct process *process, struct thread *thread, const struct signal_info *info, int *error)
@@ -96,7 +120,7 @@ static bool post(struct process *process, struct thread *thread, const struct si
 	if (!first && !list_is_empty(&process->threads))
 		first = list_first(&process->threads, struct thread_proc, process_link);
 	*error = 1;
-	if (info->signal != SIGKILL && is_ignored(process, first, info->signal))
+	if (info->signal != SIGKILL && is_ignored(process, first, info->signal) && !is_for_tracer(process, proc))
 		return false;
 	*error = sigpending_add(proc ? &proc->pending : &process->pending, info, process);
 	if (*error != 0)
@@ -110,7 +134,7 @@ static bool post(struct process *process, struct thread *thread, const struct si
 		taker = thread;
 	if (!taker)
 		return false;
-	if (is_fatal(process, info->signal))
+	if (is_fatal(process, info->signal) && (info->signal == SIGKILL || !is_traced(taker)))
 		return true;
 	thread_interrupt(taker, WORK_SIGNAL);
 	return false;
@@ -167,14 +191,17 @@ int signal_send_process(struct process *process, const struct signal_info *info)
 	return error;
 }
 
+int signal_send_thread_locked(struct thread *thread, const struct signal_info *info)
+{
+	struct thread_proc *proc = thread_proc(thread);
+
+	return proc && !proc->has_exited ? send(thread->process, thread, info) : -ESRCH;
+}
+
 int signal_send_thread(struct thread *thread, const struct signal_info *info)
 {
-	int error = -ESRCH;
-
 	spin_lock(&tree_lock);
-	struct thread_proc *proc = thread_proc(thread);
-	if (proc && !proc->has_exited)
-		error = send(thread->process, thread, info);
+	int error = signal_send_thread_locked(thread, info);
 	spin_unlock(&tree_lock);
 	return error;
 }

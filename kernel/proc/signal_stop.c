@@ -9,6 +9,7 @@
 #include <asm-generic/siginfo.h>
 
 #include "proc/group.h"
+#include "proc/ptrace.h"
 #include "proc/signal_private.h"
 #include "sched/sched.h"
 #include "trace/trace.h"
@@ -48,7 +49,9 @@ bool signal_stop_interplay(struct process *process, int signal, int *parent_code
 		atomic_fetch_and(&thread->thread->work, ~WORK_STOP);
 		/* What came while it was stopped has told nobody. */
 		thread_interrupt(thread->thread, WORK_SIGNAL);
-		if (thread->is_stopped)
+		if (unlikely(thread_is_traced(thread)))
+			ptrace_notice(thread);
+		else if (thread->is_stopped)
 			thread_wake(thread->thread);
 	}
 	return true;
@@ -101,6 +104,44 @@ static bool stop_completes(struct process *process)
 	return true;
 }
 
+bool signal_stop_counts(struct process *process, struct thread_proc *thread)
+{
+	bool completes = false;
+
+	spin_lock(&process->signal_lock);
+	if (process->is_stopped) {
+		thread->is_stopped = true;
+		completes = stop_completes(process);
+	}
+	spin_unlock(&process->signal_lock);
+	return completes;
+}
+
+void signal_stop_rejoin(struct thread_proc *thread)
+{
+	struct process *process = thread->thread->process;
+
+	spin_lock(&process->signal_lock);
+	bool is_due = process->is_stopped && !thread->has_exited;
+	if (is_due)
+		thread->is_stopped = false;
+	spin_unlock(&process->signal_lock);
+	if (is_due)
+		thread_interrupt(thread->thread, WORK_STOP);
+}
+
+/* A traced thread may have gone on in spite of an earlier stop: it takes part in each. */
+static void ask_to_stop(struct thread_proc *thread)
+{
+	if (unlikely(thread_is_traced(thread)))
+		thread->is_stopped = false;
+	if (thread->has_exited || thread->is_stopped || thread == current_proc())
+		return;
+	if (unlikely(thread_is_traced(thread)))
+		ptrace_notice(thread);
+	thread_interrupt(thread->thread, WORK_STOP);
+}
+
 void signal_join_stop(void)
 {
 	struct process *process = current_process();
@@ -108,6 +149,8 @@ void signal_join_stop(void)
 	struct wait_reason reason = {.kind = WAIT_STOPPED, .object = (uint64_t)process->pid->number};
 
 	for (;;) {
+		if (unlikely(self->tracee) && ptrace_join_stop())
+			return;
 		spin_lock(&tree_lock);
 		bool is_shared = signals_lock(process);
 		atomic_fetch_and(&self->thread->work, ~WORK_STOP);
@@ -141,10 +184,8 @@ void signal_begin_stop(int signal)
 			process->stop_is_complete = false;
 		}
 		process->is_stopped = true;
-		list_for_each (thread, &process->threads, process_link) {
-			if (thread != current_proc() && !thread->has_exited && !thread->is_stopped)
-				thread_interrupt(thread->thread, WORK_STOP);
-		}
+		list_for_each (thread, &process->threads, process_link)
+			ask_to_stop(thread);
 	}
 	signals_unlock(process, is_shared);
 	spin_unlock(&tree_lock);

@@ -12,6 +12,7 @@
 #include "sched/sched.h"
 #include "arch/x86_64/clock.h"
 #include "arch/x86_64/apic.h"
+#include "arch/x86_64/debug.h"
 #include "arch/x86_64/fpu.h"
 #include "arch/x86_64/smp.h"
 #include "arch/x86_64/trap.h"
@@ -176,6 +177,8 @@ void dispatch(struct runq *queue, bool is_voluntary)
 		sched_space_hook(to->space);
 	fpu_switch(&from->context, &to->context);
 	context_bases_switch(&from->context, &to->context);
+	if (unlikely(debug_is_used))
+		debug_switch(&to->context);
 	cpu_set_kernel_stack(to->context.kernel_stack_top);
 	cpu->current = to;
 	context_switch(&from->context, &to->context);

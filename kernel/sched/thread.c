@@ -3,6 +3,7 @@
  */
 #include "sched/thread.h"
 #include "arch/x86_64/asm_offsets.h"
+#include "arch/x86_64/shootdown.h"
 #include "choice/choice.h"
 #include "lib/string.h"
 #include "mem/fail.h"
@@ -171,6 +172,21 @@ void thread_put(struct thread *thread)
 	atomic_fetch_sub_explicit(&threads, 1, memory_order_relaxed);
 }
 
+void thread_wait_off_cpu(struct thread *thread)
+{
+	bool is_on = cpu_count > 1;
+
+	while (is_on) {
+		struct runq *queue = runq_lock_of(thread);
+		is_on = queue->running == thread;
+		runq_unlock(queue);
+		if (is_on) {
+			shootdown_poll();
+			cpu_relax();
+		}
+	}
+}
+
 void thread_interrupt(struct thread *thread, uint32_t work)
 {
 	atomic_fetch_or_explicit(&thread->work, work, memory_order_seq_cst);
@@ -193,6 +209,8 @@ char thread_state_letter(const struct thread *thread)
 	if (thread->state == THREAD_BLOCKED || thread->state == THREAD_BLOCKED_SUSPENDED) {
 		if (thread->waiting.kind == WAIT_STOPPED)
 			return 'T';
+		if (thread->waiting.kind == WAIT_TRACED)
+			return 't';
 		return thread->is_wait_interruptible ? state_letters[thread->state] : 'D';
 	}
 	return state_letters[thread->state];

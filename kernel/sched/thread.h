@@ -30,7 +30,7 @@ struct waitq;
  * interruptible wait. */
 #define WORK_SIGNAL 1u  /* a signal may be deliverable */
 #define WORK_KILL   2u  /* the process ends: no way back to user mode; ends killable waits as well */
-#define WORK_STOP   4u  /* a stop was asked for */
+#define WORK_STOP   4u  /* a stop was asked for, by a signal or by a tracer */
 #define WORK_ASYNC  8u  /* signals of descriptions are to be sent (sched_async_hook); no wait begins before that */
 #define WORK_RSEQ   16u /* user memory must be told of a switch (rseq(2)); ends no wait */
 
@@ -134,6 +134,9 @@ void thread_get(struct thread *thread);
 /* The last reference frees it; only after TERMINATED. */
 void thread_put(struct thread *thread);
 
+/* A thread that is about to block has left its processor on return: its registers are where its context says. No lock
+ * is held. */
+void thread_wait_off_cpu(struct thread *thread);
 /* Set work bits and, when its wait can be ended by them, wake it; or make its processor look. */
 void thread_interrupt(struct thread *thread, uint32_t work);
 static inline bool thread_has_work(const struct thread *thread, uint32_t bits)
@@ -141,8 +144,8 @@ static inline bool thread_has_work(const struct thread *thread, uint32_t bits)
 	return (atomic_load_explicit(&thread->work, memory_order_relaxed) & bits) != 0;
 }
 
-/* The letter /proc shows: R S D Z T (T when it waits as WAIT_STOPPED, D when its wait is neither interruptible nor
- * killable). */
+/* The letter /proc shows: R S D Z T t (T when it waits as WAIT_STOPPED, t as WAIT_TRACED, D when its wait is neither
+ * interruptible nor killable). */
 char thread_state_letter(const struct thread *thread);
 const char *thread_state_name(enum thread_state state);
 const char *wait_kind_wchan(enum wait_kind kind);

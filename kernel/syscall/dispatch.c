@@ -9,6 +9,7 @@
  */
 #include "arch/x86_64/trap.h"
 #include "proc/process.h"
+#include "proc/ptrace.h"
 #include "sched/thread.h"
 #include "syscall/calls.h"
 #include "trace/trace.h"
@@ -59,12 +60,20 @@ static inline int64_t call_handler(uint64_t number, const struct trapframe *fram
 	return call(frame->rdi, frame->rsi, frame->rdx, frame->r10, frame->r8, frame->r9);
 }
 
-static __attribute__((noinline)) int64_t call_traced(uint64_t number, const struct trapframe *frame)
+/* With the trace's events, and with stops where the thread's tracer wants them (it may have begun meanwhile). */
+static __attribute__((noinline)) int64_t call_traced(struct trapframe *frame)
 {
-	trace(TRACE_SYSCALL_ENTER, number, frame->rdi, frame->rsi, frame->rdx);
-	int64_t result = call_handler(number, frame);
-	trace(TRACE_SYSCALL_EXIT, number, (uint64_t)result, 0, 0);
-	return result;
+	const struct thread_proc *self = current_proc();
+
+	if (!self->tracee || ptrace_call_begins(frame)) {
+		uint64_t number = (uint32_t)frame->error;
+		trace(TRACE_SYSCALL_ENTER, number, frame->rdi, frame->rsi, frame->rdx);
+		frame->rax = (uint64_t)call_handler(number, frame);
+		trace(TRACE_SYSCALL_EXIT, number, frame->rax, 0, 0);
+	}
+	if (self->tracee)
+		ptrace_call_ends(frame);
+	return (int64_t)frame->rax;
 }
 
 /* Linux takes the low 32 bits of RAX for the number. The result goes to RAX, unless the handler has replaced the frame
@@ -73,14 +82,13 @@ __attribute__((hot)) void syscall_dispatch(struct trapframe *frame)
 {
 	uint64_t number = (uint32_t)frame->error;
 	int64_t result;
-	if (unlikely(trace_mask & (1ull << TRACE_SYSCALL_ENTER | 1ull << TRACE_SYSCALL_EXIT)))
-		result = call_traced(number, frame);
+	if (unlikely(trace_mask & (1ull << TRACE_SYSCALL_ENTER | 1ull << TRACE_SYSCALL_EXIT | TRACE_MASK_THREADS)))
+		result = call_traced(frame);
 	else
 		result = call_handler(number, frame);
 	frame->rax = (uint64_t)result;
 	/* An interrupted call: signal_deliver turns the result into a restart or EINTR, whether or not a signal is
 	 * still there. */
-	if (unlikely((uint64_t)result + ERESTART_BLOCK <= ERESTART_BLOCK - ERESTART_ALWAYS) &&
-	    frame->vector == TRAP_SYSCALL)
+	if (unlikely((uint64_t)result + ERESTART_BLOCK <= ERESTART_BLOCK - ERESTART_CALL) && frame_is_call(frame))
 		atomic_fetch_or_explicit(&current_thread()->work, WORK_SIGNAL, memory_order_relaxed);
 }

@@ -29,6 +29,17 @@ static size_t (*trace_writer)(const void *data, size_t bytes);
 static bool is_draining;
 uint32_t (*trace_current_tid)(void);
 
+static uint64_t traced_threads; /* tree_lock */
+
+void trace_threads(int more)
+{
+	traced_threads += (uint64_t)more;
+	if (traced_threads)
+		__atomic_fetch_or(&trace_mask, TRACE_MASK_THREADS, __ATOMIC_RELAXED);
+	else
+		__atomic_fetch_and(&trace_mask, ~TRACE_MASK_THREADS, __ATOMIC_RELAXED);
+}
+
 static struct namu_trace_record *record_next(void)
 {
 	if (ring_tail - ring_head == ring_records) {
@@ -104,7 +115,7 @@ void trace_start(size_t (*writer)(const void *data, size_t bytes), uint64_t mask
 	}
 	if (writer && writer(&header, sizeof(header)) == sizeof(header))
 		trace_writer = writer;
-	trace_mask = mask;
+	trace_mask = mask & ~TRACE_MASK_THREADS;
 }
 
 bool trace_drain(void)

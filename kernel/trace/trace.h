@@ -17,6 +17,13 @@ enum trace_event {
 /* A bit for each event that is recorded; 0 when the trace is off. */
 extern uint64_t trace_mask;
 
+/*
+ * A bit that is no event: some thread is traced by another (ptrace(2)), so that system calls are looked at closer. It
+ * stands here so that a call that nobody traces tests for both at once. Counted under tree_lock.
+ */
+#define TRACE_MASK_THREADS (1ull << 30)
+void trace_threads(int more);
+
 void trace_record(enum trace_event event, uint64_t a, uint64_t b, uint64_t c, uint64_t d);
 /* The same, followed by records that hold `text` (cut to 96 bytes). */
 void trace_record_text(enum trace_event event, uint64_t a, const char *text);

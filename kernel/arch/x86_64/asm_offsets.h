@@ -11,7 +11,7 @@
 #define CPU_FPU_TRAP_WANTED  34
 
 #define THREAD_KERNEL_RSP 0
-#define THREAD_WORK       48
+#define THREAD_WORK       56
 
 /* Where further processors begin: the page that mem/page.c keeps free below 1 MiB. */
 #define SMP_PAGE 0x8000

@@ -17,6 +17,7 @@ struct context {
 	void *fpu; /* XSAVE area, 64-byte aligned, made at the first use; null: never used */
 	/* 1 + the processor whose registers last held the state; they still do while its fpu_owner is this context. */
 	uint32_t fpu_cpu;
+	struct debug_registers *debug; /* arch/x86_64/debug.h; null: none */
 };
 
 /* Save the callee-saved registers on the stack of `from`, go on with `to`. */
@@ -57,6 +58,9 @@ int fpu_set(struct context *context, const void *image);
  * may fill it, also with sleeping. It goes back by fpu_attach once it holds a state that XRSTOR takes. */
 void *fpu_detach(struct context *context);
 void fpu_attach(struct context *context, void *area);
+/* The whole state, also of parts that were never used, to `to` (cpu_features.xsave_bytes), as ptrace(2) shows it: the
+ * components there are stand at byte 464. */
+void fpu_image_read(struct context *context, void *to);
 /* True when XRSTOR takes this image without a fault. */
 bool fpu_image_is_valid(const void *image, size_t bytes);
 /* Give the area back; the registers no longer belong to the thread. */

@@ -37,6 +37,7 @@ struct cpu {
 	uint64_t interrupts;           /* taken since the boot */
 	uint64_t timer_interrupts;     /* of those, the timer's */
 	void *tss;                     /* struct tss of this processor */
+	uint64_t debug_serial;         /* of the debug registers that are loaded and on; 0: none */
 	uint32_t apic_id;              /* of its local APIC: where interrupts for it are sent */
 };
 

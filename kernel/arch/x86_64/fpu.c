@@ -230,6 +230,49 @@ void *fpu_sync(struct context *context)
 	return context->fpu;
 }
 
+#define SOFTWARE_AT  464 /* of the legacy area: bytes that the processor leaves alone */
+#define X87_BYTES    24
+#define REGISTERS_AT 32
+#define SSE_AT       160
+#define SSE_BYTES    256
+
+void fpu_image_read(struct context *context, void *to)
+{
+	const uint8_t *area = fpu_sync(context);
+	uint8_t *image = to;
+	uint64_t present = 0;
+	uint32_t mxcsr = MXCSR_DEFAULT;
+	uint16_t control = FCW_DEFAULT;
+
+	memset(image, 0, cpu_features.xsave_bytes);
+	if (area && cpu_features.has_xsave)
+		memcpy(&present, area + LEGACY_BYTES, sizeof(present));
+	else if (area)
+		present = XCR0_X87 | XCR0_SSE;
+	if (area)
+		memcpy(&mxcsr, area + 24, sizeof(mxcsr));
+	if (present & XCR0_X87) {
+		memcpy(image, area, X87_BYTES);
+		memcpy(image + REGISTERS_AT, area + REGISTERS_AT, SSE_AT - REGISTERS_AT);
+	} else {
+		memcpy(image, &control, sizeof(control));
+	}
+	memcpy(image + 24, &mxcsr, sizeof(mxcsr));
+	memcpy(image + 28, &mxcsr_mask, sizeof(mxcsr_mask));
+	if (present & XCR0_SSE)
+		memcpy(image + SSE_AT, area + SSE_AT, SSE_BYTES);
+	if (!cpu_features.has_xsave)
+		return;
+	memcpy(image + SOFTWARE_AT, &cpu_features.xsave_mask, sizeof(cpu_features.xsave_mask));
+	memcpy(image + LEGACY_BYTES, &present, sizeof(present));
+	for (unsigned component = 2; component < 64; component++) {
+		if (!(present >> component & 1))
+			continue;
+		struct cpuid_result leaf = cpuid(0xd, component);
+		memcpy(image + leaf.ebx, area + leaf.ebx, leaf.eax);
+	}
+}
+
 int fpu_copy(struct context *from, struct context *to)
 {
 	void *area = fpu_sync(from);

@@ -4,6 +4,7 @@
 #include "arch/x86_64/trap.h"
 #include "arch/x86_64/apic.h"
 #include "arch/x86_64/cpu.h"
+#include "arch/x86_64/debug.h"
 #include "arch/x86_64/extable.h"
 #include "arch/x86_64/fpu.h"
 #include "arch/x86_64/io.h"
@@ -114,6 +115,9 @@ void trap_dispatch(struct trapframe *frame)
 		interrupt(frame);
 	} else if (frame->vector == TRAP_NMI && panic_is_elsewhere()) {
 		cpu_halt();
+	} else if (frame->vector == TRAP_DEBUG && !frame_is_user(frame)) {
+		/* The kernel touched what a program's watch point is on. */
+		(void)debug_status_take();
 	} else if (!frame_is_user(frame)) {
 		panic_frame(frame, "exception %lu in the kernel (error %#lx)", frame->vector, frame->error);
 	} else if (frame->vector == TRAP_NO_FPU) {

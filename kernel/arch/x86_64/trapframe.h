@@ -39,7 +39,8 @@ enum trap_vector {
 	TRAP_RESCHEDULE = 0xf1, /* from another processor: look at need_resched */
 	TRAP_SHOOTDOWN = 0xf2,  /* from another processor: forget translations */
 	TRAP_SPURIOUS = 0xff,
-	TRAP_SYSCALL = 0x100
+	TRAP_SYSCALL = 0x100,
+	TRAP_SYSCALL_IRET = 0x101 /* a system call whose frame must not leave by SYSRET */
 };
 
 /* Bits of a page fault's error code (Intel SDM vol. 3, 4.7). */
@@ -60,6 +61,7 @@ enum trap_vector {
 #define RFLAGS_TF 0x100ull
 #define RFLAGS_IF 0x200ull
 #define RFLAGS_DF 0x400ull
+#define RFLAGS_RF 0x10000ull
 #define RFLAGS_AC 0x40000ull
 /* What a program may set by popf, sigreturn or ptrace: CF PF AF ZF SF TF DF OF RF AC ID. */
 #define RFLAGS_USER_MASK 0x250dd5ull
@@ -76,7 +78,15 @@ static inline bool frame_is_user(const struct trapframe *frame)
 static inline void frame_force_iret(struct trapframe *frame)
 {
 	if (frame->vector == TRAP_SYSCALL)
-		frame->vector = TRAP_SYSCALL + 1;
+		frame->vector = TRAP_SYSCALL_IRET;
+}
+
+#define NO_CALL UINT64_MAX /* error: the frame is that of no system call any more (Linux's orig_rax -1) */
+
+/* The program stands behind a system call, which may be made again. */
+static inline bool frame_is_call(const struct trapframe *frame)
+{
+	return frame->vector == TRAP_SYSCALL || (frame->vector == TRAP_SYSCALL_IRET && (int32_t)frame->error != -1);
 }
 
 #endif
