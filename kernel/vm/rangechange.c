@@ -143,7 +143,7 @@ int range_move_prepare(struct vm_space *space, uint64_t from, uint64_t to, uint6
 }
 
 /* Move the entries of [start, stop), all in one leaf. table_lock is held. */
-static void move_part(struct vm_space *space, uint64_t start, uint64_t stop, uint64_t distance, struct emptied *emptied)
+static void move_part(struct vm_space *space, uint64_t start, uint64_t stop, uint64_t distance)
 {
 	pte_t *slot = table_slot(space, start);
 	pte_t *from = leaf_entry(*slot, start);
@@ -158,8 +158,6 @@ static void move_part(struct vm_space *space, uint64_t start, uint64_t stop, uin
 		entry_set(leaf_entry(*table_slot(space, target), target), value);
 		entry_clear(from);
 	}
-	if (!table->mapped)
-		table_prune(space, start, keep_emptied, emptied);
 }
 
 void range_move(struct vm_space *space, uint64_t from, uint64_t to, uint64_t bytes)
@@ -167,20 +165,21 @@ void range_move(struct vm_space *space, uint64_t from, uint64_t to, uint64_t byt
 	uint64_t end = from + bytes;
 
 	for (uint64_t start = from; start < end;) {
-		struct emptied emptied = {.count = 0};
 		uint64_t stop = MIN(end, ALIGN_DOWN(start, LEAF_BYTES) + LEAF_BYTES);
 		pte_t *slot;
 
 		spin_lock(&space->table_lock);
 		slot = table_slot(space, start);
 		if (slot && *slot)
-			move_part(space, start, stop, to - from, &emptied);
+			move_part(space, start, stop, to - from);
 		else
 			stop = MIN(end, table_next(space, start));
 		spin_unlock(&space->table_lock);
-		free_emptied(space, start, stop, &emptied);
+		vm_flush_range(space, start, stop);
 		start = stop;
 		preempt_point();
 	}
+	/* Not before all has moved: a leaf that lost all its entries may be where later ones go. */
+	prune_empty(space, from, end);
 	prune_empty(space, to, to + bytes);
 }

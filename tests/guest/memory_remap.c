@@ -258,6 +258,37 @@ static void stack_guard(void)
 	is_killed(pid, SIGSEGV, "walking down the stack ends at its limit, not in another mapping");
 }
 
+/* Every page of [from, from + bytes) says which it is; moved to `to`, they still do. */
+static void move_numbered(char *from, char *to, size_t bytes, const char *what)
+{
+	size_t wrong = 0;
+
+	for (size_t i = 0; i < bytes; i += PAGE)
+		*(size_t *)(from + i) = i + 1;
+	must(mremap(from, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, to) == to);
+	for (size_t i = 0; i < bytes; i += PAGE)
+		wrong += *(size_t *)(to + i) != i + 1;
+	is_int((long)wrong, 0, "%s", what);
+	must(munmap(to, bytes) == 0);
+}
+
+/* Pages that one page table names (2 MiB) go where those of the next one come from, and the other way round. */
+static void moves_across_tables(void)
+{
+	const size_t half = 1 << 20, span = 16 * half;
+	char *room = mmap(NULL, span, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *at;
+
+	must(room != MAP_FAILED && munmap(room, span) == 0);
+	at = (char *)(((uintptr_t)room + 4 * half - 1) & -(uintptr_t)(2 * half)) + 4 * half;
+	for (unsigned i = 0; i < 6; i++) {
+		static const long steps[] = {-4, -3, -2, 2, 3, 4};
+		char *from = at + half + half / 2;
+
+		must(mmap(from, half, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == from);
+		move_numbered(from, from + steps[i] * (long)(half / 2), half, "half a table's pages move");
+	}
+}
+
 static const struct tap_case cases[] = {
 	{"grow_in_place", grow_in_place, 0},
 	{"grow_refused", grow_refused, 0},
@@ -265,6 +296,7 @@ static const struct tap_case cases[] = {
 	{"shrinks", shrinks, 0},
 	{"to_fixed", to_fixed, 0},
 	{"part_moves", part_moves, 0},
+	{"moves_across_tables", moves_across_tables, 0},
 	{"shared_moves", shared_moves, 0},
 	{"advice", advice, 0},
 	{"not_for_children", not_for_children, 0},
