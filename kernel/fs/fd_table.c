@@ -125,12 +125,16 @@ void fd_table_get(struct fd_table *table)
  * (POSIX). */
 __attribute__((hot)) void fd_table_close_file(struct fd_table *table, struct file *file)
 {
+	const struct file_ops *ops = file->ops;
+
 	if (file->inode && unlikely(file->inode->locks))
 		locks_remove_posix(file, table);
 	dnotify_closed(file, table);
-	if (file->ops->flush)
-		file->ops->flush(file);
+	if (ops->flush)
+		ops->flush(file);
 	file_put(file);
+	if (unlikely(ops->closed))
+		ops->closed();
 }
 
 void fd_table_put(struct fd_table *table)

@@ -44,6 +44,8 @@ struct file_ops {
 	int (*open)(struct inode *inode, struct file *file);
 	/* A descriptor was closed (not only the last): record locks. */
 	void (*flush)(struct file *file);
+	/* Behind that, the descriptor's reference was dropped: the description may be gone. */
+	void (*closed)(void);
 	/* The last reference went. */
 	void (*release)(struct file *file);
 	/* Text of /proc/PID/fdinfo/N beyond pos and flags. */

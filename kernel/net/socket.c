@@ -77,6 +77,14 @@ static int64_t socket_ioctl(struct file *file, uint32_t command, uint64_t argume
 	return socket->ops->ioctl ? socket->ops->ioctl(socket, command, argument) : -ENOTTY;
 }
 
+static void socket_flush(struct file *file)
+{
+	struct socket *socket = file->private_data;
+
+	if (socket->ops->closing)
+		socket->ops->closing(socket);
+}
+
 static void socket_release(struct file *file)
 {
 	struct socket *socket = file->private_data;
@@ -91,6 +99,8 @@ static const struct file_ops socket_file_ops = {
 	.write = socket_write,
 	.poll = socket_poll,
 	.ioctl = socket_ioctl,
+	.flush = socket_flush,
+	.closed = unix_collect_wanted,
 	.release = socket_release,
 };
 
@@ -117,7 +127,7 @@ struct file *socket_open(struct socket *socket, uint32_t flags)
 		return err_ptr(error);
 	}
 	file->inode = inode;
-	socket->inode = inode;
+	socket->file = file;
 	return file;
 }
 

@@ -104,6 +104,8 @@ struct socket_ops {
 	/* *bytes is the room, not negative; it becomes what was written. */
 	int (*get_option)(struct socket *socket, int level, int name, uaddr_t value, int32_t *bytes);
 	bool (*is_listening)(const struct socket *socket);
+	/* A descriptor is being closed, perhaps not the last; or null. */
+	void (*closing)(struct socket *socket);
 	/* The description has ended: the family frees the socket when nobody needs it any more. */
 	void (*release)(struct socket *socket);
 };
@@ -130,7 +132,7 @@ struct socket_ops {
  */
 struct socket {
 	const struct socket_ops *ops;              /* (i) */
-	struct inode *inode;                       /* (i) its description's, without a reference; null before that */
+	struct file *file;                         /* (i) its description, without a reference; null before that */
 	uint16_t family;                           /* (i) */
 	uint16_t type;                             /* (i) */
 	int32_t protocol;                          /* (i) */
@@ -150,6 +152,8 @@ struct socket_family {
 	struct socket *(*create)(int type, int protocol);
 };
 extern const struct socket_family unix_family;
+/* A descriptor of a socket was closed: sockets on their way to nobody are given up, if it was such a one. */
+void unix_collect_wanted(void);
 
 /* socket(2) and socketpair(2) without descriptors; `type` without flags. */
 struct socket *socket_create(int family, int type, int protocol);
@@ -190,6 +194,23 @@ int socket_sleep(struct waitq *queue, enum wait_kind kind, void *object, struct 
 		 struct socket_patience *patience);
 /* The same in two steps, for conditions under other locks: the wait was registered. */
 int socket_block(struct wait *wait, struct socket_patience *patience);
+
+/*
+ * Control messages: net/socket_control.c. The next one behind *offset (0 at first): 1, 0 at the end, -EINVAL.
+ */
+struct socket_control {
+	int32_t level, type;
+	const uint8_t *data;
+	uint32_t bytes;
+};
+int socket_control_next(const struct socket_message *message, uint32_t *offset, struct socket_control *control);
+/* Write one for a receiver; what does not fit is cut, which MSG_CTRUNC tells. 0 or -EFAULT. */
+int socket_control_put(struct socket_message *message, int level, int type, const void *data, uint32_t bytes);
+/* The same in parts, when the data come one by one: how many bytes fit, where they go, the header, the step beyond. */
+uint64_t socket_control_room(const struct socket_message *message);
+uaddr_t socket_control_data(const struct socket_message *message);
+int socket_control_begin(struct socket_message *message, int level, int type, uint32_t bytes);
+void socket_control_end(struct socket_message *message, uint32_t bytes);
 
 /* Bodies of setsockopt(2), getsockopt(2): net/socket_option.c. *bytes is the room, then what was written. */
 int socket_set_option(struct socket *socket, int level, int name, uaddr_t value, int32_t bytes);

@@ -48,8 +48,46 @@ struct unix_identity {
 	const struct cred *cred; /* with a reference */
 };
 
+/* Who wrote something. All zero: not told. */
+struct unix_writer {
+	struct pid *pid; /* with a reference, or null */
+	int32_t number;
+	uint32_t uid, gid;
+};
+
+/* Descriptions on their way: net/unix_rights.c. Lock key: (a) atomic; (f) flight_mutex; (h) whoever holds the message.
+ */
+struct unix_rights {
+	struct refcount refs; /* (a) the message's, and those who look at it by MSG_PEEK */
+	struct list link;     /* (h) */
+	uint32_t count;       /* (h) */
+	uint32_t uid;         /* (f) on whose account */
+	bool is_flying;       /* (f) counted */
+	struct file *files[]; /* (h) with a reference each */
+};
+
+/* What goes with a message beside its bytes. */
+struct unix_ancillary {
+	struct unix_rights *rights;
+	struct unix_writer writer;
+};
+
+enum unix_mark_kind { UNIX_MARK_WRITER, UNIX_MARK_RIGHTS, UNIX_MARK_URGENT, UNIX_MARK_KINDS };
+
+/* What goes with bytes of a stream, counted from its beginning: from `at` on, or from `at` to `end`. Guarded by the
+ * mutex of the socket that holds it. */
+struct unix_mark {
+	struct list link;
+	uint64_t at, end;
+	uint8_t kind;
+	bool is_hole; /* the urgent byte was read out of turn */
+	struct unix_rights *rights;
+	struct unix_writer writer;
+};
+
 /*
- * Lock key: (i) immutable; (a) atomic; (m) its mutex; (u) unix_lock; (b) its bind_mutex; (q) its own lock.
+ * Lock key: (i) immutable; (a) atomic; (m) its mutex; (u) unix_lock; (b) its bind_mutex; (f) flight_mutex; (q) its own
+ * lock.
  */
 struct unix_socket {
 	struct socket socket;               /* (a) first: the family's socket is the socket */
@@ -61,9 +99,18 @@ struct unix_socket {
 	struct mutex bind_mutex;            /* (i) outside of the other */
 	struct mutex mutex;                 /* (i) */
 	struct bytering ring;               /* (m) of a stream: bytes to be read */
+	uint64_t taken;                     /* (m) of a stream: bytes that have left the ring */
+	struct list marks;                  /* (m) of a stream: struct unix_mark, in order */
+	struct unix_mark *urgent;           /* (m) the urgent byte that nobody has read, or null */
+	struct unix_writer head_writer;     /* (m) of the byte at the ring's head */
 	struct list messages;               /* (m) of the others: struct unix_message to be read */
 	uint32_t message_count;             /* (m) read without by pollers */
 	_Atomic uint32_t sent;              /* (a) memory of messages that it sent and nobody has read */
+	struct list flight_link;            /* (f) among the sockets on their way */
+	struct list collect_link;           /* (f) */
+	uint32_t flights;                   /* (f) how often it is on its way */
+	uint32_t outer_flights;             /* (f) of those, in no candidate's queue */
+	bool is_candidate;                  /* (f) all its references are on their way */
 	struct waitq read_wait;             /* (q) those who wait to read, accept, poll */
 	struct waitq write_wait;            /* (q) those who wait to write */
 	struct unix_address *address;       /* (u) set once, under bind_mutex; with a reference */
@@ -85,6 +132,7 @@ struct unix_message {
 	uint32_t bytes;
 	uint32_t charged;           /* against the sender's `sent` */
 	struct unix_socket *sender; /* with a reference */
+	struct unix_ancillary ancillary;
 	uint8_t *data;
 };
 
@@ -147,6 +195,18 @@ static inline bool unix_is_full(const struct unix_socket *self)
 	return self->message_count > self->backlog;
 }
 
+/* SO_PEEK_OFF: MSG_PEEK has looked at `bytes` more; they have left. The mutex is held. */
+static inline void unix_peek_forward(struct unix_socket *self, size_t bytes)
+{
+	if (self->socket.peek_offset >= 0)
+		self->socket.peek_offset += (int32_t)bytes;
+}
+static inline void unix_peek_back(struct unix_socket *self, size_t bytes)
+{
+	if (unlikely(self->socket.peek_offset > 0))
+		self->socket.peek_offset = (int32_t)MAX((int64_t)self->socket.peek_offset - (int64_t)bytes, 0l);
+}
+
 /* Names: net/unix_name.c. */
 int unix_bind(struct socket *socket, const struct socket_address *address);
 /* A name of the kernel's choice, unless it has one. */
@@ -190,6 +250,65 @@ struct unix_credentials {
 };
 int unix_get_option(struct socket *socket, int level, int name, uaddr_t value, int32_t *bytes);
 bool unix_is_listening(const struct socket *socket);
+
+/* What goes with messages: net/unix_control.c. */
+/* From the control messages of a sender; descriptions are counted as on their way. 0, or -errno and nothing is held. */
+int unix_ancillary_read(const struct socket_message *message, struct unix_ancillary *ancillary);
+/* The current process as the writer, unless one was given. */
+void unix_ancillary_writer(struct unix_ancillary *ancillary);
+bool unix_wants_writer(const struct unix_socket *self, const struct unix_socket *to);
+/* Write control messages for the receiver, give him descriptors, and give up what is left. No lock is held. */
+void unix_ancillary_give(struct unix_socket *self, struct socket_message *message, struct unix_ancillary *ancillary);
+void unix_ancillary_put(struct unix_ancillary *ancillary);
+void unix_writer_copy(struct unix_writer *to, const struct unix_writer *from);
+void unix_writer_put(struct unix_writer *writer);
+bool unix_writer_is(const struct unix_writer *a, const struct unix_writer *b);
+static inline bool unix_has_ancillary(const struct unix_ancillary *ancillary)
+{
+	return ancillary->rights || ancillary->writer.pid;
+}
+
+/* Descriptions on their way: net/unix_rights.c. */
+struct unix_rights *unix_rights_create(uint32_t room);
+/* Count them as on their way: 0, -ETOOMANYREFS, -ENOMEM. */
+int unix_rights_fly(struct unix_rights *rights);
+/* They have arrived (or were looked at, and stay): a reference to each is the caller's. */
+void unix_rights_land(struct unix_rights *rights, bool stays);
+/* Drop a reference; the last one puts the descriptions. No lock is held. Null is let pass. */
+void unix_rights_put(struct unix_rights *rights);
+/* A descriptor of this one is being closed. */
+void unix_closing(struct socket *socket);
+
+/* Marks: net/unix_mark.c. The mutex of the socket whose stream it is is held. */
+struct unix_marks {
+	struct unix_mark *of[UNIX_MARK_KINDS];
+};
+/* Before a piece is put: the marks that it needs. 0 or -ENOMEM. */
+int unix_marks_prepare(struct unix_socket *to, const struct unix_ancillary *ancillary, bool is_urgent,
+		       struct unix_marks *marks);
+/* It was put (`bytes`), or not: the marks are set, and take the rights over; or given up. */
+void unix_marks_put(struct unix_socket *to, struct unix_ancillary *ancillary, struct unix_marks *marks, ssize_t bytes);
+void unix_mark_end(struct unix_mark *mark);
+/* A read of a stream with marks, in steps. */
+struct unix_reading {
+	struct unix_socket *self;
+	struct uio *uio;
+	struct unix_ancillary ancillary;  /* what goes with the bytes */
+	const struct unix_writer *writer; /* of the next byte */
+	uint64_t position;                /* of the next byte */
+	uint32_t skip;                    /* MSG_PEEK: bytes behind the head to begin with */
+	size_t done;
+	bool is_peek, wants_writer, has_writer;
+};
+/* After the mutex was taken: stand at the first byte. */
+void unix_reading_begin(struct unix_reading *reading);
+/* Read what is there. 1: the read ends here; 0: more may come; -EFAULT. */
+int unix_reading_step(struct unix_reading *reading);
+/* Bytes in the ring that were read out of turn. */
+uint32_t unix_holes(const struct unix_socket *self);
+/* These two take the mutex. SIOCATMARK; a receive with MSG_OOB. */
+bool unix_is_at_urgent(struct unix_socket *self);
+ssize_t unix_receive_urgent(struct unix_socket *self, struct socket_message *message);
 
 /* Messages: net/unix_message.c. All of a uio; err_ptr(-EFAULT, -ENOMEM). */
 struct unix_message *unix_message_create(struct unix_socket *sender, struct uio *uio);

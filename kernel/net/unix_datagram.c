@@ -90,7 +90,19 @@ static int check_receiver(const struct unix_socket *self, const struct unix_sock
 	return may_send ? 0 : -EPERM;
 }
 
-static ssize_t send_to(struct unix_socket *self, struct unix_socket *to, struct socket_message *message)
+/* What goes with the message; who does not take descriptions gets none. */
+static int attach(struct unix_socket *self, struct unix_socket *to, struct unix_message *packet,
+		  struct unix_ancillary *ancillary)
+{
+	if (unix_wants_writer(self, to))
+		unix_ancillary_writer(ancillary);
+	packet->ancillary = *ancillary;
+	*ancillary = (struct unix_ancillary){0};
+	return packet->ancillary.rights && !socket_has(&to->socket, SOCKET_PASSRIGHTS) ? -EPERM : 0;
+}
+
+static ssize_t send_to(struct unix_socket *self, struct unix_socket *to, struct socket_message *message,
+		       struct unix_ancillary *ancillary)
 {
 	struct socket_patience patience =
 		socket_patience(self->socket.send_timeout_ns, !(message->flags & MSG_DONTWAIT));
@@ -107,6 +119,8 @@ static ssize_t send_to(struct unix_socket *self, struct unix_socket *to, struct 
 	if (is_err(packet))
 		return ptr_err(packet);
 	error = check_receiver(self, to);
+	if (!error)
+		error = attach(self, to, packet, ancillary);
 	if (!error)
 		error = deliver(self, to, packet, &patience);
 	if (error) {
@@ -130,17 +144,23 @@ static struct unix_socket *receiver_of(struct unix_socket *self, const struct so
 ssize_t unix_datagram_send(struct socket *socket, struct socket_message *message)
 {
 	struct unix_socket *self = unix_of(socket), *to;
+	struct unix_ancillary ancillary = {0};
 	ssize_t result = 0;
 
-	if (message->flags & MSG_OOB)
-		return -EOPNOTSUPP;
-	to = receiver_of(self, message->address);
-	if (is_err(to))
+	if (unlikely(message->control))
+		result = unix_ancillary_read(message, &ancillary);
+	if (result)
+		return result;
+	to = message->flags & MSG_OOB ? err_ptr(-EOPNOTSUPP) : receiver_of(self, message->address);
+	if (is_err(to)) {
+		unix_ancillary_put(&ancillary);
 		return ptr_err(to);
+	}
 	if (socket_has(socket, SOCKET_PASSCRED | SOCKET_PASSPIDFD))
 		result = unix_autobind(self);
 	if (!result)
-		result = send_to(self, to, message);
+		result = send_to(self, to, message, &ancillary);
+	unix_ancillary_put(&ancillary);
 	if (result == -ECONNREFUSED)
 		unix_disconnect(self, to);
 	unix_put(to);
@@ -178,32 +198,80 @@ static int wait_for_message(struct unix_socket *self, struct socket_patience *pa
 	}
 }
 
-/* Copy what fits; the result of the call. */
-static ssize_t copy_out(const struct unix_message *packet, struct socket_message *message)
+/* Copy what fits of the bytes from `skip` on; the result of the call. */
+static ssize_t copy_out(const struct unix_message *packet, uint32_t skip, struct socket_message *message)
 {
-	size_t bytes = MIN(message->uio->left, (uint64_t)packet->bytes);
+	uint32_t there = packet->bytes - MIN(skip, packet->bytes);
+	size_t bytes = MIN(message->uio->left, (uint64_t)there);
 
-	if (uio_copy_out(message->uio, packet->data, bytes) != bytes)
+	if (uio_copy_out(message->uio, packet->data + skip, bytes) != bytes)
 		return -EFAULT;
-	if (bytes < packet->bytes)
+	if (bytes < there)
 		message->result_flags |= MSG_TRUNC;
 	if (message->address)
 		unix_name_of(packet->sender, message->address);
-	return message->flags & MSG_TRUNC ? (ssize_t)packet->bytes : (ssize_t)bytes;
+	return message->flags & MSG_TRUNC ? (ssize_t)there : (ssize_t)bytes;
+}
+
+/* The message in which the byte `*skip` behind the head lies (SO_PEEK_OFF), and where in it; the first one when that is
+ * not used; null when it is beyond all. */
+static struct unix_message *message_at(struct unix_socket *self, uint32_t *skip)
+{
+	struct unix_message *packet;
+
+	list_for_each (packet, &self->messages, link) {
+		if (!*skip || *skip < packet->bytes)
+			return packet;
+		*skip -= packet->bytes;
+	}
+	return NULL;
+}
+
+static void share(const struct unix_message *packet, struct unix_ancillary *ancillary)
+{
+	unix_writer_copy(&ancillary->writer, &packet->ancillary.writer);
+	ancillary->rights = packet->ancillary.rights;
+	if (ancillary->rights)
+		refcount_get(&ancillary->rights->refs);
+}
+
+/* Wait for a message to look at. The mutex is held. */
+static ssize_t wait_at(struct unix_socket *self, struct socket_patience *patience, uint32_t offset, uint32_t *skip,
+		       struct unix_message **packet)
+{
+	for (;;) {
+		ssize_t result = wait_for_message(self, patience);
+		*skip = offset;
+		*packet = result > 0 ? message_at(self, skip) : NULL;
+		if (result <= 0 || *packet)
+			return result;
+		result = socket_sleep(&self->read_wait, WAIT_SOCKET_READ, self, &self->mutex, patience);
+		if (result)
+			return result;
+	}
 }
 
 /* MSG_PEEK: the message stays, so it is copied under the mutex. */
 static ssize_t peek(struct unix_socket *self, struct socket_message *message, struct socket_patience *patience)
 {
+	uint32_t offset = (uint32_t)MAX(self->socket.peek_offset, 0), skip;
+	struct unix_ancillary ancillary = {0};
+	struct unix_message *packet;
 	ssize_t result;
 
 	mutex_lock(&self->mutex);
-	result = wait_for_message(self, patience);
-	if (result > 0)
-		result = copy_out(list_first(&self->messages, struct unix_message, link), message);
+	result = wait_at(self, patience, offset, &skip, &packet);
+	if (packet) {
+		result = copy_out(packet, skip, message);
+		share(packet, &ancillary);
+		if (result > 0)
+			unix_peek_forward(self, (size_t)result);
+	}
 	mutex_unlock(&self->mutex);
 	if (patience->has_begun)
 		unix_wake_readers(self);
+	if (packet)
+		unix_ancillary_give(self, message, &ancillary);
 	return result;
 }
 
@@ -222,6 +290,7 @@ static struct unix_message *take(struct unix_socket *self, struct socket_patienc
 		self->message_count--;
 		/* A wake-up was used up: what is left over is for the next reader. */
 		has_more = patience->has_begun && !list_is_empty(&self->messages);
+		unix_peek_back(self, packet->bytes);
 		trace_message(TRACE_RECEIVE, self, packet);
 	}
 	mutex_unlock(&self->mutex);
@@ -236,6 +305,7 @@ ssize_t unix_datagram_receive(struct socket *socket, struct socket_message *mess
 {
 	struct unix_socket *self = unix_of(socket);
 	struct socket_patience patience = socket_patience(socket->receive_timeout_ns, !(message->flags & MSG_DONTWAIT));
+	struct unix_ancillary ancillary;
 	struct unix_message *packet;
 	ssize_t result;
 
@@ -246,7 +316,12 @@ ssize_t unix_datagram_receive(struct socket *socket, struct socket_message *mess
 	packet = take(self, &patience, &result);
 	if (!packet)
 		return result;
-	result = copy_out(packet, message);
+	result = copy_out(packet, 0, message);
+	ancillary = packet->ancillary;
+	packet->ancillary = (struct unix_ancillary){0};
+	if (result >= 0)
+		unix_ancillary_give(self, message, &ancillary);
+	unix_ancillary_put(&ancillary);
 	unix_message_end(packet);
 	return result;
 }
@@ -270,6 +345,7 @@ const struct socket_ops unix_datagram_ops = {
 	.ioctl = unix_ioctl,
 	.get_option = unix_get_option,
 	.is_listening = unix_is_listening,
+	.closing = unix_closing,
 	.release = unix_release,
 };
 
@@ -287,5 +363,6 @@ const struct socket_ops unix_packet_ops = {
 	.ioctl = unix_ioctl,
 	.get_option = unix_get_option,
 	.is_listening = unix_is_listening,
+	.closing = unix_closing,
 	.release = unix_release,
 };

@@ -67,6 +67,7 @@ void unix_message_end(struct unix_message *message)
 	if (before > enough && before - message->charged <= enough)
 		unix_wake_writers(sender);
 	unix_put(sender);
+	unix_ancillary_put(&message->ancillary);
 	data_free(message);
 	slab_free(&message_cache, message);
 }

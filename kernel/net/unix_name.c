@@ -167,7 +167,7 @@ static int bind_path(struct unix_socket *self, const char *text)
 	address = address_create(data, bytes + UNIX_FAMILY_BYTES, self->socket.type);
 	if (!address)
 		return -ENOMEM;
-	error = names_make_socket(text, self->socket.inode ? self->socket.inode->mode : 0777, &self->place);
+	error = names_make_socket(text, self->socket.file->inode->mode, &self->place);
 	if (error) {
 		unix_address_put(address);
 		return error == -EEXIST ? -EADDRINUSE : error;

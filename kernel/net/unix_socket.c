@@ -33,6 +33,9 @@ struct unix_socket *unix_alloc(int type, int protocol)
 	mutex_init(&self->mutex);
 	bytering_init(&self->ring, UNIX_RING_BYTES);
 	list_init(&self->messages);
+	list_init(&self->marks);
+	list_init(&self->flight_link);
+	list_init(&self->collect_link);
 	list_init(&self->pending);
 	list_init(&self->pending_link);
 	list_init(&self->senders);
@@ -64,6 +67,7 @@ void unix_put(struct unix_socket *self)
 	if (!refcount_put(&self->refs))
 		return;
 	unix_address_put(self->address);
+	unix_writer_put(&self->head_writer);
 	unix_identity_put(&self->peer_identity);
 	slab_free(&unix_cache, self);
 }
@@ -176,22 +180,27 @@ static void drop_pending(struct list *pending)
 static bool drop_input(struct unix_socket *self)
 {
 	struct unix_message *message, *following;
-	struct list messages, pending;
+	struct list messages, pending, marks;
 	bool had_some;
 
 	list_init(&messages);
+	list_init(&marks);
 	list_init(&pending);
 	mutex_lock(&self->mutex);
 	atomic_fetch_or(&self->shut, UNIX_SHUT_BOTH);
 	self->is_dead = true;
-	had_some = bytering_used(&self->ring) || !list_is_empty(&self->messages);
+	had_some = bytering_used(&self->ring) > unix_holes(self) || !list_is_empty(&self->messages);
 	bytering_free(&self->ring);
+	self->urgent = NULL;
+	list_append_all(&marks, &self->marks);
 	list_append_all(&messages, &self->messages);
 	list_append_all(&pending, &self->pending);
 	self->message_count = 0;
 	mutex_unlock(&self->mutex);
 	list_for_each_safe (message, following, &messages, link)
 		unix_message_end(message);
+	while (!list_is_empty(&marks))
+		unix_mark_end(list_first(&marks, struct unix_mark, link));
 	drop_pending(&pending);
 	return had_some;
 }
@@ -316,6 +325,8 @@ uint32_t unix_poll(struct socket *socket, struct file *file, struct poll_table *
 		events |= POLL_RDHUP | POLL_IN | POLL_RDNORM;
 	if (unix_has_input(self))
 		events |= POLL_IN | POLL_RDNORM;
+	if (__atomic_load_n(&self->urgent, __ATOMIC_RELAXED))
+		events |= POLL_PRI;
 	if (is_connecting_type(self) && unix_state(self) == UNIX_IDLE)
 		events |= POLL_HUP;
 	if (is_writable(self) && !is_peer_full(self))
@@ -329,7 +340,7 @@ static uint32_t input_bytes(struct unix_socket *self)
 	uint32_t bytes;
 
 	mutex_lock(&self->mutex);
-	bytes = bytering_used(&self->ring);
+	bytes = bytering_used(&self->ring) - unix_holes(self);
 	if (!list_is_empty(&self->messages)) {
 		const struct unix_message *message = list_first(&self->messages, struct unix_message, link);
 		struct list *at;
@@ -355,6 +366,8 @@ int64_t unix_ioctl(struct socket *socket, uint32_t command, uint64_t argument)
 		return put_user_u32(argument, input_bytes(self));
 	case SIOCOUTQ:
 		return put_user_u32(argument, unix_unread(self));
+	case SIOCATMARK:
+		return put_user_u32(argument, unix_is_at_urgent(self));
 	default:
 		return -ENOTTY;
 	}

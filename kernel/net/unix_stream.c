@@ -54,9 +54,9 @@ static int wait_for_room(struct unix_socket *self, struct unix_socket *to, struc
 }
 
 /* One piece, whole or not at all. Bytes, -EFAULT, -ENOMEM. */
-static ssize_t put_piece(struct unix_socket *to, struct uio *uio, uint32_t limit)
+static ssize_t put_piece(struct unix_socket *to, struct uio *uio, uint64_t most, uint32_t limit)
 {
-	uint32_t bytes = (uint32_t)MIN(uio->left, (uint64_t)MIN(UNIX_PIECE_BYTES, limit / 2));
+	uint32_t bytes = (uint32_t)MIN(most, (uint64_t)MIN(UNIX_PIECE_BYTES, limit / 2));
 	struct bytering *ring = &to->ring;
 	uint32_t moved;
 
@@ -74,6 +74,35 @@ static ssize_t put_piece(struct unix_socket *to, struct uio *uio, uint32_t limit
 	return moved;
 }
 
+/* A send of bytes that something goes with, or that may come behind others' of which this is so. */
+struct sending {
+	struct unix_socket *self, *to;
+	struct unix_ancillary ancillary;
+	bool is_urgent; /* the last byte is */
+	bool has_more;  /* it asks for marks */
+};
+
+/* The mutex is held. */
+static ssize_t put_marked(struct sending *sending, struct uio *uio, uint32_t limit)
+{
+	struct unix_socket *to = sending->to;
+	bool is_urgent = sending->is_urgent && uio->left == 1;
+	struct unix_marks marks;
+	ssize_t result = unix_marks_prepare(to, &sending->ancillary, is_urgent, &marks);
+
+	if (result)
+		return result;
+	result = put_piece(to, uio, uio->left - (sending->is_urgent && !is_urgent), limit);
+	unix_marks_put(to, &sending->ancillary, &marks, result);
+	return result;
+}
+
+/* Nothing goes with the bytes, nor with those before them. The mutex is held. */
+static bool is_plain(const struct sending *sending)
+{
+	return !sending->has_more && list_is_empty(&sending->to->marks) && !sending->to->head_writer.pid;
+}
+
 static int check_destination(const struct unix_socket *self, const struct socket_message *message)
 {
 	bool is_connected = unix_state(self) == UNIX_CONNECTED;
@@ -83,25 +112,26 @@ static int check_destination(const struct unix_socket *self, const struct socket
 	return is_connected ? 0 : -ENOTCONN;
 }
 
-__attribute__((hot)) ssize_t unix_stream_send(struct socket *socket, struct socket_message *message)
+static ssize_t send_pieces(struct sending *sending, struct socket_message *message)
 {
-	struct unix_socket *self = unix_of(socket), *to = stream_peer(self);
-	struct socket_patience patience = socket_patience(socket->send_timeout_ns, !(message->flags & MSG_DONTWAIT));
+	struct unix_socket *self = sending->self, *to = sending->to;
+	struct socket_patience patience =
+		socket_patience(self->socket.send_timeout_ns, !(message->flags & MSG_DONTWAIT));
+	uint32_t limit = self->socket.send_limit;
 	struct uio *uio = message->uio;
-	ssize_t done = 0, result = check_destination(self, message);
+	ssize_t done = 0, result;
 
-	if (unlikely(result))
-		return result;
-	if (unlikely(message->flags & MSG_OOB))
-		return -EOPNOTSUPP;
 	mutex_lock(&to->mutex);
-	fit_ring(&to->ring, socket->send_limit);
+	fit_ring(&to->ring, limit);
 	do {
 		result = wait_for_room(self, to, &patience);
 		if (unlikely(result) || !uio->left)
 			break;
-		result = put_piece(to, uio, socket->send_limit);
-		if (unlikely(result == -ENOMEM && bytering_used(&to->ring)))
+		if (likely(is_plain(sending)))
+			result = put_piece(to, uio, uio->left, limit);
+		else
+			result = put_marked(sending, uio, limit);
+		if (unlikely(result == -ENOMEM && is_full(to, limit)))
 			continue; /* as large as it can be: what is in it must be read first */
 		if (unlikely(result < 0))
 			break;
@@ -109,11 +139,43 @@ __attribute__((hot)) ssize_t unix_stream_send(struct socket *socket, struct sock
 	} while (unlikely(uio->left));
 	message_trace(TRACE_SEND, to, MESSAGE_UNIX, &to->ring, (uint64_t)done);
 	mutex_unlock(&to->mutex);
-	if (done)
+	if (likely(done))
 		unix_wake_readers(to);
-	if (done)
-		return done;
-	return result == -EPIPE ? pipe_error(message) : result;
+	return done ? done : result;
+}
+
+/* What is to go with the bytes. 0 or -errno. */
+static __attribute__((noinline)) int begin_marked(struct sending *sending, const struct socket_message *message)
+{
+	sending->has_more = true;
+	sending->is_urgent = message->flags & MSG_OOB;
+	if (sending->is_urgent && !message->uio->left)
+		return -EOPNOTSUPP;
+	if (unix_wants_writer(sending->self, sending->to))
+		unix_ancillary_writer(&sending->ancillary);
+	if (sending->ancillary.rights && !socket_has(&sending->to->socket, SOCKET_PASSRIGHTS))
+		return -EPERM;
+	return 0;
+}
+
+__attribute__((hot)) ssize_t unix_stream_send(struct socket *socket, struct socket_message *message)
+{
+	struct unix_socket *self = unix_of(socket);
+	struct sending sending = {.self = self, .to = stream_peer(self)};
+	ssize_t result = 0;
+
+	if (unlikely(message->control))
+		result = unix_ancillary_read(message, &sending.ancillary);
+	if (likely(!result))
+		result = check_destination(self, message);
+	if (likely(!result) &&
+	    unlikely(message->control || (message->flags & MSG_OOB) || unix_wants_writer(self, sending.to)))
+		result = begin_marked(&sending, message);
+	if (likely(!result))
+		result = send_pieces(&sending, message);
+	if (unlikely(unix_has_ancillary(&sending.ancillary)))
+		unix_ancillary_put(&sending.ancillary);
+	return unlikely(result == -EPIPE) ? pipe_error(message) : result;
 }
 
 /* Nothing is there: an error, the end (0 with *is_end), or wait. The mutex is held. */
@@ -137,52 +199,91 @@ static bool is_room_news(const struct unix_socket *self, const struct unix_socke
 	return used_before > enough && bytering_used(&self->ring) <= enough;
 }
 
-__attribute__((hot)) ssize_t unix_stream_receive(struct socket *socket, struct socket_message *message)
+/* Plain bytes from a plain ring. */
+static int read_plain(struct unix_reading *reading)
 {
-	struct unix_socket *self = unix_of(socket), *from = stream_peer(self);
-	struct uio *uio = message->uio;
-	struct socket_patience patience = socket_patience(socket->receive_timeout_ns, !(message->flags & MSG_DONTWAIT));
-	uint64_t least = MIN((uint64_t)socket->receive_least, uio->left), done = 0;
-	bool is_end = false, has_news = false, did_wait = false;
-	int error = 0;
+	struct unix_socket *self = reading->self;
+	uint32_t there = bytering_used(&self->ring);
+	size_t moved;
 
-	if (unlikely(unix_state(self) != UNIX_CONNECTED || (message->flags & MSG_OOB)))
-		return -EINVAL;
-	if (unlikely(message->flags & MSG_WAITALL))
-		least = uio->left;
+	if (!there)
+		return 0;
+	moved = bytering_take(&self->ring, reading->uio, reading->uio->left);
+	self->taken += moved;
+	reading->done += moved;
+	return unlikely(moved < there && reading->uio->left) ? -EFAULT : 0;
+}
+
+/* 1: the read ends here; 0: there is no more; -EFAULT. */
+static int read_some(struct unix_reading *reading)
+{
+	struct unix_socket *self = reading->self;
+
+	if (likely(!reading->is_peek && !reading->wants_writer && list_is_empty(&self->marks)))
+		return read_plain(reading);
+	unix_reading_begin(reading);
+	return unix_reading_step(reading);
+}
+
+static ssize_t receive_bytes(struct unix_reading *reading, struct socket_message *message, uint64_t least)
+{
+	struct unix_socket *self = reading->self, *from = stream_peer(self);
+	struct socket_patience patience =
+		socket_patience(self->socket.receive_timeout_ns, !(message->flags & MSG_DONTWAIT));
+	bool has_news = false, is_end = false;
+	int result;
+
 	mutex_lock(&self->mutex);
 	for (;;) {
 		uint32_t before = bytering_used(&self->ring);
-		if (likely(before)) {
-			size_t moved;
-			message_trace(TRACE_RECEIVE, self, MESSAGE_UNIX, &self->ring, MIN(before, uio->left));
-			if (unlikely(message->flags & MSG_PEEK))
-				moved = bytering_peek(&self->ring, 0, uio, uio->left);
-			else
-				moved = bytering_take(&self->ring, uio, uio->left);
-			done += moved;
-			has_news |= is_room_news(self, from, before);
-			if (unlikely(moved < before && uio->left))
-				error = -EFAULT;
-		}
-		if (likely(done >= least) || error || (message->flags & MSG_PEEK && before))
+		size_t done = reading->done;
+		message_trace(TRACE_RECEIVE, self, MESSAGE_UNIX, &self->ring, MIN(before, reading->uio->left));
+		result = read_some(reading);
+		has_news |= is_room_news(self, from, before);
+		if (likely(result || reading->done >= least) || (reading->is_peek && reading->done > done))
 			break;
 		if (has_news)
 			unix_wake_writers(from);
-		error = wait_for_bytes(self, &patience, &is_end);
-		did_wait = true;
-		if (error || is_end)
+		result = wait_for_bytes(self, &patience, &is_end);
+		if (result || is_end)
 			break;
 	}
-	did_wait &= bytering_used(&self->ring) != 0;
+	if (reading->is_peek)
+		unix_peek_forward(self, reading->done);
+	else
+		unix_peek_back(self, reading->done);
+	is_end = !bytering_used(&self->ring);
 	mutex_unlock(&self->mutex);
 	if (has_news)
 		unix_wake_writers(from);
-	if (unlikely(did_wait)) /* a wake-up was used up: what is left over is for the next reader */
+	if (unlikely(patience.has_begun && !is_end)) /* a wake-up was used up: what is left is for the next reader */
 		unix_wake_readers(self);
-	if (done && unlikely(message->address))
-		unix_name_of(from, message->address);
-	return done ? (ssize_t)done : error;
+	return reading->done ? (ssize_t)reading->done : MIN(result, 0);
+}
+
+__attribute__((hot)) ssize_t unix_stream_receive(struct socket *socket, struct socket_message *message)
+{
+	struct unix_reading reading = {.self = unix_of(socket), .uio = message->uio};
+	uint64_t least = MIN((uint64_t)socket->receive_least, message->uio->left);
+	ssize_t result;
+
+	if (unlikely(unix_state(reading.self) != UNIX_CONNECTED))
+		return -EINVAL;
+	if (unlikely(message->flags & (MSG_WAITALL | MSG_OOB | MSG_PEEK))) {
+		if (message->flags & MSG_OOB)
+			return unix_receive_urgent(reading.self, message);
+		if (message->flags & MSG_WAITALL)
+			least = message->uio->left;
+		reading.is_peek = message->flags & MSG_PEEK;
+		reading.skip = (uint32_t)MAX(socket->peek_offset, 0);
+	}
+	reading.wants_writer = socket_has(socket, SOCKET_PASSCRED | SOCKET_PASSPIDFD);
+	result = receive_bytes(&reading, message, least);
+	if (result > 0 && unlikely(message->address))
+		unix_name_of(stream_peer(reading.self), message->address);
+	if (unlikely(reading.ancillary.rights || reading.wants_writer))
+		unix_ancillary_give(reading.self, message, &reading.ancillary);
+	return result;
 }
 
 const struct socket_ops unix_stream_ops = {
@@ -199,5 +300,6 @@ const struct socket_ops unix_stream_ops = {
 	.ioctl = unix_ioctl,
 	.get_option = unix_get_option,
 	.is_listening = unix_is_listening,
+	.closing = unix_closing,
 	.release = unix_release,
 };
