@@ -171,6 +171,14 @@ void async_tell(struct file *file, int fd)
 	post(file->async, 1u << ASYNC_MESSAGE);
 }
 
+void async_urgent(struct file *file)
+{
+	struct file_async *async = __atomic_load_n(&file->async, __ATOMIC_ACQUIRE);
+
+	if (async)
+		post(async, 1u << ASYNC_URGENT);
+}
+
 static bool take_next(struct file_async *told)
 {
 	struct file_async *async = NULL;
@@ -198,7 +206,7 @@ void async_deliver(void)
 	while (take_next(&told)) {
 		if (!told.owner.pid)
 			continue;
-		for (int reason = ASYNC_IN; reason <= ASYNC_MESSAGE; reason++) {
+		for (int reason = ASYNC_IN; reason <= ASYNC_URGENT; reason++) {
 			if (told.pending & 1u << reason)
 				file_owner_hooks.send(&told.owner, told.signal, (enum async_reason)reason,
 						      reason == ASYNC_MESSAGE ? told.message_fd : told.fd);

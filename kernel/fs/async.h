@@ -13,8 +13,9 @@
 
 struct pid;
 
-/* Why: the si_code of the signal when F_SETSIG has named one (POLL_IN, POLL_OUT, POLL_MSG of siginfo_t). */
-enum async_reason { ASYNC_IN = 1, ASYNC_OUT = 2, ASYNC_MESSAGE = 3 };
+/* Why: the si_code of the signal when F_SETSIG has named one (POLL_IN, POLL_OUT, POLL_MSG of siginfo_t); an urgent byte
+ * is SIGURG, whatever F_SETSIG says. */
+enum async_reason { ASYNC_IN = 1, ASYNC_OUT = 2, ASYNC_MESSAGE = 3, ASYNC_URGENT = 4 };
 
 /* Who is told, and by whose leave. */
 struct file_owner {
@@ -49,6 +50,8 @@ int async_signal(struct file *file);
 int async_set(struct file *file, int fd, bool is_on);
 /* A message (ASYNC_MESSAGE) for the owner, who was set. Under any lock. */
 void async_tell(struct file *file, int fd);
+/* An urgent byte (ASYNC_URGENT) for the owner, if there is one. Under any lock. */
+void async_urgent(struct file *file);
 /* Send what is on the list. No lock is held. */
 void async_deliver(void);
 /* The description ends. */

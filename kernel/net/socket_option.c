@@ -119,8 +119,6 @@ static int set_number(struct socket *socket, int name, int32_t value)
 	case SO_PEEK_OFF:
 		if (socket->family != AF_UNIX)
 			return -EOPNOTSUPP;
-		if (value < -1)
-			return -EINVAL;
 		socket->peek_offset = value;
 		return 0;
 	case SO_BSDCOMPAT:

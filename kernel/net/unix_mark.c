@@ -7,6 +7,7 @@
  * before it and is left out of the next, unless SO_OOBINLINE puts it in line; one that was read by MSG_OOB leaves a
  * hole.
  */
+#include "fs/async.h"
 #include "lib/errno.h"
 #include "mem/slab.h"
 #include "net/unix.h"
@@ -116,6 +117,9 @@ void unix_marks_put(struct unix_socket *to, struct unix_ancillary *ancillary, st
 		if (to->urgent)
 			unix_mark_end(to->urgent);
 		to->urgent = marks->of[UNIX_MARK_URGENT];
+		/* While it is not dead its description is there. */
+		if (to->socket.file && !to->is_dead)
+			async_urgent(to->socket.file);
 	}
 }
 

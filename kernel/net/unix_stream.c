@@ -119,11 +119,12 @@ static ssize_t send_pieces(struct sending *sending, struct socket_message *messa
 		socket_patience(self->socket.send_timeout_ns, !(message->flags & MSG_DONTWAIT));
 	uint32_t limit = self->socket.send_limit;
 	struct uio *uio = message->uio;
-	ssize_t done = 0, result;
+	ssize_t done = 0, result = 0;
 
 	mutex_lock(&to->mutex);
-	fit_ring(&to->ring, limit);
 	do {
+		if (likely(result != -ENOMEM))
+			fit_ring(&to->ring, limit);
 		result = wait_for_room(self, to, &patience);
 		if (unlikely(result) || !uio->left)
 			break;

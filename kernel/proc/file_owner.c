@@ -52,6 +52,7 @@ static const int32_t bands[] = {
 	[ASYNC_IN] = (int32_t)(EPOLLIN | EPOLLRDNORM),
 	[ASYNC_OUT] = (int32_t)(EPOLLOUT | EPOLLWRNORM | EPOLLWRBAND),
 	[ASYNC_MESSAGE] = (int32_t)(EPOLLIN | EPOLLRDNORM | EPOLLMSG),
+	[ASYNC_URGENT] = 0,
 };
 
 /* Signals whose positive codes mean something of their own do not carry the reason in theirs. */
@@ -106,12 +107,14 @@ static void send_to_thread(const struct file_owner *owner, const struct signal_i
 
 static void send(const struct file_owner *owner, int signal, enum async_reason reason, int fd)
 {
-	const struct signal_info info = {.signal = signal,
-					 .code = signal != SIGIO && has_own_codes(signal) ? SI_SIGIO : (int32_t)reason,
-					 .band = bands[reason],
-					 .fd = fd};
+	struct signal_info info = {.signal = signal,
+				   .code = signal != SIGIO && has_own_codes(signal) ? SI_SIGIO : (int32_t)reason,
+				   .band = bands[reason],
+				   .fd = fd};
 	struct process *process, *following;
 
+	if (reason == ASYNC_URGENT)
+		signal_info_kernel(&info, SIGURG);
 	if (owner->type == F_OWNER_TID) {
 		send_to_thread(owner, &info);
 		return;
