@@ -14,6 +14,15 @@ static const struct socket_family *const families[AF_LIMIT] = {
 	[AF_UNIX] = &unix_family,
 };
 
+#define BUFFER_BYTES 212992u
+
+struct socket_limits socket_limits = {.backlog_most = 4096,
+				      .send_default = BUFFER_BYTES,
+				      .send_most = BUFFER_BYTES,
+				      .receive_default = BUFFER_BYTES,
+				      .receive_most = BUFFER_BYTES,
+				      .control_most = 131072};
+
 struct socket *socket_create(int family, int type, int protocol)
 {
 	if (family < 0 || family >= AF_LIMIT)
@@ -32,8 +41,8 @@ void socket_init(struct socket *socket, const struct socket_ops *ops, int family
 	socket->type = (uint16_t)type;
 	socket->protocol = protocol;
 	atomic_init(&socket->options, SOCKET_PASSRIGHTS);
-	atomic_init(&socket->send_limit, SOCKET_BUFFER_DEFAULT);
-	atomic_init(&socket->receive_limit, SOCKET_BUFFER_DEFAULT);
+	atomic_init(&socket->send_limit, socket_limits.send_default);
+	atomic_init(&socket->receive_limit, socket_limits.receive_default);
 	atomic_init(&socket->receive_least, 1);
 	atomic_init(&socket->peek_offset, -1);
 	atomic_init(&socket->receive_timeout_ns, TIME_NEVER);
@@ -89,7 +98,8 @@ static void socket_release(struct file *file)
 {
 	struct socket *socket = file->private_data;
 
-	socket->ops->release(socket);
+	if (socket) /* null: it was never attached */
+		socket->ops->release(socket);
 }
 
 static const struct file_ops socket_file_ops = {
@@ -109,25 +119,38 @@ struct socket *socket_of(const struct file *file)
 	return file->ops == &socket_file_ops ? file->private_data : NULL;
 }
 
-struct file *socket_open(struct socket *socket, uint32_t flags)
+struct file *socket_file(uint32_t flags)
 {
 	struct inode *inode = anon_inode_create(ANON_SOCKET, 0777);
-	struct file *file = NULL;
-	int error = -ENOMEM;
+	struct file *file;
+	int error;
 
-	if (inode) {
-		file = file_create(&socket_file_ops, O_RDWR | (flags & O_NONBLOCK), socket);
-		if (!file)
-			error = file_refusal();
+	if (!inode)
+		return err_ptr(-ENOMEM);
+	file = file_create(&socket_file_ops, O_RDWR | (flags & O_NONBLOCK), NULL);
+	if (file) {
+		file->inode = inode;
+		return file;
 	}
-	if (!file) {
-		if (inode)
-			inode_put(inode);
-		socket->ops->release(socket);
-		return err_ptr(error);
-	}
-	file->inode = inode;
+	error = file_refusal();
+	inode_put(inode);
+	return err_ptr(error);
+}
+
+void socket_attach(struct file *file, struct socket *socket)
+{
+	file->private_data = socket;
 	socket->file = file;
+}
+
+struct file *socket_open(struct socket *socket, uint32_t flags)
+{
+	struct file *file = socket_file(flags);
+
+	if (is_err(file))
+		socket->ops->release(socket);
+	else
+		socket_attach(file, socket);
 	return file;
 }
 

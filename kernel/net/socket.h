@@ -49,13 +49,18 @@ struct socket;
 #define SHUT_WR   1
 #define SHUT_RDWR 2
 
-#define SOMAXCONN_DEFAULT 4096 /* net.core.somaxconn */
+/* net.core of /proc/sys. Lock key: (a) atomic. */
+struct socket_limits {
+	_Atomic uint32_t backlog_most;                  /* (a) somaxconn */
+	_Atomic uint32_t send_default, send_most;       /* (a) wmem_default, wmem_max */
+	_Atomic uint32_t receive_default, receive_most; /* (a) rmem_default, rmem_max */
+	_Atomic uint32_t control_most;                  /* (a) optmem_max: control messages of one sendmsg */
+};
+extern struct socket_limits socket_limits;
 
-/* Sizes of buffers: net.core.{w,r}mem_{default,max}, and the least. What a program asks for is doubled, as on Linux. */
-#define SOCKET_BUFFER_DEFAULT 212992u
-#define SOCKET_BUFFER_MAX     212992u
-#define SOCKET_SEND_LEAST     4608u
-#define SOCKET_RECEIVE_LEAST  2304u
+/* The least sizes of buffers. What a program asks for is doubled, as on Linux. */
+#define SOCKET_SEND_LEAST    4608u
+#define SOCKET_RECEIVE_LEAST 2304u
 
 struct socket_address {
 	uint32_t bytes; /* 0: none */
@@ -161,6 +166,9 @@ struct socket *socket_create(int family, int type, int protocol);
 void socket_init(struct socket *socket, const struct socket_ops *ops, int family, int type, int protocol);
 /* Its description, with O_NONBLOCK of `flags`. Takes the socket over, even on failure: err_ptr(-ENFILE, -ENOMEM). */
 struct file *socket_open(struct socket *socket, uint32_t flags);
+/* The same in two steps, where the socket must not be lost: a description that is to have one, and that one. */
+struct file *socket_file(uint32_t flags);
+void socket_attach(struct file *file, struct socket *socket);
 /* The socket behind a description; null when it is something else. */
 struct socket *socket_of(const struct file *file);
 

@@ -72,14 +72,14 @@ static int set_bit(struct socket *socket, uint32_t bit, bool is_on)
 	return 0;
 }
 
-static uint32_t buffer_size(int32_t wanted, uint32_t least, bool is_forced)
+static uint32_t buffer_size(int32_t wanted, uint32_t most, uint32_t least, bool is_forced)
 {
 	uint32_t bytes = (uint32_t)wanted;
 
 	if (is_forced)
 		bytes = wanted < 0 ? 0 : (uint32_t)MIN(wanted, INT32_MAX / 2);
 	else
-		bytes = MIN(bytes, SOCKET_BUFFER_MAX);
+		bytes = MIN(bytes, most);
 	return MAX(bytes * 2, least);
 }
 
@@ -100,11 +100,11 @@ static int set_number(struct socket *socket, int name, int32_t value)
 	switch (name) {
 	case SO_SNDBUF:
 	case SO_SNDBUFFORCE:
-		socket->send_limit = buffer_size(value, SOCKET_SEND_LEAST, is_forced);
+		socket->send_limit = buffer_size(value, socket_limits.send_most, SOCKET_SEND_LEAST, is_forced);
 		return 0;
 	case SO_RCVBUF:
 	case SO_RCVBUFFORCE:
-		socket->receive_limit = buffer_size(value, SOCKET_RECEIVE_LEAST, is_forced);
+		socket->receive_limit = buffer_size(value, socket_limits.receive_most, SOCKET_RECEIVE_LEAST, is_forced);
 		return 0;
 	case SO_RCVLOWAT:
 		socket->receive_least = value < 0 ? INT32_MAX : MAX(value, 1);
@@ -123,6 +123,8 @@ static int set_number(struct socket *socket, int name, int32_t value)
 		return 0;
 	case SO_BSDCOMPAT:
 		return 0;
+	case SO_ZEROCOPY:
+		return -EOPNOTSUPP;
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -230,6 +232,7 @@ static int number_of(struct socket *socket, int name, int32_t *value)
 		*value = (int32_t)socket->mark;
 		return 0;
 	case SO_BSDCOMPAT:
+	case SO_ZEROCOPY:
 		*value = 0;
 		return 0;
 	case SO_PEEK_OFF:
@@ -270,6 +273,14 @@ static int get_peer_name(struct socket *socket, uaddr_t to, int32_t *bytes)
 	return *bytes ? copy_to_user(to, address.data, (size_t)*bytes) : 0;
 }
 
+/* A number that no other socket has. */
+static int get_cookie(const struct socket *socket, uaddr_t to, int32_t *bytes)
+{
+	if (*bytes < (int32_t)sizeof(socket->file->inode->ino))
+		return -EINVAL;
+	return socket_option_to_user(to, bytes, &socket->file->inode->ino, sizeof(socket->file->inode->ino));
+}
+
 int socket_get_option(struct socket *socket, int level, int name, uaddr_t value, int32_t *bytes)
 {
 	struct user_linger linger;
@@ -289,6 +300,8 @@ int socket_get_option(struct socket *socket, int level, int name, uaddr_t value,
 		return get_timeout(socket->send_timeout_ns, value, bytes);
 	if (level == SOL_SOCKET && name == SO_PEERNAME)
 		return get_peer_name(socket, value, bytes);
+	if (level == SOL_SOCKET && name == SO_COOKIE)
+		return get_cookie(socket, value, bytes);
 	error = -ENOPROTOOPT;
 	if (level == SOL_SOCKET && bit_of(name)) {
 		number = socket_has(socket, bit_of(name)) != 0;

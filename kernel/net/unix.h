@@ -92,6 +92,8 @@ struct unix_mark {
 struct unix_socket {
 	struct socket socket;               /* (a) first: the family's socket is the socket */
 	struct refcount refs;               /* (a) */
+	struct list all_link;               /* (u) among all that have not ended */
+	uint64_t number;                    /* (i) of its own, for /proc/net/unix */
 	_Atomic uint8_t state;              /* (u) enum unix_state, read without */
 	_Atomic uint8_t shut;               /* (m) UNIX_SHUT_*, read without */
 	_Atomic bool is_dead;               /* (m) its description has ended */
@@ -207,6 +209,20 @@ static inline void unix_peek_back(struct unix_socket *self, size_t bytes)
 		self->socket.peek_offset = (int32_t)MAX((int64_t)self->socket.peek_offset - (int64_t)bytes, 0l);
 }
 
+/* What /proc/net/unix shows of one. */
+struct unix_view {
+	uint64_t number;
+	uint32_t references;
+	enum unix_state state;
+	uint16_t type;
+	uint64_t ino; /* 0: not accepted yet */
+	const struct unix_address *address;
+};
+/* Each socket in the order of their making; visit is called under unix_lock. */
+void unix_for_each(void (*visit)(const struct unix_view *view, void *arg), void *arg);
+/* net.unix.max_dgram_qlen: a list of more than that takes no other message; for sockets made from now on. */
+extern _Atomic uint32_t unix_messages_most;
+
 /* Names: net/unix_name.c. */
 int unix_bind(struct socket *socket, const struct socket_address *address);
 /* A name of the kernel's choice, unless it has one. */
@@ -214,6 +230,8 @@ int unix_autobind(struct unix_socket *self);
 int unix_name(struct socket *socket, bool of_peer, struct socket_address *address);
 /* The name of a socket for a receiver; no bytes when it has none. */
 void unix_name_of(struct unix_socket *self, struct socket_address *address);
+/* Could it lead to one? 0 or -EINVAL. */
+int unix_check_address(const struct socket_address *address);
 /* The socket that an address leads to, with a reference; err_ptr(-EINVAL, -ECONNREFUSED, -EPROTOTYPE, -ENOENT,
  * -EACCES ...). */
 struct unix_socket *unix_find(const struct socket_address *address, int type);

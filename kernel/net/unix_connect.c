@@ -53,7 +53,7 @@ int unix_listen(struct socket *socket, int backlog)
 	} else {
 		before = self->peer_identity;
 		self->peer_identity = identity;
-		self->backlog = (uint32_t)backlog > SOMAXCONN_DEFAULT ? SOMAXCONN_DEFAULT : (uint32_t)backlog;
+		self->backlog = MIN((uint32_t)backlog, (uint32_t)socket_limits.backlog_most);
 		self->state = UNIX_LISTENING;
 	}
 	spin_unlock(&unix_lock);

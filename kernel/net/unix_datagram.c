@@ -101,36 +101,6 @@ static int attach(struct unix_socket *self, struct unix_socket *to, struct unix_
 	return packet->ancillary.rights && !socket_has(&to->socket, SOCKET_PASSRIGHTS) ? -EPERM : 0;
 }
 
-static ssize_t send_to(struct unix_socket *self, struct unix_socket *to, struct socket_message *message,
-		       struct unix_ancillary *ancillary)
-{
-	struct socket_patience patience =
-		socket_patience(self->socket.send_timeout_ns, !(message->flags & MSG_DONTWAIT));
-	struct unix_message *packet;
-	ssize_t bytes = (ssize_t)message->uio->left;
-	int error;
-
-	if (bytes > (ssize_t)self->socket.send_limit - SEND_RESERVE)
-		return -EMSGSIZE;
-	error = check_own_room(self, &patience);
-	if (error)
-		return error;
-	packet = unix_message_create(self, message->uio);
-	if (is_err(packet))
-		return ptr_err(packet);
-	error = check_receiver(self, to);
-	if (!error)
-		error = attach(self, to, packet, ancillary);
-	if (!error)
-		error = deliver(self, to, packet, &patience);
-	if (error) {
-		unix_message_end(packet);
-		return error;
-	}
-	unix_wake_readers(to);
-	return bytes;
-}
-
 static struct unix_socket *receiver_of(struct unix_socket *self, const struct socket_address *address)
 {
 	struct unix_socket *to;
@@ -141,29 +111,67 @@ static struct unix_socket *receiver_of(struct unix_socket *self, const struct so
 	return to ? to : err_ptr(-ENOTCONN);
 }
 
+/* The message is ready: find out whom it is for, and put it there. What goes with it comes along. */
+static int send_packet(struct unix_socket *self, struct unix_message *packet, const struct socket_address *address,
+		       struct unix_ancillary *ancillary, struct socket_patience *patience)
+{
+	struct unix_socket *to = receiver_of(self, address);
+	int error = is_err(to) ? (int)ptr_err(to) : check_receiver(self, to);
+
+	if (is_err(to))
+		return error;
+	if (!error)
+		error = attach(self, to, packet, ancillary);
+	if (!error)
+		error = deliver(self, to, packet, patience);
+	if (!error)
+		unix_wake_readers(to);
+	if (error == -ECONNREFUSED)
+		unix_disconnect(self, to);
+	unix_put(to);
+	return error;
+}
+
+static ssize_t send_bytes(struct unix_socket *self, struct socket_message *message, struct unix_ancillary *ancillary)
+{
+	struct socket_patience patience =
+		socket_patience(self->socket.send_timeout_ns, !(message->flags & MSG_DONTWAIT));
+	ssize_t bytes = (ssize_t)message->uio->left;
+	struct unix_message *packet;
+	int error;
+
+	if (bytes > (ssize_t)self->socket.send_limit - SEND_RESERVE)
+		return -EMSGSIZE;
+	error = check_own_room(self, &patience);
+	if (error)
+		return error;
+	packet = unix_message_create(self, message->uio);
+	if (is_err(packet))
+		return ptr_err(packet);
+	error = send_packet(self, packet, message->address, ancillary, &patience);
+	if (!error)
+		return bytes;
+	unix_message_end(packet);
+	return error;
+}
+
 ssize_t unix_datagram_send(struct socket *socket, struct socket_message *message)
 {
-	struct unix_socket *self = unix_of(socket), *to;
+	struct unix_socket *self = unix_of(socket);
 	struct unix_ancillary ancillary = {0};
 	ssize_t result = 0;
 
 	if (unlikely(message->control))
 		result = unix_ancillary_read(message, &ancillary);
-	if (result)
-		return result;
-	to = message->flags & MSG_OOB ? err_ptr(-EOPNOTSUPP) : receiver_of(self, message->address);
-	if (is_err(to)) {
-		unix_ancillary_put(&ancillary);
-		return ptr_err(to);
-	}
-	if (socket_has(socket, SOCKET_PASSCRED | SOCKET_PASSPIDFD))
+	if (!result && (message->flags & MSG_OOB))
+		result = -EOPNOTSUPP;
+	if (!result && message->address)
+		result = unix_check_address(message->address);
+	if (!result && socket_has(socket, SOCKET_PASSCRED | SOCKET_PASSPIDFD))
 		result = unix_autobind(self);
 	if (!result)
-		result = send_to(self, to, message, &ancillary);
+		result = send_bytes(self, message, &ancillary);
 	unix_ancillary_put(&ancillary);
-	if (result == -ECONNREFUSED)
-		unix_disconnect(self, to);
-	unix_put(to);
 	return result;
 }
 

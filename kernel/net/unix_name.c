@@ -139,7 +139,7 @@ int unix_autobind(struct unix_socket *self)
 
 /* -- names in the tree of files -- */
 
-static int check_address(const struct socket_address *address)
+int unix_check_address(const struct socket_address *address)
 {
 	if (address->bytes <= UNIX_FAMILY_BYTES || address->bytes > UNIX_ADDRESS_BYTES)
 		return -EINVAL;
@@ -199,7 +199,7 @@ int unix_bind(struct socket *socket, const struct socket_address *address)
 
 	if (address->bytes == UNIX_FAMILY_BYTES && address->family == AF_UNIX)
 		return unix_autobind(self);
-	error = check_address(address);
+	error = unix_check_address(address);
 	if (error)
 		return error;
 	path_of(address, text);
@@ -274,7 +274,7 @@ struct unix_socket *unix_find(const struct socket_address *address, int type)
 	struct unix_socket *found = NULL;
 	struct unix_address *name;
 	char text[UNIX_ADDRESS_BYTES];
-	int error = check_address(address);
+	int error = unix_check_address(address);
 
 	if (error)
 		return err_ptr(error);

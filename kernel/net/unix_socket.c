@@ -9,11 +9,16 @@
 #include "mem/slab.h"
 #include "net/unix.h"
 
-/* net.unix.max_dgram_qlen: a list of more than that takes no other. */
-#define MESSAGES_MOST 10u
+_Atomic uint32_t unix_messages_most = 10;
 
 static struct slab_cache unix_cache = SLAB_CACHE("unix_socket", struct unix_socket);
 struct spinlock unix_lock = SPINLOCK_INIT("unix", LOCK_OBJECT);
+
+/* Lock key: (u) unix_lock. */
+static struct {
+	struct list list; /* (u) struct unix_socket.all_link */
+	uint64_t made;    /* (u) */
+} all = {.list = LIST_INIT(all.list)};
 
 static const struct socket_ops *const ops_of_type[SOCK_TYPES] = {
 	[SOCK_STREAM] = &unix_stream_ops,
@@ -41,7 +46,11 @@ struct unix_socket *unix_alloc(int type, int protocol)
 	list_init(&self->senders);
 	list_init(&self->sender_link);
 	mutex_init(&self->bind_mutex);
-	self->backlog = MESSAGES_MOST;
+	self->backlog = unix_messages_most;
+	spin_lock(&unix_lock);
+	self->number = ++all.made;
+	list_append(&all.list, &self->all_link);
+	spin_unlock(&unix_lock);
 	waitq_init(&self->read_wait);
 	waitq_init(&self->write_wait);
 	waitq_init(&self->room_wait);
@@ -66,6 +75,9 @@ void unix_put(struct unix_socket *self)
 {
 	if (!refcount_put(&self->refs))
 		return;
+	spin_lock(&unix_lock);
+	list_remove(&self->all_link);
+	spin_unlock(&unix_lock);
 	unix_address_put(self->address);
 	unix_writer_put(&self->head_writer);
 	unix_identity_put(&self->peer_identity);
@@ -225,6 +237,7 @@ static void end(struct unix_socket *self, bool was_pending)
 	peer = self->peer;
 	self->peer = NULL;
 	self->state = UNIX_IDLE;
+	list_remove(&self->all_link);
 	leave_senders_locked(self);
 	spin_unlock(&unix_lock);
 	if (peer) {
@@ -334,6 +347,24 @@ uint32_t unix_poll(struct socket *socket, struct file *file, struct poll_table *
 	return events;
 }
 
+void unix_for_each(void (*visit)(const struct unix_view *view, void *arg), void *arg)
+{
+	const struct unix_socket *self;
+
+	spin_lock(&unix_lock);
+	list_for_each (self, &all.list, all_link) {
+		const struct file *file = self->socket.file;
+		struct unix_view view = {.number = self->number,
+					 .references = refcount_read(&self->refs),
+					 .state = unix_state(self),
+					 .type = self->socket.type,
+					 .ino = file && !self->is_dead ? file->inode->ino : 0,
+					 .address = self->address};
+		visit(&view, arg);
+	}
+	spin_unlock(&unix_lock);
+}
+
 /* FIONREAD: all bytes of a stream, of the others the next message. */
 static uint32_t input_bytes(struct unix_socket *self)
 {
@@ -367,6 +398,8 @@ int64_t unix_ioctl(struct socket *socket, uint32_t command, uint64_t argument)
 	case SIOCOUTQ:
 		return put_user_u32(argument, unix_unread(self));
 	case SIOCATMARK:
+		if (socket->type != SOCK_STREAM)
+			return -EOPNOTSUPP;
 		return put_user_u32(argument, unix_is_at_urgent(self));
 	default:
 		return -ENOTTY;

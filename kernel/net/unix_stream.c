@@ -239,9 +239,11 @@ static ssize_t receive_bytes(struct unix_reading *reading, struct socket_message
 		uint32_t before = bytering_used(&self->ring);
 		size_t done = reading->done;
 		message_trace(TRACE_RECEIVE, self, MESSAGE_UNIX, &self->ring, MIN(before, reading->uio->left));
-		result = read_some(reading);
+		result = likely(before) ? read_some(reading) : 0;
 		has_news |= is_room_news(self, from, before);
 		if (likely(result || reading->done >= least) || (reading->is_peek && reading->done > done))
+			break;
+		if (unlikely(before && !reading->uio->left)) /* nothing was asked for, and something is there */
 			break;
 		if (has_news)
 			unix_wake_writers(from);
@@ -268,6 +270,8 @@ __attribute__((hot)) ssize_t unix_stream_receive(struct socket *socket, struct s
 	uint64_t least = MIN((uint64_t)socket->receive_least, message->uio->left);
 	ssize_t result;
 
+	/* A read of nothing waits, as on Linux, until there is something. */
+	least = MAX(least, 1ul);
 	if (unlikely(unix_state(reading.self) != UNIX_CONNECTED))
 		return -EINVAL;
 	if (unlikely(message->flags & (MSG_WAITALL | MSG_OOB | MSG_PEEK))) {

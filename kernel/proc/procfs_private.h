@@ -88,10 +88,11 @@ extern const struct proc_entry proc_namu_entries[];      /* procfs_namu.c */
 extern const struct proc_entry proc_namespace_entries[]; /* procfs_mounts.c: ns */
 extern const struct proc_entry proc_process_entry;       /* procfs_process.c: a directory of a process */
 
-extern const struct proc_entry proc_sys_yama_entries[];         /* procfs_sys_debug.c */
-extern const struct proc_entry proc_sys_vm_entries[];           /* procfs_sys_vm.c */
-extern const struct proc_entry proc_sysvipc_entries[];          /* procfs_ipc.c */
-extern const struct file_ops proc_memory_ops, proc_pagemap_ops; /* procfs_inspect.c */
+extern const struct proc_entry proc_sys_yama_entries[];                    /* procfs_sys_debug.c */
+extern const struct proc_entry proc_net_entries[], proc_sys_net_entries[]; /* procfs_net.c */
+extern const struct proc_entry proc_sys_vm_entries[];                      /* procfs_sys_vm.c */
+extern const struct proc_entry proc_sysvipc_entries[];                     /* procfs_ipc.c */
+extern const struct file_ops proc_memory_ops, proc_pagemap_ops;            /* procfs_inspect.c */
 
 /* Printers that stand in files of their own. */
 int proc_show_stat(struct proc_text *text, const struct proc_target *target);

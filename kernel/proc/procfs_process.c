@@ -284,6 +284,7 @@ int32_t proc_next_process(const struct proc_node *directory, int32_t from, struc
 		PLACE("exe", proc_place_exe), MOUNTS("mounts", 0444, proc_show_mounts),                                \
 		MOUNTS("mountinfo", 0444, proc_show_mountinfo), MOUNTS("mountstats", 0400, proc_show_mountstats),      \
 		{.name = "ns", .mode = S_IFDIR | 0511, .children = proc_namespace_entries},                            \
+		{.name = "net", .mode = S_IFDIR | 0555, .children = proc_net_entries},                                 \
 		REGULAR("cgroup", 0444, proc_show_cgroup), REGULAR("wchan", 0444, show_wchan),                         \
 		REGULAR("smaps_rollup", 0444, proc_show_smaps_rollup), BINARY("mem", 0600, &proc_memory_ops),          \
 		BINARY("pagemap", 0400, &proc_pagemap_ops), REGULAR("personality", 0400, proc_show_personality),       \

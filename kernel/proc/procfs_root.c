@@ -168,6 +168,12 @@ static int show_thread_self(struct proc_text *text, const struct proc_target *ta
 	return 0;
 }
 
+static int show_self_net(struct proc_text *text, const struct proc_target *target)
+{
+	proc_print(text, "self/net");
+	return 0;
+}
+
 static int show_self_mounts(struct proc_text *text, const struct proc_target *target)
 {
 	proc_print(text, "self/mounts");
@@ -300,6 +306,7 @@ const struct proc_entry proc_root_entries[] = {
 	LINK("mounts", show_self_mounts),
 	REGULAR("buddyinfo", 0444, proc_show_buddyinfo),
 	REGULAR("cgroups", 0444, proc_show_cgroups),
+	LINK("net", show_self_net),
 	REGULAR("cmdline", 0444, show_cmdline),
 	REGULAR("cpuinfo", 0444, show_cpuinfo),
 	REGULAR("devices", 0444, show_devices),

@@ -177,6 +177,7 @@ static const struct proc_entry kernel_entries[] = {
 
 const struct proc_entry proc_sys_entries[] = {
 	DIRECTORY("kernel", kernel_entries),
+	DIRECTORY("net", proc_sys_net_entries),
 	DIRECTORY("vm", proc_sys_vm_entries),
 	DIRECTORY("fs", proc_sys_fs_entries),
 	{.name = NULL},

@@ -9,6 +9,7 @@
 #include "fs/transfer.h"
 #include "ipc/pipe.h"
 #include "ipc/splice.h"
+#include "net/socket.h"
 #include "proc/process.h"
 #include "syscall/calls.h"
 #include "vm/uio.h"
@@ -292,7 +293,11 @@ int64_t sys_sendfile(fd_t out, fd_t in, user_io_t position, uint64_t bytes)
 		result = two_files_borrow(&files, in, out);
 	if (result)
 		return result;
-	result = file_send(files.out.file, files.in.file, offset_pointer(&offset), bytes);
+	/* What has no position can be sent into a pipe, as by splice; of these Linux lets sockets. */
+	if (unlikely(!offset.address && socket_of(files.in.file) && pipe_of(files.out.file)))
+		result = splice_files(files.in.file, NULL, files.out.file, NULL, bytes, 0);
+	else
+		result = file_send(files.out.file, files.in.file, offset_pointer(&offset), bytes);
 	two_files_give_back(files);
 	return offset_write(&offset, result);
 }

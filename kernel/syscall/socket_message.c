@@ -53,7 +53,7 @@ static int read_control(const struct user_message *header, struct socket_message
 		return -ENOBUFS;
 	if (!header->control_bytes || !header->control)
 		return 0;
-	if (header->control_bytes > CONTROL_MOST)
+	if (header->control_bytes > socket_limits.control_most)
 		return -ENOBUFS;
 	if (header->control_bytes > CONTROL_SMALL) {
 		copy = kmalloc(header->control_bytes);

@@ -8,19 +8,7 @@
 #include "syscall/calls.h"
 #include "syscall/socket_calls.h"
 
-typedef int (*with_address)(struct socket *socket, const struct socket_address *address, uint32_t file_flags);
-
-static int do_bind(struct socket *socket, const struct socket_address *address, uint32_t file_flags)
-{
-	return socket->ops->bind ? socket->ops->bind(socket, address) : -EOPNOTSUPP;
-}
-
-static int do_connect(struct socket *socket, const struct socket_address *address, uint32_t file_flags)
-{
-	return socket->ops->connect ? socket->ops->connect(socket, address, file_flags) : -EOPNOTSUPP;
-}
-
-static int64_t call_with_address(fd_t fd, user_in_t user, int32_t bytes, with_address call)
+int64_t sys_bind(fd_t fd, user_in_t user, int32_t bytes)
 {
 	struct socket_address address;
 	struct fd_loan loan;
@@ -31,19 +19,30 @@ static int64_t call_with_address(fd_t fd, user_in_t user, int32_t bytes, with_ad
 		return ptr_err(socket);
 	result = socket_address_from_user(&address, user, bytes);
 	if (!result)
-		result = call(socket, &address, loan.file->flags);
+		result = socket->ops->bind ? socket->ops->bind(socket, &address) : -EOPNOTSUPP;
 	fd_give_back(loan);
 	return result;
 }
 
-int64_t sys_bind(fd_t fd, user_in_t address, int32_t bytes)
+int64_t sys_connect(fd_t fd, user_in_t user, int32_t bytes)
 {
-	return call_with_address(fd, address, bytes, do_bind);
-}
+	struct socket_address address;
+	struct fd_loan loan;
+	struct socket *socket = socket_borrow(fd, &loan);
+	int64_t result;
 
-int64_t sys_connect(fd_t fd, user_in_t address, int32_t bytes)
-{
-	return call_with_address(fd, address, bytes, do_connect);
+	if (ptr_err(socket) == -EBADF)
+		return -EBADF;
+	/* Here an address is looked at before it is said that this is no socket. */
+	result = socket_address_from_user(&address, user, bytes);
+	if (is_err(socket))
+		return result ? result : ptr_err(socket);
+	if (!result && !socket->ops->connect)
+		result = -EOPNOTSUPP;
+	if (!result)
+		result = socket->ops->connect(socket, &address, loan.file->flags);
+	fd_give_back(loan);
+	return result;
 }
 
 int64_t sys_listen(fd_t fd, int32_t backlog)
@@ -59,19 +58,24 @@ int64_t sys_listen(fd_t fd, int32_t backlog)
 	return result;
 }
 
-/* The connection as a description, its peer told where that is asked for. */
+/* The connection as a description, its peer told where that is asked for. What can fail before it is taken does. */
 static struct file *take_connection(struct socket *socket, uint32_t file_flags, uint32_t flags, uaddr_t address,
 				    uaddr_t address_bytes)
 {
-	struct socket *fresh = socket->ops->accept ? socket->ops->accept(socket, file_flags) : err_ptr(-EOPNOTSUPP);
+	struct file *file = socket_file(flags);
 	struct socket_address name;
-	struct file *file;
+	struct socket *fresh;
 	int error = 0;
 
-	if (is_err(fresh))
+	if (is_err(file))
+		return file;
+	fresh = socket->ops->accept ? socket->ops->accept(socket, file_flags) : err_ptr(-EOPNOTSUPP);
+	if (is_err(fresh)) {
+		file_put(file);
 		return (struct file *)fresh;
-	file = socket_open(fresh, flags);
-	if (is_err(file) || !address)
+	}
+	socket_attach(file, fresh);
+	if (!address)
 		return file;
 	error = fresh->ops->name(fresh, true, &name) ? -ECONNABORTED : 0;
 	if (!error)
@@ -89,9 +93,12 @@ int64_t sys_accept4(fd_t fd, user_out_t address, user_io_t address_bytes, flags_
 	struct file *file;
 	int fresh;
 
-	if (flags & ~(flags_t)(O_CLOEXEC | O_NONBLOCK))
-		return -EINVAL;
 	socket = socket_borrow(fd, &loan);
+	if (flags & ~(flags_t)(O_CLOEXEC | O_NONBLOCK)) {
+		if (!is_err(socket))
+			fd_give_back(loan);
+		return ptr_err(socket) == -EBADF ? -EBADF : -EINVAL;
+	}
 	if (is_err(socket))
 		return ptr_err(socket);
 	fresh = fd_reserve(0);

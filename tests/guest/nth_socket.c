@@ -137,6 +137,17 @@ static void connecting(void)
 	must(run_connect() == 0);
 }
 
+/* The connection is not lost; the next attempt brings one of its own. */
+static int still_waits(void)
+{
+	struct pollfd p = {.fd = listener, .events = POLLIN};
+
+	if (poll(&p, 1, 0) != 1)
+		return 0;
+	take_connection(0);
+	return 1;
+}
+
 static long run_accept(void)
 {
 	return raw(SYS_accept, listener, 0, 0);
@@ -244,7 +255,7 @@ static const struct operation making[] = {
 	{"bind to a name of the kernel's", fresh_socket, run_autobind, has_no_name, 0, 0, 0, 0},
 	{"listen", listening, run_listen, 0, 0, 0, 0, 0},
 	{"connect", listening, run_connect, is_not_connected, take_connection, 0, 0, 0},
-	{"accept", connecting, run_accept, 0, close_it, 0, 0, 0},
+	{"accept", connecting, run_accept, still_waits, close_it, 0, 0, 0},
 };
 
 static const struct operation sending[] = {
