@@ -14,6 +14,7 @@ static const char general_text[] =
 	"  namu image pull|ls|rm ...                   images from registries\n"
 	"  namu trace FILE                             what 'namu run --trace=FILE' saw, as text\n"
 	"  namu stat FILE                              the same, summed up process by process\n"
+	"  namu export FILE --to svg|json|dot          the same as a picture, JSON, a graph\n"
 	"  namu doctor                                 what is missing on this host\n"
 	"  namu version                                the version\n"
 	"  namu help [COMMAND]                         this, or more about one command\n"
@@ -88,6 +89,19 @@ static const char stat_text[] =
 	"Sums up a trace: processes, switches of both kinds, pages copied on write, messages, system\n"
 	"calls; then a line for each process, with the time it was running, ready, blocked, a zombie.\n";
 
+static const char export_text[] =
+	"namu export FILE --to svg|json|dot [-o FILE]\n"
+	"\n"
+	"Writes a trace in another form, to stdout or to the file of -o.\n"
+	"  svg   a picture: processes and threads as rows, time across, colour the state, arrows for\n"
+	"        forks, triangles for execs, red ticks for ends, grey tails for zombies\n"
+	"  json  an object a line\n"
+	"  dot   processes and the pipes, sockets and queues between them, for Graphviz\n"
+	"\n"
+	"      --to FORM          the form\n"
+	"  -o, --output FILE      where to\n"
+	"      --lang en|ko       the language of the picture\n";
+
 static const char doctor_text[] = "namu doctor\n"
 				  "\n"
 				  "Looks for what Namu needs on this host and says what to do about what is missing.\n"
@@ -101,8 +115,8 @@ static const struct {
 	const char *name;
 	const char *text;
 } texts[] = {
-	{"run", run_text},       {"image", image_text},     {"trace", trace_text}, {"stat", stat_text},
-	{"doctor", doctor_text}, {"version", version_text}, {"help", help_text},
+	{"run", run_text},       {"image", image_text},   {"trace", trace_text},     {"stat", stat_text},
+	{"export", export_text}, {"doctor", doctor_text}, {"version", version_text}, {"help", help_text},
 };
 
 static int print(const char *text)

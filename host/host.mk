@@ -19,7 +19,7 @@ $(BUILD)/host/%.o: host/%.c host/host.mk
 $(BUILD)/host/trace_tables.o: HOST_CFLAGS += -Ikernel
 
 $(HOST): $(HOST_OBJ)
-	$(CC) -pie -Wl,-z,relro,-z,now -o $@ $^ -lz
+	$(CC) -pie -Wl,-z,relro,-z,now -o $@ $^ -lz -lm
 
 -include $(HOST_OBJ:.o=.d)
 

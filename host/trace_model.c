@@ -55,11 +55,13 @@ static struct trace_process *add_process(struct trace_model *model, uint64_t pid
 	if ((model->process_count & (model->process_count - 1)) == 0)
 		model->processes =
 			must_grow(model->processes, (model->process_count * 2 + 1) * sizeof(*model->processes));
-	struct trace_process *process = &model->processes[model->process_count++];
 	const struct trace_process *maker = trace_model_process(model, parent);
+	struct trace_process *process = &model->processes[model->process_count++];
 	*process = (struct trace_process){.pid = (uint32_t)pid, .parent_pid = (uint32_t)parent, .born_ns = now};
-	if (maker)
+	if (maker) {
+		process->maker = (size_t)(maker - model->processes) + 1;
 		memcpy(process->name, maker->name, sizeof(process->name));
+	}
 	*slot = model->process_count;
 	return process;
 }

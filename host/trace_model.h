@@ -14,6 +14,7 @@
 struct trace_process {
 	uint32_t pid;
 	uint32_t parent_pid;
+	size_t maker;                           /* index + 1 of the process that made it; 0: none */
 	char name[32];                          /* the program's last name */
 	uint64_t born_ns, exited_ns, reaped_ns; /* 0: not yet */
 	int wait_status;

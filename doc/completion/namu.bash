@@ -46,7 +46,7 @@ _namu()
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
-		_namu_words 'run image trace stat doctor version help --help' "$word"
+		_namu_words 'run image trace stat export doctor version help --help' "$word"
 		return
 	fi
 	# "--accel=tcg" reaches this as three words.
@@ -58,6 +58,19 @@ _namu()
 	case ${COMP_WORDS[1]} in
 	run) _namu_run "$word" "$before" ;;
 	stat) _namu_files -f "$word" ;;
+	export)
+		case $before in
+		--to) _namu_words 'svg json dot' "$word" ;;
+		--lang) _namu_words 'en ko' "$word" ;;
+		*)
+			if [[ $word == -* ]]; then
+				_namu_words '--to --output --lang' "$word"
+			else
+				_namu_files -f "$word"
+			fi
+			;;
+		esac
+		;;
 	trace)
 		case $before in
 		-k | --kind)
@@ -86,7 +99,7 @@ _namu()
 			((COMP_CWORD == 2)) && mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -W 'pull ls rm' -- "$word")
 		fi
 		;;
-	help) _namu_words 'run image trace stat doctor version help' "$word" ;;
+	help) _namu_words 'run image trace stat export doctor version help' "$word" ;;
 	esac
 }
 

@@ -1,9 +1,11 @@
 """`namu run --trace`, `namu trace`, `namu stat`."""
+import json
 import os
 import random
 import re
 import struct
 import zlib
+from xml.etree import ElementTree
 
 from harness import matches, same, test, true
 
@@ -141,8 +143,39 @@ def damaged(namu):
                 if noise.random() < 0.7:
                     struct.pack_into("<Q", records, at + 16 + 8 * word, noise.randrange(40))
         name = namu.write("nonsense", struct.pack("<8sIIQ", b"NAMUTRAC", 1, 48, 0) + bytes(records))
-        for command in ("trace", "stat"):
-            true("an answer", namu.call(command, name).code in (0, 125))
+        for words in (["trace"], ["stat"], ["export", "--to=svg"], ["export", "--to=json"], ["export", "--to=dot"]):
+            true("an answer", namu.call(*words, name).code in (0, 125))
+
+
+@test("real")
+def exported(namu):
+    """namu export: a picture, JSON lines, a graph"""
+    path = record(namu)
+    picture = namu.call("export", "--to", "svg", path).expect(0, None, b"").out
+    root = ElementTree.fromstring(picture)
+    texts = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
+    true("rows", all(name in texts for name in ("init", "sh", "cat", "sleep", "running")), texts)
+    titles = [element.text for element in root.iter("{http://www.w3.org/2000/svg}title")]
+    true("marks", "exec /bin/sh" in titles and "exit 3" in titles, titles)
+    forks = [element for element in root.iter("{http://www.w3.org/2000/svg}path") if element.get("class") == "fork"]
+    same("forks", len(forks), 5)
+    colours = {element.get("fill") for element in root.iter("{http://www.w3.org/2000/svg}rect")}
+    true("states", {"#2e9e4f", "#f2b632", "#c8d7ea"} <= colours, colours)
+    korean = namu.call("export", "--to=svg", "--lang=ko", path).expect(0, None, b"").out.decode()
+    true("Korean", "실행" in korean and "좀비" in korean)
+    output = namu.path("picture.svg")
+    namu.call("export", "--to", "svg", "-o", output, path).expect(0, b"", b"")
+    with open(output, "rb") as file:
+        same("file", file.read(), picture)
+    lines = namu.call("export", "--to", "json", path).expect(0, None, b"").out.splitlines()
+    events = [json.loads(line) for line in lines]
+    same("events", len(events), len(lines_of(namu, path)))
+    true("names", {"FORK", "STATE", "SEND"} <= {event["event"] for event in events})
+    graph = namu.call("export", "--to", "dot", path).expect(0, None, b"").out.decode()
+    matches("edges", graph.encode(), r'(?s)digraph namu \{.*p\d+ -> o\w+ \[penwidth=\S+ label="1 / 6 B"\].*o\w+ -> p\d+ .*\}\n$')
+    for words in (["export", path], ["export", "--to=svg"], ["export", "--to=png", path], ["export", "--to=svg", "--lang=x", path]):
+        namu.call(*words).expect(125, b"")
+    namu.call("export", "--to=svg", "-o", "/no/such/place", path).expect(125, b"")
 
 
 @test("real")
