@@ -3,6 +3,7 @@
 #include <linux/stat.h>
 
 #include "fs/chardev.h"
+#include "fs/handle.h"
 #include "fs/tmpfs.h"
 #include "fs/tree.h"
 #include "lib/errno.h"
@@ -128,6 +129,8 @@ static struct filesystem devtmpfs = {
 	.reconfigure = tmpfs_reconfigure,
 	.option_names = tmpfs_option_names,
 	.option_is_right = tmpfs_option_is_right,
+	.make_handle = tree_make_handle,
+	.find_handle = tree_find_handle,
 	.destroy = tree_destroy,
 	.is_nodev = true,
 	.is_single = true,

@@ -166,6 +166,8 @@ static int ninep_link(struct inode *dir, struct dentry *dentry, struct inode *in
 	ninep_fid_put(file);
 	if (error)
 		return error;
+	/* The file's fid stands for none of the names in memory until one is asked for again. */
+	ninep_set_name_fid(inode, ninep_name_fid(inode), NULL);
 	inode->nlink++;
 	inode_get(inode);
 	dentry_instantiate(dentry, inode);

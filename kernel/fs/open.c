@@ -335,6 +335,19 @@ struct file *file_open_at(int dirfd, const char *text, int open_flags, uint32_t 
 	return file;
 }
 
+struct file *file_open_found(struct path *path, uint32_t flags)
+{
+	if (flags & O_PATH)
+		flags &= PATH_ONLY_FLAGS;
+	else
+		flags = (flags & ~(uint32_t)O_CREAT) | OPEN_LARGE_FILE;
+	if ((flags & O_DIRECTORY) && !S_ISDIR(path->dentry->inode->mode)) {
+		path_put(path);
+		return err_ptr(-ENOTDIR);
+	}
+	return open_place(path, flags, false, NULL);
+}
+
 struct file *file_open_place(struct path *path, uint32_t flags)
 {
 	return open_place(path, flags | OPEN_LARGE_FILE, true, NULL);

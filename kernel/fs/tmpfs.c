@@ -1,4 +1,5 @@
 /* tmpfs: the tree in memory with nothing below it, and its mount options (tmpfs(5)). */
+#include "fs/handle.h"
 #include "fs/tmpfs.h"
 
 #include <linux/magic.h>
@@ -263,6 +264,8 @@ static struct filesystem tmpfs = {
 	.option_names = tmpfs_option_names,
 	.option_is_right = tmpfs_option_is_right,
 	.options_text = tmpfs_options_text,
+	.make_handle = tree_make_handle,
+	.find_handle = tree_find_handle,
 	.destroy = tree_destroy,
 	.is_nodev = true,
 };

@@ -16,9 +16,10 @@ static struct tree_node **bucket_of(const struct tree *tree, uint64_t nid)
 	return &tree->buckets[(nid ^ nid >> 10) & (TREE_BUCKETS - 1)];
 }
 
+/* A view has the number of its node in the image. */
 static uint64_t nid_of(const struct tree_node *node)
 {
-	return ((const struct image_node *)node)->image.nid;
+	return node->inode->ino;
 }
 
 static void enter_locked(struct tree *tree, struct tree_node *node)
@@ -71,14 +72,55 @@ void tree_changed(struct inode *inode)
 	spin_unlock(&tree->lock);
 }
 
+int tree_enter(struct inode *inode)
+{
+	struct tree_node *node = tree_node_of(inode), **fresh = NULL;
+	struct tree *tree = tree_of(inode->superblock);
+
+	if (node->is_image || node->is_hashed)
+		return 0;
+	if (!__atomic_load_n(&tree->buckets, __ATOMIC_ACQUIRE)) {
+		fresh = kzalloc(TREE_BUCKETS * sizeof(*fresh));
+		if (!fresh)
+			return -ENOMEM;
+	}
+	spin_lock(&tree->lock);
+	if (!tree->buckets) {
+		__atomic_store_n(&tree->buckets, fresh, __ATOMIC_RELEASE);
+		fresh = NULL;
+	}
+	if (!node->is_hashed && !node->is_nameless)
+		enter_locked(tree, node);
+	spin_unlock(&tree->lock);
+	kfree(fresh);
+	return 0;
+}
+
+struct inode *tree_find(struct superblock *superblock, uint64_t ino)
+{
+	struct tree *tree = tree_of(superblock);
+	struct inode *inode = NULL;
+
+	spin_lock(&tree->lock);
+	if (tree->buckets)
+		inode = find_locked(tree, ino);
+	spin_unlock(&tree->lock);
+	return inode;
+}
+
 void tree_nameless(struct inode *inode)
 {
 	struct tree_node *node = tree_node_of(inode);
 	struct tree *tree = tree_of(inode->superblock);
 	bool was_changed;
 
-	if (!node->is_image)
+	if (!node->is_image) {
+		spin_lock(&tree->lock);
+		node->is_nameless = true;
+		leave_locked(tree, node);
+		spin_unlock(&tree->lock);
 		return;
+	}
 	spin_lock(&tree->lock);
 	was_changed = node->is_changed;
 	leave_locked(tree, node);
@@ -104,14 +146,12 @@ void tree_evict(struct inode *inode)
 		return;
 	tree_free_xattrs(node);
 	kfree((void *)inode->link_text);
-	if (!node->is_image) {
-		slab_free(&node_cache, node);
-		return;
+	if (node->is_hashed) {
+		spin_lock(&tree->lock);
+		leave_locked(tree, node);
+		spin_unlock(&tree->lock);
 	}
-	spin_lock(&tree->lock);
-	leave_locked(tree, node);
-	spin_unlock(&tree->lock);
-	slab_free(&image_node_cache, node);
+	slab_free(node->is_image ? &image_node_cache : &node_cache, node);
 }
 
 /* Operations by type. */

@@ -32,6 +32,7 @@ struct tree_node {
 	bool is_image;               /* (i) it is the first part of a struct image_node */
 	bool is_hashed;              /* (t) */
 	bool is_changed;             /* (t) the table holds a reference */
+	bool is_nameless;            /* (t) made here, and its last name is gone: no handle leads to it */
 };
 
 struct image_node {
@@ -43,7 +44,7 @@ struct image_node {
 struct tree {
 	struct erofs_image image;               /* (i) bytes is 0: no image below */
 	struct spinlock lock;                   /* (i) rank LOCK_INODE */
-	struct tree_node **buckets;             /* (l) TREE_BUCKETS chains by nid; null without an image */
+	struct tree_node **buckets;             /* (l) TREE_BUCKETS chains by number; null until they are needed */
 	uint64_t magic;                         /* (i) for statfs */
 	uint32_t root_mode, root_uid, root_gid; /* (i) of tmpfs: what the options made of the root */
 };
@@ -80,6 +81,11 @@ int tree_image_inode(struct superblock *superblock, uint64_t nid, struct inode *
 void tree_changed(struct inode *inode);
 /* Its last name is gone: the table lets it go. The caller has a reference. */
 void tree_nameless(struct inode *inode);
+
+/* A node made here is found by its number from now on, as those of the image are: 0 or -ENOMEM. */
+int tree_enter(struct inode *inode);
+/* The file of this number that is in the table, with a reference; null. */
+struct inode *tree_find(struct superblock *superblock, uint64_t ino);
 
 /* The contents of a regular file as an object, made when first asked for. The mutex is held. Null: no memory. */
 struct memobj *tree_object(struct inode *inode);

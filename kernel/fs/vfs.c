@@ -9,6 +9,7 @@
 #include "fs/mount_ops.h"
 #include "fs/names.h"
 #include "fs/ninep.h"
+#include "fs/handle.h"
 #include "fs/tmpfs.h"
 #include "fs/tree.h"
 #include "lib/errno.h"
@@ -18,6 +19,8 @@
 static struct filesystem root_filesystem = {
 	.name = "treefs",
 	.statfs = tree_statfs,
+	.make_handle = tree_make_handle,
+	.find_handle = tree_find_handle,
 	.destroy = tree_destroy,
 	.is_nodev = true,
 };
@@ -26,6 +29,8 @@ static struct filesystem root_filesystem = {
 static struct filesystem base_filesystem = {
 	.name = "rootfs",
 	.statfs = tree_statfs,
+	.make_handle = tree_make_handle,
+	.find_handle = tree_find_handle,
 	.destroy = tree_destroy,
 	.is_nodev = true,
 };

@@ -218,6 +218,13 @@ struct filesystem {
 	bool (*option_is_right)(const char *option);
 	/* Its options as /proc/mounts shows them, each with a comma before it; ended by zero. */
 	void (*options_text)(const struct superblock *superblock, char *to, size_t room);
+	/* For handles (fs/handle.h), both or none: the inode will be found by its number as long as it has a name, 0 or
+	 * -ENOMEM; and to find it: *dentry with a reference, or null and *inode with one. 0, -ESTALE, -ENOMEM,
+	 * -EUCLEAN.
+	 */
+	int (*make_handle)(struct inode *inode);
+	int (*find_handle)(struct superblock *superblock, uint64_t ino, uint64_t parent_ino, struct dentry **dentry,
+			   struct inode **inode);
 	void (*destroy)(struct superblock *superblock);
 	bool is_nodev;  /* no device behind it */
 	bool is_single; /* there is one tree of it for all mounts */
