@@ -1,4 +1,5 @@
 /* inotify watches: made, changed and ended by number or by file. */
+#include "fs/handle.h"
 #include "fs/inotify_private.h"
 #include "lib/errno.h"
 #include "lib/printf.h"
@@ -114,6 +115,9 @@ int inotify_add(struct file *file, struct inode *inode, uint32_t mask)
 	 * watched stays the one. */
 	if (inode->ops->prepare_write)
 		(void)inode->ops->prepare_write(inode);
+	/* For the handle in fdinfo. */
+	if (inode->superblock->type->make_handle)
+		(void)inode->superblock->type->make_handle(inode);
 	spin_lock(&notify_lock);
 	watch = find_by_inode(instance, inode);
 	if (watch) {
@@ -168,6 +172,21 @@ static uint32_t inner_device(uint64_t device)
 	return major << 20 | minor;
 }
 
+/* Its handle, by which whoever reads fdinfo may open it; nothing where files have none. */
+static void handle_text(const struct inode *inode, char *to, size_t room)
+{
+	const struct handle handle = {.device = (uint32_t)inode->superblock->device, .ino = inode->ino};
+	const uint8_t *bytes = (const uint8_t *)&handle;
+	size_t used;
+
+	if (!inode->superblock->type->make_handle)
+		return;
+	used = (size_t)string_format(to, room, "fhandle-bytes:%x fhandle-type:%x f_handle:", (unsigned)sizeof(handle),
+				     HANDLE_TYPE);
+	for (size_t i = 0; i < sizeof(handle) && used < room; i++)
+		used += (size_t)string_format(to + used, room - used, "%02x", bytes[i]);
+}
+
 size_t inotify_fdinfo(struct file *file, char *to, size_t room)
 {
 	const struct inotify *instance = inotify_of(file);
@@ -177,9 +196,13 @@ size_t inotify_fdinfo(struct file *file, char *to, size_t room)
 	spin_lock(&notify_lock);
 	list_for_each (watch, &instance->watches, link) {
 		const struct inode *inode = watch->mark.inode;
-		size_t bytes = (size_t)string_format(
-			to + used, room - used, "inotify wd:%x ino:%lx sdev:%x mask:%x ignored_mask:0 \n",
-			(unsigned)watch->number, inode->ino, inner_device(inode->superblock->device), watch->mark.mask);
+		char handle[120] = "";
+
+		handle_text(inode, handle, sizeof(handle));
+		size_t bytes = (size_t)string_format(to + used, room - used,
+						     "inotify wd:%x ino:%lx sdev:%x mask:%x ignored_mask:0 %s\n",
+						     (unsigned)watch->number, inode->ino,
+						     inner_device(inode->superblock->device), watch->mark.mask, handle);
 		if (bytes >= room - used)
 			break;
 		used += bytes;

@@ -1,6 +1,8 @@
 /* name_to_handle_at(2) and open_by_handle_at(2): what a handle finds after renames and removals, and who may. */
 #include "mount_help.h"
 
+#include <sys/inotify.h>
+
 #define SYS_name_ 303
 #define SYS_open_ 304
 #define EMPTY     0x1000
@@ -160,6 +162,37 @@ static void of_the_image(void)
 	close(where);
 }
 
+/* What watches a file shows a handle of it, by which it is found wherever it has gone. */
+static void watched(void)
+{
+	int instance = inotify_init1(0), where = open(".", O_RDONLY | O_DIRECTORY);
+	static const char *const names[] = {"file", "dir"};
+	char text[2000], path[60], hex[300];
+	struct handle handle;
+
+	must(instance >= 0 && where >= 0 && write_text("file", "x") == 1 && mkdir("dir", 0755) == 0);
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", instance);
+	for (int i = 0; i < 2; i++) {
+		int watch = inotify_add_watch(instance, names[i], IN_MODIFY);
+		must(watch > 0 && rename(names[i], "moved") == 0);
+		must(read_text(path, text, sizeof(text)) > 0);
+		char *at = strstr(text, "fhandle-bytes:");
+		ok(at && sscanf(at, "fhandle-bytes:%x fhandle-type:%x f_handle:%299s", &handle.bytes, &handle.type,
+				hex) == 3,
+		   "fdinfo shows a handle: %s", text);
+		must(at && handle.bytes <= ROOM && strlen(hex) == 2 * handle.bytes);
+		for (unsigned j = 0; j < handle.bytes; j++) {
+			unsigned byte;
+			must(sscanf(hex + 2 * j, "%2x", &byte) == 1);
+			handle.data[j] = (unsigned char)byte;
+		}
+		is_int(open_as(&handle, where, O_RDONLY, NULL), number_of("moved"), "which finds the %s", names[i]);
+		must(inotify_rm_watch(instance, watch) == 0 && (i ? rmdir("moved") : unlink("moved")) == 0);
+	}
+	close(instance);
+	close(where);
+}
+
 static void refused(void)
 {
 	struct handle handle, bad;
@@ -200,6 +233,7 @@ static const struct tap_case cases[] = {
 	{"here_and_back", here_and_back, 0},
 	{"gone", gone, 0},
 	{"of_the_image", of_the_image, 0},
+	{"watched", watched, 0},
 	{"refused", refused, 0},
 };
 
