@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ipc.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -229,6 +230,22 @@ static void everybody_ends(long processes)
 	}
 }
 
+/* What System V calls made lives on without its makers: every object of a kind is removed. */
+static void objects_end(const char *list, long call, int takes_index)
+{
+	char line[300];
+	FILE *file = fopen(list, "r");
+	int id;
+
+	if (!file)
+		return;
+	while (fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%*d %d", &id) == 1)
+			syscall(call, id, takes_index ? 0 : IPC_RMID, takes_index ? IPC_RMID : 0, 0);
+	}
+	fclose(file);
+}
+
 static int compare(const char *before, const char *after)
 {
 	char name[64];
@@ -277,6 +294,9 @@ static int round_run(uint64_t seed, long milliseconds, int is_counted)
 	keeper_ends(pid, milliseconds);
 	everybody_ends(value_of(before, "processes"));
 	world_end();
+	objects_end("/proc/sysvipc/shm", SYS_shmctl, 0);
+	objects_end("/proc/sysvipc/sem", SYS_semctl, 1);
+	objects_end("/proc/sysvipc/msg", SYS_msgctl, 0);
 	/* What is released later (a grace period, a queue) is given a moment. */
 	for (int i = 0; i < 20; i++) {
 		sleep_ms(10);
