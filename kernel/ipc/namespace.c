@@ -3,6 +3,7 @@
  */
 #include "ipc/namespace.h"
 
+#include "ipc/msg.h"
 #include "ipc/sem.h"
 #include "ipc/shm.h"
 #include "mem/slab.h"
@@ -19,6 +20,8 @@ static void namespace_init(struct ipc_namespace *space)
 	shm_limits_init(space);
 	ipc_set_init(&space->semaphores);
 	sem_limits_init(space);
+	ipc_set_init(&space->queues);
+	msg_limits_init(space);
 }
 
 void ipc_init(void)
@@ -46,6 +49,7 @@ void ipc_namespace_put(struct ipc_namespace *space)
 		return;
 	ipc_set_destroy(&space->segments);
 	ipc_set_destroy(&space->semaphores);
+	ipc_set_destroy(&space->queues);
 	slab_free(&namespace_cache, space);
 }
 
@@ -55,6 +59,7 @@ void ipc_namespace_leave(struct ipc_namespace *space)
 		return;
 	shm_remove_all(space);
 	sem_remove_all(space);
+	msg_remove_all(space);
 	ipc_namespace_put(space); /* the reference that all its users had together */
 }
 

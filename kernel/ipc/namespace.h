@@ -26,6 +26,9 @@ struct ipc_namespace {
 	uint64_t semaphores_in_use;     /* (l) of all sets */
 	_Atomic int32_t semmsl, semmns; /* (a) most semaphores in a set, in all sets */
 	_Atomic int32_t semopm, semmni; /* (a) most operations in a call, most sets */
+
+	struct ipc_set queues;                  /* (l) struct msg_queue */
+	_Atomic int32_t msgmax, msgmnb, msgmni; /* (a) most bytes of a message, bytes in a queue, queues */
 };
 
 extern struct ipc_namespace ipc_namespace_boot;

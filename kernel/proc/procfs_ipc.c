@@ -1,6 +1,7 @@
 /*
  * /proc/sysvipc (proc(5)): the System V objects of the reader's namespace, a line each, with Linux's columns.
  */
+#include "ipc/msg.h"
 #include "ipc/sem.h"
 #include "ipc/shm.h"
 #include "proc/procfs_private.h"
@@ -42,7 +43,26 @@ static int show_semaphores(struct proc_text *text, const struct proc_target *tar
 	return 0;
 }
 
+static int show_queues(struct proc_text *text, const struct proc_target *target)
+{
+	struct msg_view view = {.count = 0};
+	int32_t index = 0;
+
+	proc_print(text, "%10s %10s %5s %11s %10s %5s %5s %5s %5s %5s %5s %10s %10s %10s\n", "key", "msqid", "perms",
+		   "cbytes", "qnum", "lspid", "lrpid", "uid", "gid", "cuid", "cgid", "stime", "rtime", "ctime");
+	while (msg_view_next(current_ipc(), &index, &view)) {
+		const struct ipc_object *object = &view.object;
+
+		proc_print(text, "%10d %10d  %4o  %10lu %10lu %5d %5d ", object->key, object->id, object->mode,
+			   view.bytes, view.count, view.sent.pid, view.received.pid);
+		proc_print(text, "%5u %5u %5u %5u %10ld %10ld %10ld\n", object->uid, object->gid, object->cuid,
+			   object->cgid, view.sent.time, view.received.time, view.change_time);
+	}
+	return 0;
+}
+
 const struct proc_entry proc_sysvipc_entries[] = {
+	{.name = "msg", .mode = S_IFREG | 0444, .show = show_queues},
 	{.name = "sem", .mode = S_IFREG | 0444, .show = show_semaphores},
 	{.name = "shm", .mode = S_IFREG | 0444, .show = show_segments},
 	{.name = NULL},

@@ -4,6 +4,7 @@
  */
 #include <linux/capability.h>
 
+#include "ipc/msg.h"
 #include "ipc/sem.h"
 #include "ipc/shm.h"
 #include "lib/errno.h"
@@ -49,7 +50,7 @@ static int read_one(const char *text, uint64_t most, uint64_t *number)
 	return !error && (is_negative || *number > most) ? -EINVAL : error;
 }
 
-#define NUMBER(name, most)                                                                      \
+#define NUMBER(name, type, most)                                                                \
 	int proc_show_##name(struct proc_text *text, const struct proc_target *target)          \
 	{                                                                                       \
 		proc_print(text, "%lu\n", (uint64_t)current_ipc()->name);                       \
@@ -61,12 +62,29 @@ static int read_one(const char *text, uint64_t most, uint64_t *number)
 		int error = read_one(text, most, &value);                                       \
                                                                                                 \
 		if (!error)                                                                     \
-			current_ipc()->name = (__typeof__(current_ipc()->shmmax))value;         \
+			current_ipc()->name = (type)value;                                      \
 		return error;                                                                   \
 	}
-NUMBER(shmmax, UINT64_MAX)
-NUMBER(shmall, UINT64_MAX)
-NUMBER(shmmni, IPC_INDEXES)
+NUMBER(shmmax, uint64_t, UINT64_MAX)
+NUMBER(shmall, uint64_t, UINT64_MAX)
+NUMBER(shmmni, uint32_t, IPC_INDEXES)
+NUMBER(msgmax, int32_t, INT32_MAX)
+NUMBER(msgmnb, int32_t, INT32_MAX)
+NUMBER(msgmni, int32_t, IPC_INDEXES)
+
+/* Linux keeps this one for programs that write it; it does nothing there either. */
+int proc_show_auto_msgmni(struct proc_text *text, const struct proc_target *target)
+{
+	proc_print(text, "0\n");
+	return 0;
+}
+
+int proc_write_auto_msgmni(const struct proc_target *target, const char *text, size_t bytes)
+{
+	uint64_t value;
+
+	return read_one(text, 1, &value);
+}
 
 int proc_show_shm_rmid_forced(struct proc_text *text, const struct proc_target *target)
 {
@@ -123,6 +141,7 @@ static int write_next_id(struct ipc_set *set, const char *text)
 	}
 NEXT_ID(shm_next_id, segments)
 NEXT_ID(sem_next_id, semaphores)
+NEXT_ID(msg_next_id, queues)
 
 int proc_show_sem(struct proc_text *text, const struct proc_target *target)
 {

@@ -4,8 +4,12 @@
 
 #include "proc/procfs_private.h"
 
-#define PROC_SYS_IPC(ROW) \
-	ROW(sem) ROW(sem_next_id) ROW(shmall) ROW(shmmax) ROW(shmmni) ROW(shm_next_id) ROW(shm_rmid_forced)
+#define PROC_SYS_IPC(ROW)                                                                                           \
+	ROW(auto_msgmni)                                                                                            \
+	ROW(msgmax)                                                                                                 \
+	ROW(msgmnb)                                                                                                 \
+	ROW(msgmni) ROW(msg_next_id) ROW(sem) ROW(sem_next_id) ROW(shmall) ROW(shmmax) ROW(shmmni) ROW(shm_next_id) \
+		ROW(shm_rmid_forced)
 
 #define PROC_SYS_IPC_PROTOTYPES(name)                                                   \
 	int proc_show_##name(struct proc_text *text, const struct proc_target *target); \

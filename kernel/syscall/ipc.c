@@ -1,5 +1,7 @@
 /* System calls of System V shared memory, semaphores and message queues. */
+#include "arch/x86_64/uaccess.h"
 #include "choice/choice.h"
+#include "ipc/msg.h"
 #include "ipc/sem.h"
 #include "ipc/shm.h"
 #include "lib/errno.h"
@@ -51,4 +53,29 @@ int64_t sys_semtimedop(int32_t id, user_in_t operations, uint32_t count, user_in
 	if (timeout && !error && __builtin_add_overflow(clock_monotonic_ns(), ns, &deadline_ns))
 		deadline_ns = TIME_NEVER;
 	return sem_operate(id, operations, count, deadline_ns, error);
+}
+
+/* A message of programs is its type and behind it its bytes. */
+int64_t sys_msgsnd(int32_t id, user_in_t message, uint64_t bytes, int32_t flags)
+{
+	uint64_t type;
+
+	if (get_user_u64(&type, message))
+		return -EFAULT;
+	return msg_send(id, (int64_t)type, message + sizeof(type), bytes, flags);
+}
+
+int64_t sys_msgrcv(int32_t id, user_out_t message, uint64_t bytes, int64_t type, int32_t flags)
+{
+	return msg_receive(id, message, bytes, type, flags);
+}
+
+int64_t sys_msgget(int32_t key, int32_t flags)
+{
+	return msg_get(key, flags);
+}
+
+int64_t sys_msgctl(int32_t id, int32_t command, user_io_t buffer)
+{
+	return msg_control(id, command, buffer);
 }
