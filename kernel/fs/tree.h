@@ -47,6 +47,7 @@ struct tree {
 	struct tree_node **buckets;             /* (l) TREE_BUCKETS chains by number; null until they are needed */
 	uint64_t magic;                         /* (i) for statfs */
 	uint32_t root_mode, root_uid, root_gid; /* (i) of tmpfs: what the options made of the root */
+	void *holder;                           /* (i) whom a tree of queues belongs to, see ipc/mqueue_fs.c */
 };
 
 static inline struct tree *tree_of(const struct superblock *superblock)
@@ -110,6 +111,8 @@ int tree_rename(struct inode *from_dir, struct dentry *from, struct inode *to_di
 bool tree_is_empty(struct dentry *directory, int *error);
 /* The directory, which is empty, ends: what it hides is forgotten. */
 void tree_forget_names(struct dentry *directory);
+/* `inode` is what the negative name leads to from now on; its reference is taken over. The mutex of `dir` is held. */
+void tree_add_name(struct inode *dir, struct dentry *dentry, struct inode *inode);
 /* The directory has one name more or less. */
 void tree_count_name(struct inode *dir, int step);
 

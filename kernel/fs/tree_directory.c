@@ -49,8 +49,7 @@ void tree_count_name(struct inode *dir, int step)
 	inode_touch(dir, false, true, true);
 }
 
-/* `inode` is what the name leads to from now on; its reference is taken over. */
-static void add_name(struct inode *dir, struct dentry *dentry, struct inode *inode)
+void tree_add_name(struct inode *dir, struct dentry *dentry, struct inode *inode)
 {
 	tree_changed(dir);
 	dentry_instantiate(dentry, inode);
@@ -64,7 +63,7 @@ static int tree_mknod(struct inode *dir, struct dentry *dentry, uint32_t mode, u
 	int error = tree_inode_create(dir->superblock, dir, mode, device, &inode);
 
 	if (!error)
-		add_name(dir, dentry, inode);
+		tree_add_name(dir, dentry, inode);
 	return error;
 }
 
@@ -97,7 +96,7 @@ static int tree_symlink(struct inode *dir, struct dentry *dentry, const char *ta
 	}
 	inode->link_text = text;
 	inode->size = strlen(text);
-	add_name(dir, dentry, inode);
+	tree_add_name(dir, dentry, inode);
 	return 0;
 }
 
@@ -107,7 +106,7 @@ static int tree_link(struct inode *dir, struct dentry *dentry, struct inode *ino
 	inode->nlink++;
 	inode_touch(inode, false, false, true);
 	inode_get(inode);
-	add_name(dir, dentry, inode);
+	tree_add_name(dir, dentry, inode);
 	return 0;
 }
 

@@ -119,6 +119,7 @@ int vfs_init(const void *image, uint64_t bytes, bool is_readonly)
 	mount_at("sysfs", "/sys", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
 	mount_at("devtmpfs", "/dev", MS_NOSUID, NULL);
 	mount_at("tmpfs", "/dev/shm", MS_NOSUID | MS_NODEV, NULL);
+	mount_at("mqueue", "/dev/mqueue", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include "ipc/namespace.h"
 
 #include "ipc/msg.h"
+#include "ipc/mqueue.h"
 #include "ipc/sem.h"
 #include "ipc/shm.h"
 #include "mem/slab.h"
@@ -22,11 +23,14 @@ static void namespace_init(struct ipc_namespace *space)
 	sem_limits_init(space);
 	ipc_set_init(&space->queues);
 	msg_limits_init(space);
+	mqueue_limits_init(space);
 }
 
 void ipc_init(void)
 {
 	namespace_init(&ipc_namespace_boot);
+	current_thread()->ipc = &ipc_namespace_boot; /* which mounts the first file systems */
+	mqueue_init();
 }
 
 struct ipc_namespace *ipc_namespace_create(void)
@@ -60,6 +64,7 @@ void ipc_namespace_leave(struct ipc_namespace *space)
 	shm_remove_all(space);
 	sem_remove_all(space);
 	msg_remove_all(space);
+	mqueue_leave(space);
 	ipc_namespace_put(space); /* the reference that all its users had together */
 }
 

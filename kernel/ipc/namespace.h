@@ -1,6 +1,7 @@
 /*
- * A namespace of interprocess communication: System V segments, semaphore sets and message queues with their limits
- * (sysvipc(7), ipc_namespaces(7)). Each thread is in one (thread->ipc).
+ * A namespace of interprocess communication: System V segments, semaphore sets and message queues, and
+ * POSIX message queues, with their limits (sysvipc(7), mq_overview(7), ipc_namespaces(7)). Each thread is in one
+ * (thread->ipc).
  *
  * Life: `users` are threads, who together hold one of the refs; attached segments hold their own. When the last user
  * has gone, everything in it is removed; the last reference frees it. That of the boot is for ever and counts nothing.
@@ -11,7 +12,9 @@
 #include "ipc/object.h"
 #include "sched/thread.h"
 
-/* Lock key: (a) atomic; (l) the set's lock. */
+struct mount;
+
+/* Lock key: (a) atomic; (l) the set's lock; (m) the mutex, and (n) the list lock of ipc/mqueue. */
 struct ipc_namespace {
 	struct refcount refs;             /* (a) */
 	_Atomic uint32_t users;           /* (a) */
@@ -29,6 +32,12 @@ struct ipc_namespace {
 
 	struct ipc_set queues;                  /* (l) struct msg_queue */
 	_Atomic int32_t msgmax, msgmnb, msgmni; /* (a) most bytes of a message, bytes in a queue, queues */
+
+	struct mount *mqueue_mount;           /* (m) the tree of POSIX queues; null until it is asked for */
+	uint32_t mqueue_count;                /* (n) POSIX queues */
+	_Atomic uint32_t queues_max;          /* (a) most of them */
+	_Atomic int32_t msg_max, msg_default; /* (a) most messages in a queue; in one made without saying how many */
+	_Atomic int32_t msgsize_max, msgsize_default; /* (a) the same for bytes of a message */
 };
 
 extern struct ipc_namespace ipc_namespace_boot;

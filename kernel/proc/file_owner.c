@@ -5,6 +5,7 @@
 #include <linux/eventpoll.h>
 
 #include "fs/async.h"
+#include "ipc/mqueue.h"
 #include "proc/pid.h"
 #include "proc/pidfd.h"
 #include "proc/signal_private.h"
@@ -133,6 +134,21 @@ static void send(const struct file_owner *owner, int signal, enum async_reason r
 	spin_unlock(&tree_lock);
 }
 
+/* mq_notify(2): a message has come, from the current process. */
+static void send_queue_signal(struct pid *pid, int signal, uint64_t value)
+{
+	const struct signal_info info = {.signal = signal,
+					 .code = SI_MESGQ,
+					 .pid = current_process()->pid->number,
+					 .uid = current_cred()->uid,
+					 .value = value};
+
+	spin_lock(&tree_lock);
+	if (pid->process)
+		(void)signal_send_process_locked(pid->process, &info);
+	spin_unlock(&tree_lock);
+}
+
 /* SO_PEERPIDFD and SCM_PIDFD. */
 static struct file *pidfd_of(struct pid *pid)
 {
@@ -149,4 +165,5 @@ void file_owner_init(void)
 						     .send = send,
 						     .open = pidfd_of};
 	sched_async_hook = async_deliver;
+	mqueue_signal_hook = send_queue_signal;
 }

@@ -6,6 +6,7 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "proc/procfs_private.h"
+#include "proc/procfs_sys_ipc.h"
 
 #define NUMBER(function, value)                                                              \
 	static int show_##function(struct proc_text *text, const struct proc_target *target) \
@@ -88,6 +89,7 @@ const struct proc_entry proc_sys_fs_entries[] = {
 	WRITABLE("protected_hardlinks", protected_hardlinks),
 	WRITABLE("protected_regular", protected_regular),
 	WRITABLE("protected_symlinks", protected_symlinks),
+	{.name = "mqueue", .mode = S_IFDIR | 0555, .children = proc_sys_mqueue_entries},
 	{.name = "inotify", .mode = S_IFDIR | 0555, .children = inotify_entries},
 	{.name = NULL},
 };

@@ -39,18 +39,18 @@ static void skip_blanks(const char **text)
 		++*text;
 }
 
-/* One number from 0 to `most`: 0 or -EINVAL. */
-static int read_one(const char *text, uint64_t most, uint64_t *number)
+/* One number from `least` to `most`: 0 or -EINVAL. */
+static int read_one(const char *text, uint64_t least, uint64_t most, uint64_t *number)
 {
 	bool is_negative;
 	int error;
 
 	skip_blanks(&text);
 	error = read_number(&text, &is_negative, number);
-	return !error && (is_negative || *number > most) ? -EINVAL : error;
+	return !error && (is_negative || *number < least || *number > most) ? -EINVAL : error;
 }
 
-#define NUMBER(name, type, most)                                                                \
+#define NUMBER(name, type, least, most)                                                         \
 	int proc_show_##name(struct proc_text *text, const struct proc_target *target)          \
 	{                                                                                       \
 		proc_print(text, "%lu\n", (uint64_t)current_ipc()->name);                       \
@@ -59,18 +59,18 @@ static int read_one(const char *text, uint64_t most, uint64_t *number)
 	int proc_write_##name(const struct proc_target *target, const char *text, size_t bytes) \
 	{                                                                                       \
 		uint64_t value;                                                                 \
-		int error = read_one(text, most, &value);                                       \
+		int error = read_one(text, least, most, &value);                                \
                                                                                                 \
 		if (!error)                                                                     \
 			current_ipc()->name = (type)value;                                      \
 		return error;                                                                   \
 	}
-NUMBER(shmmax, uint64_t, UINT64_MAX)
-NUMBER(shmall, uint64_t, UINT64_MAX)
-NUMBER(shmmni, uint32_t, IPC_INDEXES)
-NUMBER(msgmax, int32_t, INT32_MAX)
-NUMBER(msgmnb, int32_t, INT32_MAX)
-NUMBER(msgmni, int32_t, IPC_INDEXES)
+NUMBER(shmmax, uint64_t, 0, UINT64_MAX)
+NUMBER(shmall, uint64_t, 0, UINT64_MAX)
+NUMBER(shmmni, uint32_t, 0, IPC_INDEXES)
+NUMBER(msgmax, int32_t, 0, INT32_MAX)
+NUMBER(msgmnb, int32_t, 0, INT32_MAX)
+NUMBER(msgmni, int32_t, 0, IPC_INDEXES)
 
 /* Linux keeps this one for programs that write it; it does nothing there either. */
 int proc_show_auto_msgmni(struct proc_text *text, const struct proc_target *target)
@@ -83,7 +83,7 @@ int proc_write_auto_msgmni(const struct proc_target *target, const char *text, s
 {
 	uint64_t value;
 
-	return read_one(text, 1, &value);
+	return read_one(text, 0, 1, &value);
 }
 
 int proc_show_shm_rmid_forced(struct proc_text *text, const struct proc_target *target)
@@ -95,7 +95,7 @@ int proc_show_shm_rmid_forced(struct proc_text *text, const struct proc_target *
 int proc_write_shm_rmid_forced(const struct proc_target *target, const char *text, size_t bytes)
 {
 	uint64_t value;
-	int error = read_one(text, 1, &value);
+	int error = read_one(text, 0, 1, &value);
 
 	if (error)
 		return error;
@@ -121,7 +121,7 @@ static int write_next_id(struct ipc_set *set, const char *text)
 	int error = current_has_cap(CAP_CHECKPOINT_RESTORE) || current_has_cap(CAP_SYS_ADMIN) ? 0 : -EPERM;
 
 	if (!error)
-		error = read_one(text, INT32_MAX, &value);
+		error = read_one(text, 0, INT32_MAX, &value);
 	if (error)
 		return error;
 	spin_lock(&set->lock);
@@ -174,3 +174,21 @@ int proc_write_sem(const struct proc_target *target, const char *text, size_t by
 	space->semmni = values[3];
 	return 0;
 }
+
+/* Limits of POSIX queues, with the bounds that Linux sets for them. */
+NUMBER(queues_max, uint32_t, 0, INT32_MAX)
+NUMBER(msg_max, int32_t, 1, 65536)
+NUMBER(msg_default, int32_t, 1, 65536)
+NUMBER(msgsize_max, int32_t, 128, 16777216)
+NUMBER(msgsize_default, int32_t, 128, 16777216)
+
+#define MQUEUE_ROW(entry_name)                                                               \
+	{                                                                                    \
+		.name = #entry_name, .mode = S_IFREG | 0644, .show = proc_show_##entry_name, \
+		.write = proc_write_##entry_name                                             \
+	}
+
+const struct proc_entry proc_sys_mqueue_entries[] = {
+	MQUEUE_ROW(msg_default), MQUEUE_ROW(msg_max),    MQUEUE_ROW(msgsize_default),
+	MQUEUE_ROW(msgsize_max), MQUEUE_ROW(queues_max), {.name = NULL},
+};
