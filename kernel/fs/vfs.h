@@ -128,7 +128,8 @@ struct inode {
 	struct mutex mutex;                          /* (i) */
 	struct memobj *object;                       /* (i) contents of a regular file, or null */
 	void *private_data; /* (i) the file system's; what it names is guarded as that file system says */
-	void *pipe;  /* (m) a FIFO's struct pipe while it is open, a struct mqueue (ipc/); a bound socket's (net/unix.h) */
+	void *pipe;  /* (m) a FIFO's struct pipe while it is open, a struct mqueue (ipc/); a bound socket's (net/unix.h)
+		      */
 	void *locks; /* (l) record locks, flocks */
 	struct notify_mark *marks; /* (n) who wants to hear of it */
 	int32_t writers;           /* (m) opened for writing; negative: executed, writing is ETXTBSY */
