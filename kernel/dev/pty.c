@@ -209,7 +209,7 @@ struct file *pty_open_peer(struct file *file, uint32_t flags)
 	dentry_get(pty->name);
 	dentry_put(place.dentry);
 	place.dentry = pty->name;
-	return file_open_place(&place, flags);
+	return file_open_place(&place, flags, NULL);
 }
 
 void pty_master_has_read(struct pty *pty)

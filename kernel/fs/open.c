@@ -348,9 +348,14 @@ struct file *file_open_found(struct path *path, uint32_t flags)
 	return open_place(path, flags, false, NULL);
 }
 
-struct file *file_open_place(struct path *path, uint32_t flags)
+struct file *file_open_place(struct path *path, uint32_t flags, struct file *spare)
 {
-	return open_place(path, flags | OPEN_LARGE_FILE, true, NULL);
+	return open_place(path, flags | OPEN_LARGE_FILE, true, spare);
+}
+
+struct file *file_spare(uint32_t flags)
+{
+	return file_create(NULL, flags | OPEN_LARGE_FILE, NULL);
 }
 
 struct file *file_open_kernel(const char *text, int flags, uint32_t mode)

@@ -193,15 +193,25 @@ int64_t mqueue_open(uaddr_t name, int flags, uint32_t mode, uaddr_t attributes)
 	struct mq_attr wanted;
 	struct file *file;
 	char *text;
+	int fd;
 
 	if (attributes && copy_from_user(&wanted, attributes, sizeof(wanted)))
 		return -EFAULT;
 	text = path_text_from_user(name, false);
 	if (is_err(text))
 		return ptr_err(text);
-	file = mqueue_open_name(current_ipc(), text, (uint32_t)flags, mode, attributes ? &wanted : NULL);
+	fd = fd_reserve(0);
+	if (fd >= 0) {
+		file = mqueue_open_name(current_ipc(), text, (uint32_t)flags, mode, attributes ? &wanted : NULL);
+		if (is_err(file)) {
+			fd_unreserve(fd);
+			fd = (int)ptr_err(file);
+		} else {
+			fd_install(fd, file, true);
+		}
+	}
 	path_text_free(text);
-	return is_err(file) ? ptr_err(file) : fd_open(file, true);
+	return fd;
 }
 
 int64_t mqueue_unlink(uaddr_t name)

@@ -20,6 +20,8 @@
 
 #define FILE_BYTES          80 /* st_size of a queue, as Linux shows it */
 #define MQUEUE_MAGIC_NUMBER 0x19800202
+/* Flags that say how to open, and do not stay. */
+#define OPENING ((uint32_t)(O_CREAT | O_EXCL | O_TRUNC))
 
 /* -- queues as inodes -- */
 
@@ -185,15 +187,14 @@ static int check_name(const char *name)
 	return bytes > NAME_MAX_BYTES ? -ENAMETOOLONG : 0;
 }
 
-/* Make the queue unless it is there: 0, and *is_new says so. The directory's mutex is held. */
+/* Make the queue unless it is there. The directory's mutex is held. */
 static int find_or_make(struct mount *mount, struct dentry *child, uint32_t flags, uint32_t mode,
-			const struct mq_attr *attributes, bool *is_new)
+			const struct mq_attr *attributes)
 {
 	static const uint8_t wanted[] = {MAY_READ, MAY_WRITE, MAY_READ | MAY_WRITE};
 	struct inode *dir = mount->root->inode;
 	int error;
 
-	*is_new = !child->inode;
 	if (child->inode) {
 		if ((flags & O_CREAT) && (flags & O_EXCL))
 			return -EEXIST;
@@ -211,13 +212,33 @@ static int find_or_make(struct mount *mount, struct dentry *child, uint32_t flag
 	return error;
 }
 
+/* The place of the queue `name`, with references; it is made if need be. */
+static int find_place(struct mount *mount, const char *name, uint32_t flags, uint32_t mode,
+		      const struct mq_attr *attributes, struct path *path)
+{
+	struct inode *dir = mount->root->inode;
+	int error;
+
+	path->mount = mount;
+	mutex_lock(&dir->mutex);
+	error = lookup_child_locked(mount->root, name, strlen(name), true, &path->dentry);
+	if (!error) {
+		error = find_or_make(mount, path->dentry, flags, mode, attributes);
+		if (error)
+			dentry_put(path->dentry);
+	}
+	mutex_unlock(&dir->mutex);
+	if (!error)
+		mount_get(mount);
+	return error;
+}
+
 struct file *mqueue_open_name(struct ipc_namespace *space, const char *name, uint32_t flags, uint32_t mode,
 			      const struct mq_attr *attributes)
 {
 	struct mount *mount = tree_of_namespace(space);
-	struct path path = {.mount = mount};
-	struct inode *dir;
-	bool is_new;
+	struct file *spare;
+	struct path path;
 	int error;
 
 	if (is_err(mount))
@@ -225,19 +246,15 @@ struct file *mqueue_open_name(struct ipc_namespace *space, const char *name, uin
 	error = check_name(name);
 	if (error)
 		return err_ptr(error);
-	dir = mount->root->inode;
-	mutex_lock(&dir->mutex);
-	error = lookup_child_locked(mount->root, name, strlen(name), true, &path.dentry);
-	if (!error) {
-		error = find_or_make(mount, path.dentry, flags, mode, attributes, &is_new);
-		if (error)
-			dentry_put(path.dentry);
-	}
-	mutex_unlock(&dir->mutex);
-	if (error)
-		return err_ptr(error);
-	mount_get(mount);
-	return file_open_place(&path, flags & ~(uint32_t)(O_CREAT | O_EXCL | O_TRUNC));
+	/* First, so that no queue is made and then not opened for lack of memory. */
+	spare = file_spare(flags & ~OPENING);
+	if (!spare)
+		return err_ptr(file_refusal());
+	error = find_place(mount, name, flags, mode, attributes, &path);
+	if (!error)
+		return file_open_place(&path, flags & ~OPENING, spare);
+	file_put(spare);
+	return err_ptr(error);
 }
 
 int mqueue_remove_name(struct ipc_namespace *space, const char *name)

@@ -77,9 +77,9 @@ static struct sem_undo *create(struct sem_set *set, struct sem_undo_list *list)
 
 struct sem_undo *sem_undo_for(struct sem_set *set)
 {
+	bool had_list = current_thread()->sem_undo != NULL, is_removed;
 	struct sem_undo_list *list = own_list();
 	struct sem_undo *undo, *fresh;
-	bool is_removed;
 
 	if (!list)
 		return err_ptr(-ENOMEM);
@@ -89,8 +89,11 @@ struct sem_undo *sem_undo_for(struct sem_set *set)
 	if (undo)
 		return undo;
 	fresh = create(set, list);
-	if (!fresh)
+	if (!fresh) {
+		if (!had_list)
+			sem_undo_leave(current_thread());
 		return err_ptr(-ENOMEM);
+	}
 	/* Another thread that shares the list may have been faster. */
 	spin_lock(&set->object.lock);
 	is_removed = set->object.is_removed;

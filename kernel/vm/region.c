@@ -326,6 +326,16 @@ int region_split(struct vm_region *region, uint64_t at)
 	return 0;
 }
 
+/* `low` takes over `high`, which continues it. */
+static void region_join(struct vm_region *low, struct vm_region *high)
+{
+	uint64_t end = high->end;
+
+	region_leave(low->space, high);
+	region_set_bounds(low, low->start, end);
+	region_free(high);
+}
+
 int region_isolate(struct vm_space *space, uint64_t start, uint64_t end)
 {
 	struct vm_region *low = region_find(space, start);
@@ -340,7 +350,7 @@ int region_isolate(struct vm_space *space, uint64_t start, uint64_t end)
 		return -ENOMEM;
 	if (split_low && region_split(low, start)) {
 		if (split_high)
-			region_merge(high);
+			region_join(high, vm_region_next(high));
 		return -ENOMEM;
 	}
 	return 0;
@@ -353,16 +363,6 @@ bool region_continues(const struct vm_region *low, const struct vm_region *high)
 	    (low->flags & REGION_SEGMENT))
 		return false;
 	return !low->object || low->object_offset + region_bytes(low) == high->object_offset;
-}
-
-/* `low` takes over `high`, which continues it. */
-static void region_join(struct vm_region *low, struct vm_region *high)
-{
-	uint64_t end = high->end;
-
-	region_leave(low->space, high);
-	region_set_bounds(low, low->start, end);
-	region_free(high);
 }
 
 struct vm_region *region_merge(struct vm_region *region)
