@@ -37,12 +37,15 @@ $(TEST_IMAGE): $(TEST_ROOT)/.base $(GUEST_PROGRAMS) $(HOST)
 	$(HOST) image $(TEST_ROOT) -o $@
 
 REAL_ROOT := $(TESTS)/real
-REAL_SOURCES := $(wildcard tests/real/*)
+REAL_SOURCES := $(wildcard tests/real/* tests/real/producer_consumer/*)
 
 $(REAL_ROOT)/.made: tests/run/root tests/run/real-root $(REAL_SOURCES)
 	rm -rf $(REAL_ROOT)
 	tests/run/real-root $(REAL_ROOT)
-	$(GUEST_CC) -static -O1 -Wall -o $(REAL_ROOT)/real/notes_fork tests/real/notes_fork.c
+	for notes in notes_fork notes_producer notes_consumer; do \
+		$(GUEST_CC) -static -O1 -Wall -o $(REAL_ROOT)/real/$$notes tests/real/$$notes.c || exit 1; done
+	$(GUEST_CC) -static -O1 -Wall -Wextra -D_GNU_SOURCE -o $(REAL_ROOT)/real/producer_consumer \
+		tests/real/producer_consumer/*.c
 	@touch $@
 
 $(TESTS)/real.erofs: $(REAL_ROOT)/.made $(HOST)

@@ -4,13 +4,13 @@
 
 #include "proc/procfs_private.h"
 
-#define PROC_SYS_IPC(ROW)                                                                               \
-	ROW(auto_msgmni)                                                                                \
-	ROW(msgmax)                                                                                     \
-	ROW(msgmnb)                                                                                     \
-	ROW(msgmni)                                                                                     \
-	ROW(msg_next_id) ROW(sem) ROW(sem_next_id) ROW(shmall) ROW(shmmax) ROW(shmmni) ROW(shm_next_id) \
-		ROW(shm_rmid_forced)
+#define PROC_SYS_IPC(ROW) \
+	ROW(auto_msgmni)  \
+	ROW(msgmax)       \
+	ROW(msgmnb)       \
+	ROW(msgmni)       \
+	ROW(msg_next_id)  \
+	ROW(sem) ROW(sem_next_id) ROW(shmall) ROW(shmmax) ROW(shmmni) ROW(shm_next_id) ROW(shm_rmid_forced)
 
 /* The same for /proc/sys/fs/mqueue. */
 #define PROC_SYS_MQUEUE(ROW) ROW(msg_default) ROW(msg_max) ROW(msgsize_default) ROW(msgsize_max) ROW(queues_max)
