@@ -316,10 +316,10 @@ int64_t sem_operate(int32_t id, uaddr_t operations, uint32_t count, uint64_t dea
 	struct sem_wait mine = {.count = count, .pid = file_process_hook()};
 	int64_t result;
 
-	if (count < 1 || id < 0)
-		return -EINVAL;
 	if (count > (uint32_t)MAX(current_ipc()->semopm, 0))
 		return -E2BIG;
+	if (count < 1)
+		return -EINVAL;
 	if (count > OPERATIONS_STACK) {
 		copy = kmalloc(count * sizeof(*copy));
 		if (!copy)
