@@ -93,6 +93,8 @@ void mount_tree_detach(struct mount *top, bool with_propagation, struct list *go
 
 /* mount_namespace.c */
 struct mount_namespace *mount_namespace_current(void);
+/* The number by which a fresh namespace of any kind is known. */
+uint64_t namespace_next_ino(void);
 struct mount_namespace *mount_namespace_create(bool is_anonymous); /* null: no memory */
 /* The tree `top`, which is in none, becomes all of it. mount_mutex is held. */
 void mount_namespace_fill(struct mount_namespace *space, struct mount *top);

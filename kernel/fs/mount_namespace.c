@@ -9,6 +9,11 @@ static struct slab_cache space_cache = SLAB_CACHE("mount_namespace", struct moun
 #define FIRST_INO 0xf0000000u
 static _Atomic uint64_t next_ino = FIRST_INO;
 
+uint64_t namespace_next_ino(void)
+{
+	return atomic_fetch_add_explicit(&next_ino, 1, memory_order_relaxed);
+}
+
 struct mount_namespace *mount_namespace_create(bool is_anonymous)
 {
 	struct mount_namespace *space = slab_alloc(&space_cache);
@@ -16,7 +21,7 @@ struct mount_namespace *mount_namespace_create(bool is_anonymous)
 	if (!space)
 		return NULL;
 	refcount_init(&space->refs, 1);
-	space->ino = atomic_fetch_add_explicit(&next_ino, 1, memory_order_relaxed);
+	space->ino = namespace_next_ino();
 	list_init(&space->mounts);
 	waitq_init(&space->watchers);
 	space->is_anonymous = is_anonymous;

@@ -3,18 +3,26 @@
  */
 #include "ipc/namespace.h"
 
+#include <linux/sched.h>
+
 #include "ipc/msg.h"
+#include "fs/mount.h"
 #include "ipc/mqueue.h"
 #include "ipc/sem.h"
 #include "ipc/shm.h"
+#include "lib/errno.h"
 #include "mem/slab.h"
 
 struct ipc_namespace ipc_namespace_boot;
 
 static struct slab_cache namespace_cache = SLAB_CACHE("ipc_namespace", struct ipc_namespace);
 
-static void namespace_init(struct ipc_namespace *space)
+/* As Linux numbers that of the boot. */
+#define BOOT_INO 4026531839ul
+
+static void namespace_init(struct ipc_namespace *space, uint64_t ino)
 {
+	space->ino = ino;
 	refcount_init(&space->refs, 1);
 	atomic_init(&space->users, 1);
 	ipc_set_init(&space->segments);
@@ -28,7 +36,7 @@ static void namespace_init(struct ipc_namespace *space)
 
 void ipc_init(void)
 {
-	namespace_init(&ipc_namespace_boot);
+	namespace_init(&ipc_namespace_boot, BOOT_INO);
 	current_thread()->ipc = &ipc_namespace_boot; /* which mounts the first file systems */
 	mqueue_init();
 }
@@ -38,7 +46,7 @@ struct ipc_namespace *ipc_namespace_create(void)
 	struct ipc_namespace *space = slab_alloc(&namespace_cache);
 
 	if (space)
-		namespace_init(space);
+		namespace_init(space, namespace_next_ino());
 	return space;
 }
 
@@ -68,6 +76,29 @@ void ipc_namespace_leave(struct ipc_namespace *space)
 	ipc_namespace_put(space); /* the reference that all its users had together */
 }
 
+int ipc_thread_init(struct thread *thread, const struct thread *maker, uint64_t clone_flags)
+{
+	struct ipc_namespace *space = maker->ipc ? maker->ipc : &ipc_namespace_boot;
+	struct sem_undo_list *undo = NULL;
+
+	if (unlikely(clone_flags & CLONE_NEWIPC))
+		space = ipc_namespace_create();
+	else
+		ipc_namespace_enter(space);
+	if (!space)
+		return -ENOMEM;
+	if (clone_flags & CLONE_SYSVSEM) {
+		undo = sem_undo_share();
+		if (!undo) {
+			ipc_namespace_leave(space);
+			return -ENOMEM;
+		}
+	}
+	thread->ipc = space;
+	thread->sem_undo = undo;
+	return 0;
+}
+
 void ipc_thread_exit(struct thread *thread, struct ipc_namespace *space)
 {
 	if (unlikely(thread->sem_undo))
@@ -75,4 +106,15 @@ void ipc_thread_exit(struct thread *thread, struct ipc_namespace *space)
 	if (unlikely(space->segments.in_use))
 		shm_thread_exit(space, thread);
 	ipc_namespace_leave(space);
+}
+
+void ipc_thread_move(struct ipc_namespace *space)
+{
+	struct thread *thread = current_thread();
+	struct ipc_namespace *before = thread->ipc;
+
+	spin_lock(&tree_lock);
+	thread->ipc = space;
+	spin_unlock(&tree_lock);
+	ipc_thread_exit(thread, before);
 }

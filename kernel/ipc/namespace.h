@@ -3,8 +3,9 @@
  * POSIX message queues, with their limits (sysvipc(7), mq_overview(7), ipc_namespaces(7)). Each thread is in one
  * (thread->ipc).
  *
- * Life: `users` are threads, who together hold one of the refs; attached segments hold their own. When the last user
- * has gone, everything in it is removed; the last reference frees it. That of the boot is for ever and counts nothing.
+ * Life: `users` are threads and open files of it, who together hold one of the refs; attached segments hold their own.
+ * When the last user has gone, everything in it is removed; the last reference frees it. That of the boot is for ever
+ * and counts nothing.
  */
 #ifndef NAMU_IPC_NAMESPACE_H
 #define NAMU_IPC_NAMESPACE_H
@@ -14,9 +15,10 @@
 
 struct mount;
 
-/* Lock key: (a) atomic; (l) the set's lock; (m) the mutex, and (n) the list lock of ipc/mqueue. */
+/* Lock key: (a) atomic; (i) immutable; (l) the set's lock; (m) the mutex, and (n) the list lock of ipc/mqueue. */
 struct ipc_namespace {
 	struct refcount refs;             /* (a) */
+	uint64_t ino;                     /* (i) of /proc/PID/ns/ipc */
 	_Atomic uint32_t users;           /* (a) */
 	struct ipc_set segments;          /* (l) struct shm */
 	uint64_t segment_pages;           /* (l) of all segments */
@@ -49,7 +51,7 @@ struct ipc_namespace *ipc_namespace_create(void);
 /* References that keep the structure alone. */
 void ipc_namespace_get(struct ipc_namespace *space);
 void ipc_namespace_put(struct ipc_namespace *space);
-/* One more thread is in it; one is no more. */
+/* One user more; one less. */
 static inline void ipc_namespace_enter(struct ipc_namespace *space)
 {
 	if (unlikely(space != &ipc_namespace_boot))
@@ -62,7 +64,23 @@ static inline struct ipc_namespace *current_ipc(void)
 	return current_thread()->ipc;
 }
 
-/* The current thread ends, or leaves this namespace, which was its own: what it has made stays, but nobody's. */
+/* The current thread goes over to `space`, whose use by the caller it takes over; its own SEM_UNDO is done. */
+void ipc_thread_move(struct ipc_namespace *space);
+
+/* ipc_nsfs.c: it as a file. "ipc:[4026531839]"; the length. */
+size_t ipc_namespace_text(const struct ipc_namespace *space, char *to, size_t room);
+/* *path with references: 0 or -ENOMEM. */
+struct path;
+struct inode;
+int ipc_namespace_place(struct ipc_namespace *space, struct path *path);
+/* What the file stands for, which keeps it; null: something else. */
+struct ipc_namespace *ipc_namespace_of_inode(const struct inode *inode);
+
+/* What a fresh thread takes over or shares, by the flags of clone(2); a kernel process is in the namespace of the boot.
+ * 0 or -ENOMEM. */
+int ipc_thread_init(struct thread *thread, const struct thread *maker, uint64_t clone_flags);
+/* The current thread ends, or leaves this namespace, which was its own: what it has made stays, but nobody's.
+ * Or `thread` was not to be. */
 void ipc_thread_exit(struct thread *thread, struct ipc_namespace *space);
 
 #endif

@@ -10,7 +10,7 @@
 #include "arch/x86_64/uaccess.h"
 #include "fs/cred.h"
 #include "fs/mount.h"
-#include "ipc/sem.h"
+#include "ipc/namespace.h"
 #include "mem/page.h"
 #include "proc/clone.h"
 #include "proc/io_priority.h"
@@ -158,28 +158,14 @@ static void drop_fs(struct making *making)
 	making->thread->fs = NULL;
 }
 
-/* Kernel processes are in that of the boot. */
-static int share_ipc(struct making *making)
+static int copy_ipc(struct making *making)
 {
-	struct ipc_namespace *ipc = making->maker->ipc;
-
-	if (making->flags & CLONE_SYSVSEM) {
-		making->thread->sem_undo = sem_undo_share();
-		if (!making->thread->sem_undo)
-			return -ENOMEM;
-	}
-	making->thread->ipc = ipc ? ipc : &ipc_namespace_boot;
-	ipc_namespace_enter(making->thread->ipc);
-	return 0;
+	return ipc_thread_init(making->thread, making->maker, making->flags);
 }
 
 static void drop_ipc(struct making *making)
 {
-	if (making->thread->sem_undo)
-		sem_undo_put(making->thread->sem_undo);
-	making->thread->sem_undo = NULL;
-	ipc_namespace_leave(making->thread->ipc);
-	making->thread->ipc = NULL;
+	ipc_thread_exit(making->thread, making->thread->ipc);
 }
 
 /* CLONE_CLEAR_SIGHAND: handlers go, what is ignored stays so. Nobody else sees `sighand` yet. */
@@ -370,7 +356,7 @@ static const struct {
 } steps[] = {
 	{make_thread, unmake_thread}, {make_process, unmake_process},
 	{share_cred, NULL},           {copy_files, drop_files},
-	{copy_fs, drop_fs},           {share_ipc, drop_ipc},
+	{copy_fs, drop_fs},           {copy_ipc, drop_ipc},
 	{copy_sighand, NULL},         {copy_signals, NULL},
 	{copy_space, drop_space},     {copy_registers, drop_registers},
 	{copy_limits, NULL},          {prepare_tracing, NULL},

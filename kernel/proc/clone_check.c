@@ -24,7 +24,7 @@ int clone_check_namespaces(uint64_t flags)
 	    !current_has_cap(CAP_SYS_ADMIN))
 		return -EPERM;
 	/* as a Linux built without the others */
-	return flags & CLONE_NAMESPACES & ~(uint64_t)CLONE_NEWNS ? -EINVAL : 0;
+	return flags & CLONE_NAMESPACES & ~(uint64_t)(CLONE_NEWNS | CLONE_NEWIPC) ? -EINVAL : 0;
 }
 
 static int check_flags(const struct clone_request *request)
@@ -99,6 +99,9 @@ int clone_check(const struct clone_request *request)
 		error = check_limits();
 	if (!error)
 		error = clone_check_namespaces(request->flags);
+	/* what is to be undone is to be undone in one namespace */
+	if (!error && (request->flags & CLONE_NEWIPC) && (request->flags & CLONE_SYSVSEM))
+		error = -EINVAL;
 	if (!error && (request->flags & CLONE_SETTLS) && request->tls >= USER_SPACE_END)
 		error = -EPERM;
 	if (!error)

@@ -1,6 +1,7 @@
 /*
- * Namespaces that a process has: so far that of mounts, which belongs to its view of the tree of files (struct
- * fs_context), so that those who share the view share the namespace. setns(2), and what pivot_root does to others.
+ * Namespaces that a process has: that of mounts, which belongs to its view of the tree of files (struct fs_context), so
+ * that those who share the view share the namespace; and that of interprocess communication. setns(2), and what
+ * pivot_root does to others.
  */
 #include "proc/inspect.h"
 #include "proc/namespace.h"
@@ -9,6 +10,7 @@
 #include <linux/sched.h>
 
 #include "fs/mount_ops.h"
+#include "ipc/namespace.h"
 #include "proc/pid.h"
 #include "proc/pidfd.h"
 
@@ -69,24 +71,57 @@ static int enter_mounts(struct mount_namespace *space)
 	return fs_context_enter_mounts(context, space);
 }
 
+static int enter_ipc(struct ipc_namespace *space)
+{
+	if (!current_has_cap(CAP_SYS_ADMIN))
+		return -EPERM;
+	ipc_namespace_enter(space);
+	ipc_thread_move(space);
+	return 0;
+}
+
+struct ipc_namespace *thread_ipc_namespace(struct thread *thread)
+{
+	struct ipc_namespace *space;
+
+	spin_lock(&tree_lock);
+	space = thread->ipc;
+	if (space)
+		ipc_namespace_enter(space);
+	spin_unlock(&tree_lock);
+	return space;
+}
+
+/* Both kinds, if both are asked for: what may refuse goes first. */
+static int enter_kinds(int32_t type, struct mount_namespace *mounts, struct ipc_namespace *ipc)
+{
+	int error = type & CLONE_NEWNS ? enter_mounts(mounts) : 0;
+
+	return !error && (type & CLONE_NEWIPC) ? enter_ipc(ipc) : error;
+}
+
 /* Those of a process, by its pidfd. */
 static int enter_those_of(struct pid *pid, int32_t type)
 {
 	struct fs_context *context = NULL;
+	struct ipc_namespace *ipc = NULL;
 	struct mount_namespace *space;
 	struct process *process;
 	bool may_look = false;
 	int error;
 
-	if (!type || (type & ~CLONE_NEWNS))
+	if (!type || (type & ~(CLONE_NEWNS | CLONE_NEWIPC)))
 		return -EINVAL;
 	spin_lock(&tree_lock);
 	process = pid->process;
 	if (process) {
 		process_get(process);
 		context = process->leader ? process->leader->fs : NULL;
-		if (context)
+		if (context) {
 			fs_context_get(context);
+			ipc = process->leader->ipc;
+			ipc_namespace_enter(ipc);
+		}
 	}
 	spin_unlock(&tree_lock);
 	if (process) {
@@ -97,14 +132,16 @@ static int enter_those_of(struct pid *pid, int32_t type)
 		return -ESRCH;
 	space = fs_context_space(context);
 	fs_context_put(context);
-	error = may_look ? enter_mounts(space) : -EPERM;
+	error = may_look ? enter_kinds(type, space, ipc) : -EPERM;
 	mount_namespace_put(space);
+	ipc_namespace_leave(ipc);
 	return error;
 }
 
 int process_set_namespace(int fd, int32_t type)
 {
 	struct mount_namespace *space;
+	struct ipc_namespace *ipc;
 	struct file *file = fd_get(fd);
 	struct pid *pid;
 	uint32_t flags;
@@ -113,9 +150,13 @@ int process_set_namespace(int fd, int32_t type)
 	if (!file)
 		return -EBADF;
 	space = mount_namespace_of_inode(file_inode(file));
+	ipc = ipc_namespace_of_inode(file_inode(file));
 	if (space) {
 		if (!type || type == CLONE_NEWNS)
 			error = enter_mounts(space);
+	} else if (ipc) {
+		if (!type || type == CLONE_NEWIPC)
+			error = enter_ipc(ipc);
 	} else {
 		pid = pidfd_get(fd, &flags);
 		if (!is_err(pid)) {

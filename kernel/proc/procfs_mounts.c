@@ -7,6 +7,7 @@
 #include "fs/chardev.h"
 #include "fs/mount_peers.h"
 #include "fs/path_text.h"
+#include "ipc/namespace.h"
 #include "lib/string.h"
 #include "proc/namespace.h"
 #include "proc/procfs_private.h"
@@ -243,7 +244,34 @@ static int place_namespace(const struct proc_target *target, struct path *path)
 	return error;
 }
 
+/* /proc/PID/ns/ipc */
+static int show_ipc(struct proc_text *text, const struct proc_target *target)
+{
+	int error = proc_may_inspect(target);
+	struct ipc_namespace *space = error ? NULL : thread_ipc_namespace(target->thread);
+	char name[40];
+
+	if (!space)
+		return error ? error : -ENOENT;
+	proc_append(text, name, ipc_namespace_text(space, name, sizeof(name)));
+	ipc_namespace_leave(space);
+	return 0;
+}
+
+static int place_ipc(const struct proc_target *target, struct path *path)
+{
+	struct ipc_namespace *space = thread_ipc_namespace(target->thread);
+	int error;
+
+	if (!space)
+		return -ENOENT;
+	error = ipc_namespace_place(space, path);
+	ipc_namespace_leave(space);
+	return error;
+}
+
 const struct proc_entry proc_namespace_entries[] = {
+	{.name = "ipc", .mode = S_IFLNK | 0777, .show = show_ipc, .place = place_ipc},
 	{.name = "mnt", .mode = S_IFLNK | 0777, .show = show_namespace, .place = place_namespace},
 	{.name = NULL},
 };

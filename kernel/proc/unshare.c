@@ -59,6 +59,7 @@ int process_unshare(uint64_t flags)
 	struct thread *thread = current_thread();
 	struct fd_table *files = NULL;
 	struct fs_context *fs = NULL;
+	struct ipc_namespace *ipc = NULL;
 	int error;
 
 	if (flags & ~(uint64_t)UNSHARE_FLAGS)
@@ -77,10 +78,15 @@ int process_unshare(uint64_t flags)
 	error = copy_fs(flags, &fs);
 	if (error)
 		return error;
-	if ((flags & CLONE_FILES) && refcount_read(&thread->files->refs) > 1 &&
-	    !(files = fd_table_copy(thread->files, &error))) {
+	if ((flags & CLONE_NEWIPC) && !(ipc = ipc_namespace_create()))
+		error = -ENOMEM;
+	if (!error && (flags & CLONE_FILES) && refcount_read(&thread->files->refs) > 1)
+		files = fd_table_copy(thread->files, &error);
+	if (error) {
 		if (fs)
 			fs_context_put(fs);
+		if (ipc)
+			ipc_namespace_leave(ipc);
 		return error;
 	}
 	struct fs_context *old_fs = thread->fs;
@@ -97,6 +103,8 @@ int process_unshare(uint64_t flags)
 		fd_table_put(old_files);
 	if (flags & CLONE_SYSVSEM)
 		sem_undo_leave(thread);
+	if (ipc)
+		ipc_thread_move(ipc);
 	return 0;
 }
 
