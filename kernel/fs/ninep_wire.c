@@ -136,7 +136,7 @@ int ninep_close_reply(const struct ninep_reader *reader)
 int ninep_open_reply(struct ninep_reader *reader, const void *data, uint32_t room, uint32_t bytes, enum ninep_type type,
 		     uint16_t tag)
 {
-	*reader = (struct ninep_reader){.data = data, .bytes = MIN(room, bytes)};
+	*reader = (struct ninep_reader){.data = data, .bytes = room < bytes ? room : bytes};
 	uint32_t total = ninep_get_u32(reader);
 	uint8_t got = get_u8(reader);
 	uint16_t got_tag = ninep_get_u16(reader);
