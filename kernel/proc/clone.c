@@ -513,7 +513,7 @@ static struct process *make_by_kernel(const char *name, void (*start)(void *), v
 	struct clone_request request = {.exit_signal = SIGCHLD};
 	struct making making = {
 		.request = &request,
-		.maker = current_thread(),
+		.maker = is_kernel || !init_process ? current_thread() : init_process->leader,
 		.from = init_process,
 		.name = name,
 		.start = start,

@@ -11,6 +11,7 @@
 #include "lib/printf.h"
 #include "lib/string.h"
 #include "mem/slab.h"
+#include "proc/core.h"
 #include "proc/exec.h"
 #include "proc/exit.h"
 #include "proc/limits.h"
@@ -203,9 +204,11 @@ static void change_space(struct thread *thread, struct exec *exec)
 	struct process *process = thread->process;
 	struct vm_space *old = process->space;
 
-	if (old)
+	if (old) {
+		exec->space->dump_filter = old->dump_filter;
 		process->dead_threads.max_resident_pages =
 			MAX(process->dead_threads.max_resident_pages, old->resident_peak);
+	}
 	spin_lock(&tree_lock);
 	process->space = exec->space;
 	spin_unlock(&tree_lock);
@@ -223,8 +226,8 @@ static void change_cred(struct process *process, struct exec *exec)
 	bool is_changed = new->euid != old->euid || new->egid != old->egid || new->uid != old->uid ||
 			  (new->cap_permitted & ~old->cap_permitted);
 
-	process->space->is_dumpable =
-		!exec->is_unreadable && !is_changed && new->euid == new->uid &&new->egid == new->gid;
+	bool is_open = !exec->is_unreadable && !is_changed && new->euid == new->uid &&new->egid == new->gid;
+	process->space->dumpable = is_open ? DUMPABLE_BY_USER : (uint8_t)core_suid_dumpable;
 	if (exec->is_secure || is_changed)
 		process->parent_death_signal = 0;
 	if (exec->is_secure) {

@@ -8,6 +8,7 @@
 #include "fs/cred.h"
 #include "ipc/namespace.h"
 #include "proc/clone.h"
+#include "proc/core.h"
 #include "proc/exit.h"
 #include "proc/futex.h"
 #include "proc/group.h"
@@ -48,11 +49,13 @@ void thread_tell_to_end(struct thread_proc *thread)
 		ptrace_release(thread);
 }
 
-/* Who stops for its tracer while it ends already is not kept by that when it is killed once more. */
-static void end_stops(struct process *process)
+/* Neither a stop for a tracer nor a core dump keeps a process that ends already and is killed once more. */
+static void end_delays(struct process *process)
 {
 	struct thread_proc *each;
 
+	if (process->dumper)
+		thread_interrupt(process->dumper, WORK_KILL);
 	list_for_each (each, &process->threads, process_link) {
 		if (each->tracee)
 			ptrace_release(each);
@@ -60,12 +63,12 @@ static void end_stops(struct process *process)
 }
 
 /* Tell every thread of it but `except` to end. tree_lock is held. */
-static void begin_end(struct process *process, uint32_t wait_status, struct thread *except)
+void process_begin_end(struct process *process, uint32_t wait_status, struct thread *except)
 {
 	struct thread_proc *each;
 
 	if (unlikely(process->is_group_exiting && wait_status == SIGKILL))
-		end_stops(process);
+		end_delays(process);
 	if (process->is_group_exiting || process->is_kernel || process->exit_stage >= EXIT_RELEASED)
 		return;
 	process->is_group_exiting = true;
@@ -81,13 +84,13 @@ static void begin_end(struct process *process, uint32_t wait_status, struct thre
 
 void process_kill_locked(struct process *process, uint32_t wait_status)
 {
-	begin_end(process, wait_status, NULL);
+	process_begin_end(process, wait_status, NULL);
 }
 
 void process_kill(struct process *process, uint32_t wait_status)
 {
 	spin_lock(&tree_lock);
-	begin_end(process, wait_status, NULL);
+	process_begin_end(process, wait_status, NULL);
 	spin_unlock(&tree_lock);
 }
 
@@ -409,10 +412,18 @@ static _Noreturn void thread_end(uint32_t wait_status)
 	}
 }
 
+/* Others may want to see the thread as it was. */
+static void before_end(uint32_t wait_status)
+{
+	if (unlikely(current_process()->dumper))
+		core_park();
+	if (unlikely(current_proc()->tracee))
+		ptrace_exits(wait_status);
+}
+
 _Noreturn void process_exit_thread(int code)
 {
-	if (unlikely(current_proc()->tracee))
-		ptrace_exits(((uint32_t)code & 0xff) << 8);
+	before_end(((uint32_t)code & 0xff) << 8);
 	thread_end(((uint32_t)code & 0xff) << 8);
 }
 
@@ -424,12 +435,11 @@ _Noreturn void process_exit_group(uint32_t wait_status)
 
 	spin_lock(&tree_lock);
 	if (!process->is_execing || !thread_has_work(thread, WORK_KILL))
-		begin_end(process, wait_status, thread);
+		process_begin_end(process, wait_status, thread);
 	if (process->is_group_exiting)
 		wait_status = process->exit_status;
 	spin_unlock(&tree_lock);
-	if (unlikely(current_proc()->tracee))
-		ptrace_exits(wait_status);
+	before_end(wait_status);
 	thread_end(wait_status);
 }
 

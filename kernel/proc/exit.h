@@ -25,6 +25,8 @@ void process_tell_end(struct process *process, struct exit_rest *rest);
 
 /* No way back to user mode for a thread, and no stop on the way. tree_lock is held. */
 void thread_tell_to_end(struct thread_proc *thread);
+/* Begin the end: every thread but `except` is told. A process that ends already is left alone. tree_lock is held. */
+void process_begin_end(struct process *process, uint32_t wait_status, struct thread *except);
 /* process_kill with tree_lock held. */
 void process_kill_locked(struct process *process, uint32_t wait_status);
 /* End every other thread of the current process and take the leader's place and number: for exec. 0, or -EAGAIN when

@@ -3,6 +3,7 @@
 
 #include <linux/capability.h>
 
+#include "proc/core.h"
 #include "proc/ptrace.h"
 
 static bool has_ids(const struct cred *theirs, uint32_t uid, uint32_t gid)
@@ -14,7 +15,7 @@ static bool has_ids(const struct cred *theirs, uint32_t uid, uint32_t gid)
 /* A process without memory of its own (a zombie, the kernel's) has nothing to hide by it. */
 static bool is_dumpable_locked(const struct process *process)
 {
-	return !process->space || process->space->is_dumpable;
+	return !process->space || process->space->dumpable == DUMPABLE_BY_USER;
 }
 
 bool thread_may_inspect(struct thread *thread, enum inspect_ids ids)

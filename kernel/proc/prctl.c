@@ -8,6 +8,7 @@
 #include "arch/x86_64/uaccess.h"
 #include "fs/cred.h"
 #include "lib/string.h"
+#include "proc/core.h"
 #include "proc/prctl.h"
 #include "proc/ptrace.h"
 #include "trace/trace.h"
@@ -42,7 +43,7 @@ static int64_t set_dumpable(uint64_t value)
 {
 	if (value > 1)
 		return -EINVAL;
-	current_process()->space->is_dumpable = value == 1;
+	current_process()->space->dumpable = value == 1 ? DUMPABLE_BY_USER : DUMPABLE_NOT;
 	return 0;
 }
 
@@ -88,7 +89,7 @@ int64_t process_control(int option, uint64_t argument2, uint64_t argument3, uint
 	case PR_SET_DUMPABLE:
 		return set_dumpable(argument2);
 	case PR_GET_DUMPABLE:
-		return process->space->is_dumpable;
+		return process->space->dumpable;
 	case PR_SET_CHILD_SUBREAPER:
 		return set_subreaper(argument2 != 0);
 	case PR_GET_CHILD_SUBREAPER:

@@ -104,10 +104,12 @@ struct process {
 	int32_t parent_death_signal; /* (c) PR_SET_PDEATHSIG */
 	uint32_t personality;        /* (c) personality(2) */
 
-	enum exit_stage exit_stage;  /* (t) */
-	uint32_t exit_status;        /* (t) as wait4 gives it: code << 8, or signal | 0x80 when a core was made */
-	bool is_group_exiting;       /* (t) exit_group in progress, exit_status is set */
-	bool is_execing;             /* (t) one thread is in exec and waits for the others to end */
+	enum exit_stage exit_stage; /* (t) */
+	uint32_t exit_status;       /* (t) as wait4 gives it: code << 8, or signal | 0x80 when a core was made */
+	bool is_group_exiting;      /* (t) exit_group in progress, exit_status is set */
+	bool is_execing;            /* (t) one thread is in exec and waits for the others to end */
+	struct thread *dumper;      /* (t) it writes a core dump, and all others wait for that (proc/core.h); or null */
+	uint32_t dump_awaited;      /* (t) threads that do not wait yet */
 	struct waitq thread_waiters; /* exec and exit wait here for threads to end */
 	struct waitq child_waiters;  /* wait4 and friends of this process */
 
@@ -180,6 +182,7 @@ struct thread_proc {
 	struct list tracees;                          /* (t) whom it traces; not made before the first one */
 	uint64_t fault_address, fault_error, fault_vector; /* (c) of the last exception, for the signal frame */
 	bool is_stopped;                                   /* (s) it waits in a group stop */
+	bool waits_for_dump;                               /* (t) or has waited: core_park */
 	bool has_exited;                                   /* (t) */
 	bool is_gone; /* (t) it has given its parts back; the leader stays on the list until the process is collected */
 	uint8_t exit_step; /* (c) stages of its end that it has entered, see proc/exit.h */

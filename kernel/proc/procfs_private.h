@@ -88,6 +88,14 @@ extern const struct proc_entry proc_namu_entries[];      /* procfs_namu.c */
 extern const struct proc_entry proc_namespace_entries[]; /* procfs_mounts.c: ns */
 extern const struct proc_entry proc_process_entry;       /* procfs_process.c: a directory of a process */
 
+/* procfs_sys_debug.c: settings of core dumps. */
+int proc_show_core_pattern(struct proc_text *text, const struct proc_target *target);
+int proc_write_core_pattern(const struct proc_target *target, const char *text, size_t bytes);
+int proc_show_core_uses_pid(struct proc_text *text, const struct proc_target *target);
+int proc_write_core_uses_pid(const struct proc_target *target, const char *text, size_t bytes);
+int proc_show_core_pipe_limit(struct proc_text *text, const struct proc_target *target);
+int proc_show_coredump_filter(struct proc_text *text, const struct proc_target *target);
+int proc_write_coredump_filter(const struct proc_target *target, const char *text, size_t bytes);
 extern const struct proc_entry proc_sys_yama_entries[];                    /* procfs_sys_debug.c */
 extern const struct proc_entry proc_net_entries[], proc_sys_net_entries[]; /* procfs_net.c */
 extern const struct proc_entry proc_sys_vm_entries[];                      /* procfs_sys_vm.c */

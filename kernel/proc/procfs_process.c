@@ -290,6 +290,7 @@ int32_t proc_next_process(const struct proc_node *directory, int32_t from, struc
 		BINARY("pagemap", 0400, &proc_pagemap_ops), REGULAR("personality", 0400, proc_show_personality),       \
 		REGULAR("syscall", 0400, proc_show_syscall), REGULAR("oom_adj", 0444, show_oom_adj),                   \
 		REGULAR("oom_score", 0444, show_oom_score),                                                            \
+		WRITABLE("coredump_filter", 0644, proc_show_coredump_filter, proc_write_coredump_filter),              \
 		WRITABLE("oom_score_adj", 0644, show_oom_score_adj, write_oom_score_adj), REGULAR("io", 0400, show_io)
 
 static const struct proc_entry task_entries[] = {

@@ -170,7 +170,7 @@ static void print_kib(struct proc_text *text, const char *name, uint64_t pages)
 	proc_print(text, "%s:\t%8lu kB\n", name, PROC_KIB(pages));
 }
 
-static void print_memory(struct proc_text *text, struct vm_space *space)
+static void print_memory(struct proc_text *text, struct vm_space *space, bool is_dumping)
 {
 	uint64_t anon = (uint64_t)MAX((int64_t)space->resident_anon, (int64_t)0);
 	uint64_t file = (uint64_t)MAX((int64_t)space->resident_file, (int64_t)0);
@@ -197,7 +197,7 @@ static void print_memory(struct proc_text *text, struct vm_space *space)
 	print_kib(text, "VmSwap", 0);
 	print_kib(text, "HugetlbPages", 0);
 	mutex_unlock(&space->mutex);
-	proc_print(text, "CoreDumping:\t0\nTHP_enabled:\t0\n");
+	proc_print(text, "CoreDumping:\t%d\nTHP_enabled:\t0\n", is_dumping);
 }
 
 static void print_signals(struct proc_text *text, const struct proc_target *target, const struct tree_facts *facts,
@@ -254,7 +254,7 @@ int proc_show_status(struct proc_text *text, const struct proc_target *target)
 	proc_print(text, "NStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n", number, thread->tid, facts.group,
 		   facts.session);
 	if (space)
-		print_memory(text, space);
+		print_memory(text, space, target->process->dumper != NULL);
 	print_signals(text, target, &facts, cred);
 	print_capabilities(text, cred);
 	print_processors(text, thread);

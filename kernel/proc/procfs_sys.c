@@ -37,7 +37,6 @@ NUMBER(entropy_avail, ENTROPY_BITS)
 FIXED_TEXT(osrelease, UTS_RELEASE)
 FIXED_TEXT(ostype, UTS_SYSNAME)
 FIXED_TEXT(version, UTS_VERSION)
-FIXED_TEXT(core_pattern, "core")
 
 static int show_hostname(struct proc_text *text, const struct proc_target *target)
 {
@@ -168,7 +167,9 @@ static const struct proc_entry kernel_entries[] = {
 	REGULAR("cap_last_cap", show_cap_last_cap),
 	REGULAR("overflowuid", show_overflow_id),
 	REGULAR("overflowgid", show_overflow_id),
-	REGULAR("core_pattern", show_core_pattern),
+	WRITABLE("core_pattern", proc_show_core_pattern, proc_write_core_pattern),
+	WRITABLE("core_uses_pid", proc_show_core_uses_pid, proc_write_core_uses_pid),
+	REGULAR("core_pipe_limit", proc_show_core_pipe_limit),
 	DIRECTORY("pty", pty_entries),
 	DIRECTORY("random", random_entries),
 	DIRECTORY("yama", proc_sys_yama_entries),

@@ -5,6 +5,7 @@
 #include "ipc/pipe.h"
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "proc/core.h"
 #include "proc/procfs_private.h"
 #include "proc/procfs_sys_ipc.h"
 
@@ -61,6 +62,8 @@ static _Atomic uint32_t overflow_uid = 65534, overflow_gid = 65534;
 SETTING(overflowuid, overflow_uid, UINT16_MAX)
 SETTING(overflowgid, overflow_gid, UINT16_MAX)
 
+SETTING(suid_dumpable, core_suid_dumpable, DUMPABLE_BY_ROOT)
+
 #define READ_ONLY(entry_name, function)                                               \
 	{                                                                             \
 		.name = (entry_name), .mode = S_IFREG | 0444, .show = show_##function \
@@ -89,6 +92,7 @@ const struct proc_entry proc_sys_fs_entries[] = {
 	WRITABLE("protected_hardlinks", protected_hardlinks),
 	WRITABLE("protected_regular", protected_regular),
 	WRITABLE("protected_symlinks", protected_symlinks),
+	WRITABLE("suid_dumpable", suid_dumpable),
 	{.name = "mqueue", .mode = S_IFDIR | 0555, .children = proc_sys_mqueue_entries},
 	{.name = "inotify", .mode = S_IFDIR | 0555, .children = inotify_entries},
 	{.name = NULL},

@@ -11,6 +11,7 @@
 #include "arch/x86_64/uaccess.h"
 #include "lib/string.h"
 #include "mem/slab.h"
+#include "proc/core_private.h"
 #include "proc/ptrace_private.h"
 
 /* The first 15 words are those of the trap frame, in its order: R15 to RDI. */
@@ -30,6 +31,7 @@ enum register_word {
 	WORD_GS,
 	REGISTER_WORDS
 };
+_Static_assert(REGISTER_WORDS == CORE_REGISTER_WORDS, "the same in core dumps");
 _Static_assert(offsetof(struct trapframe, rdi) == (FRAME_WORDS - 1) * sizeof(uint64_t), "R15 to RDI");
 
 #define FPU_LEGACY_BYTES 512
@@ -50,10 +52,11 @@ static struct trapframe *frame_of(const struct tracee *tracee)
 	return context_user_frame(&tracee->self->thread->context);
 }
 
-static uint64_t word_get(const struct tracee *tracee, unsigned word)
+static uint64_t word_get(const struct thread *thread, unsigned word)
 {
-	const struct context *context = &tracee->self->thread->context;
-	const struct trapframe *frame = frame_of(tracee);
+	const struct context *context = &thread->context;
+	const struct trapframe *frame = context_user_frame(context);
+	const struct tracee *tracee = thread_proc(thread)->tracee;
 
 	if (word < FRAME_WORDS)
 		return (&frame->r15)[word];
@@ -65,7 +68,7 @@ static uint64_t word_get(const struct tracee *tracee, unsigned word)
 	case WORD_CS:
 		return frame->cs;
 	case WORD_EFLAGS:
-		return tracee->owns_trap_flag ? frame->rflags & ~RFLAGS_TF : frame->rflags;
+		return tracee && tracee->owns_trap_flag ? frame->rflags & ~RFLAGS_TF : frame->rflags;
 	case WORD_RSP:
 		return frame->rsp;
 	case WORD_SS:
@@ -77,6 +80,12 @@ static uint64_t word_get(const struct tracee *tracee, unsigned word)
 	default:
 		return 0; /* DS, ES, FS, GS: null selectors in 64-bit programs */
 	}
+}
+
+void thread_registers(const struct thread *thread, uint64_t words[REGISTER_WORDS])
+{
+	for (unsigned i = 0; i < REGISTER_WORDS; i++)
+		words[i] = word_get(thread, i);
 }
 
 static void flags_set(struct tracee *tracee, uint64_t value)
@@ -147,8 +156,7 @@ static int general_get(struct tracee *tracee, uaddr_t to, uint64_t *bytes)
 	int error = ptrace_lock_stopped(tracee);
 	if (error)
 		return error;
-	for (unsigned i = 0; i < REGISTER_WORDS; i++)
-		words[i] = word_get(tracee, i);
+	thread_registers(tracee->self->thread, words);
 	spin_unlock(&tree_lock);
 	return copy_to_user(to, words, *bytes) ? -EFAULT : 0;
 }
@@ -326,7 +334,7 @@ int ptrace_peek_user(struct tracee *tracee, uint64_t offset, uaddr_t to)
 	if (error)
 		return error;
 	if (offset < REGISTER_WORDS * sizeof(uint64_t))
-		value = word_get(tracee, (unsigned)(offset / sizeof(uint64_t)));
+		value = word_get(tracee->self->thread, (unsigned)(offset / sizeof(uint64_t)));
 	else if (offset >= USER_DEBUG_AT && offset < USER_DEBUG_AT + DEBUG_REGISTERS * sizeof(uint64_t))
 		value = debug_get(tracee, (unsigned)((offset - USER_DEBUG_AT) / sizeof(uint64_t)));
 	spin_unlock(&tree_lock);

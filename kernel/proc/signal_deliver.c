@@ -6,6 +6,7 @@
 #include <asm/unistd_64.h>
 
 #include "arch/x86_64/trapframe.h"
+#include "proc/core.h"
 #include "proc/ptrace.h"
 #include "proc/rseq.h"
 #include "proc/signal_private.h"
@@ -146,15 +147,17 @@ static void run_handler(struct trapframe *frame, struct thread_proc *self, const
 		ptrace_handler_ready(was_stepping);
 }
 
-static void default_action(int signal)
+static void default_action(const struct signal_info *info)
 {
+	int signal = info->signal;
+
 	if (default_is_ignore(signal))
 		return;
 	if (default_is_stop(signal)) {
 		signal_begin_stop(signal);
 		return;
 	}
-	process_exit_group((uint32_t)signal);
+	process_exit_group(SIGNALS_CORE & SIGNAL_BIT(signal) ? core_dump(info) : (uint32_t)signal);
 }
 
 __attribute__((hot)) void signal_deliver(struct trapframe *frame)
@@ -179,7 +182,7 @@ __attribute__((hot)) void signal_deliver(struct trapframe *frame)
 			continue;
 		trace(TRACE_SIGNAL_DELIVER, (uint64_t)self->thread->tid, (uint64_t)signal, action.handler, 0);
 		if (action.handler == HANDLER_DEFAULT) {
-			default_action(signal);
+			default_action(&info);
 		} else if (action.handler != HANDLER_IGNORE) {
 			run_handler(frame, self, &info, &action);
 			has_run = true;

@@ -6,6 +6,7 @@
 #include "fs/cred_change.h"
 #include "fs/file.h"
 #include "fs/poll.h"
+#include "proc/core.h"
 #include "proc/signal_private.h"
 
 static void send_to_self(int signal)
@@ -54,7 +55,7 @@ static void ids_changed(const struct cred *old, const struct cred *changed)
 		return;
 	process->parent_death_signal = 0;
 	if (process->space)
-		process->space->is_dumpable = false;
+		process->space->dumpable = (uint8_t)core_suid_dumpable;
 }
 
 /* Whoever asks for another thread's credentials holds the lock of the tree. */

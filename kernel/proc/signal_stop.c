@@ -8,6 +8,7 @@
  */
 #include <asm-generic/siginfo.h>
 
+#include "proc/core.h"
 #include "proc/group.h"
 #include "proc/ptrace.h"
 #include "proc/signal_private.h"
@@ -215,6 +216,12 @@ void signal_thread_exit(void)
 	struct thread_proc *self = current_proc();
 
 	spin_lock(&tree_lock);
+	/* it was counted among those that a dump waits for, though it was ending by itself */
+	while (unlikely(process->dumper && process->dumper != self->thread && !self->waits_for_dump)) {
+		spin_unlock(&tree_lock);
+		core_park();
+		spin_lock(&tree_lock);
+	}
 	bool is_shared = signals_lock(process);
 	self->has_exited = true;
 	sigpending_flush(&self->pending);

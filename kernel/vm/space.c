@@ -43,7 +43,8 @@ struct vm_space *vm_space_create(bool is_randomized, bool keeps_homes)
 	space->room_from = UINT64_MAX;
 	space->is_randomized = is_randomized;
 	space->keeps_homes = keeps_homes;
-	space->is_dumpable = true;
+	space->dumpable = 1;
+	space->dump_filter = DUMP_FILTER_DEFAULT;
 	return space;
 }
 
@@ -137,7 +138,8 @@ static void copy_description(struct vm_space *child, const struct vm_space *pare
 	child->exe_file = parent->exe_file;
 	if (child->exe_file)
 		vm_file_hooks.get(child->exe_file);
-	child->is_dumpable = parent->is_dumpable;
+	child->dumpable = parent->dumpable;
+	child->dump_filter = parent->dump_filter;
 	child->has_fork_rules = parent->has_fork_rules;
 	child->room_from = parent->room_from;
 	child->room_above = parent->room_above;

@@ -23,6 +23,9 @@
 
 struct file;
 
+#define DUMP_FILTER_DEFAULT 0x33u /* private and shared anonymous memory, heads of programs */
+#define DUMP_FILTER_ALL     0x1ffu
+
 /* Of a region. Protection bits are PROT_READ 1, PROT_WRITE 2, PROT_EXEC 4. */
 #define REGION_SHARED     0x01u /* MAP_SHARED */
 #define REGION_STACK      0x02u /* grows down */
@@ -90,7 +93,8 @@ struct vm_space {
 	_Atomic uint32_t barriers;                           /* (a) membarrier(2): what it has registered for */
 	bool is_randomized;                                  /* (i) ASLR */
 	bool keeps_homes;                                    /* (i) but for code, see home.h */
-	bool is_dumpable;                                    /* (m) */
+	uint8_t dumpable;                                    /* (m) 0 no, 1 yes, 2 by root only: PR_SET_DUMPABLE */
+	uint32_t dump_filter;                                /* (m) what core dumps hold: /proc/PID/coredump_filter */
 	bool locks_future;                                   /* (m) mlockall(MCL_FUTURE): new mappings are locked */
 	bool has_fork_rules;        /* (m) some region has, or had, REGION_DONTFORK or REGION_WIPEONFORK */
 	int32_t owner_pid;          /* (m) pid it was made for, set by proc/; only for the trace */
