@@ -138,7 +138,8 @@ static ssize_t send_pieces(struct sending *sending, struct socket_message *messa
 			break;
 		done += result;
 	} while (unlikely(uio->left));
-	message_trace(TRACE_SEND, to, MESSAGE_UNIX, &to->ring, (uint64_t)done);
+	if (likely(done))
+		message_trace(TRACE_SEND, to, MESSAGE_UNIX, &to->ring, (uint64_t)done);
 	mutex_unlock(&to->mutex);
 	if (likely(done))
 		unix_wake_readers(to);
@@ -162,13 +163,15 @@ static __attribute__((noinline)) int begin_marked(struct sending *sending, const
 __attribute__((hot)) ssize_t unix_stream_send(struct socket *socket, struct socket_message *message)
 {
 	struct unix_socket *self = unix_of(socket);
-	struct sending sending = {.self = self, .to = stream_peer(self)};
+	struct sending sending = {.self = self};
 	ssize_t result = 0;
 
 	if (unlikely(message->control))
 		result = unix_ancillary_read(message, &sending.ancillary);
 	if (likely(!result))
 		result = check_destination(self, message);
+	/* Behind the look at the state: a connection is joined first and then called so. */
+	sending.to = stream_peer(self);
 	if (likely(!result) &&
 	    unlikely(message->control || (message->flags & MSG_OOB) || unix_wants_writer(self, sending.to)))
 		result = begin_marked(&sending, message);
@@ -238,8 +241,11 @@ static ssize_t receive_bytes(struct unix_reading *reading, struct socket_message
 	for (;;) {
 		uint32_t before = bytering_used(&self->ring);
 		size_t done = reading->done;
-		message_trace(TRACE_RECEIVE, self, MESSAGE_UNIX, &self->ring, MIN(before, reading->uio->left));
-		result = likely(before) ? read_some(reading) : 0;
+		result = 0;
+		if (likely(before)) {
+			message_trace(TRACE_RECEIVE, self, MESSAGE_UNIX, &self->ring, MIN(before, reading->uio->left));
+			result = read_some(reading);
+		}
 		has_news |= is_room_news(self, from, before);
 		if (likely(result || reading->done >= least) || (reading->is_peek && reading->done > done))
 			break;
