@@ -84,6 +84,42 @@ static void arena_lay(struct self *self)
 	raw(SYS_close, file);
 }
 
+/* Pairs, some of them in each other's queues, and a name that listens. */
+static void open_sockets(struct self *self)
+{
+	static const int types[] = {1, 2, 5};
+	struct {
+		uint64_t bytes;
+		int32_t level, type, fds[2];
+	} control = {24, 1, 1, {0, 0}};
+	struct {
+		void *name;
+		uint64_t name_bytes, *part, parts;
+		void *control;
+		uint64_t control_bytes, flags;
+	} message = {0};
+	uint64_t part[2] = {(uint64_t) "some bytes", 10};
+	char name[] = "\1\0\0fuzz";
+	int pair[3][2];
+	long listener;
+
+	for (size_t i = 0; i < 3; i++)
+		raw(SYS_socketpair, 1, types[i] | (one_in(self, 4) ? 0 : 04000), 0, pair[i]);
+	message.part = part;
+	message.parts = 1;
+	message.control = &control;
+	message.control_bytes = sizeof(control);
+	for (size_t i = 0; i < 3; i++) {
+		control.fds[0] = pair[i][0];
+		control.fds[1] = pair[(i + 1) % 3][1];
+		raw(SYS_sendmsg, pair[i][0], &message, 0x4040);
+	}
+	listener = raw(SYS_socket, 1, 1 | 04000, 0);
+	raw(SYS_bind, listener, name, 7);
+	raw(SYS_listen, listener, 3);
+	raw(SYS_connect, raw(SYS_socket, 1, 1 | 04000, 0), name, 7);
+}
+
 static void descriptors_open(struct self *self)
 {
 	static const struct {
@@ -112,6 +148,7 @@ static void descriptors_open(struct self *self)
 	raw(SYS_pipe2, fd, O_NONBLOCK);
 	raw(SYS_pipe2, fd, O_NONBLOCK);
 	raw(SYS_pipe2, fd, one_in(self, 3) ? 0 : O_NONBLOCK);
+	open_sockets(self);
 	event = raw(SYS_eventfd2, 3, 04000);
 	epoll = raw(SYS_epoll_create1, 0);
 	raw(SYS_epoll_ctl, epoll, EPOLL_CTL_ADD, event, &wanted);
