@@ -247,7 +247,7 @@ static void change_registers(struct thread *thread, const struct exec *exec)
 
 	if (unlikely(thread->context.debug))
 		kfree(debug_detach(&thread->context));
-	fpu_free(&thread->context);
+	fpu_start(&thread->context);
 	context_set_fs_base(&thread->context, 0);
 	context_set_gs_base(&thread->context, 0);
 	memset(frame, 0, sizeof(*frame));

@@ -14,7 +14,8 @@ struct context {
 	uint64_t kernel_stack_top;
 	uint64_t fs_base; /* of user mode; the live value is in the register while the thread runs */
 	uint64_t gs_base;
-	void *fpu; /* XSAVE area, 64-byte aligned, made at the first use; null: never used */
+	void *fpu; /* XSAVE area, 64-byte aligned, made at exec; null: a kernel thread, or no memory until the first use
+		    */
 	/* 1 + the processor whose registers last held the state; they still do while its fpu_owner is this context. */
 	uint32_t fpu_cpu;
 	struct debug_registers *debug; /* arch/x86_64/debug.h; null: none */
@@ -61,6 +62,9 @@ void fpu_attach(struct context *context, void *area);
 /* The whole state, also of parts that were never used, to `to` (cpu_features.xsave_bytes), as ptrace(2) shows it: the
  * components there are stand at byte 464. */
 void fpu_image_read(struct context *context, void *to);
+/* The current thread becomes a program that has used nothing yet. Without memory for the state the first use makes it.
+ */
+void fpu_start(struct context *context);
 /* True when XRSTOR takes this image without a fault. */
 bool fpu_image_is_valid(const void *image, size_t bytes);
 /* Give the area back; the registers no longer belong to the thread. */

@@ -1,9 +1,13 @@
 /*
- * Floating-point and vector state. A thread has a state only from its first use on (exception 7 makes it).
+ * Floating-point and vector state. A program has one from its start on; a kernel thread never has.
  *
- * Under QEMU's emulator saving and restoring cost a microsecond and the task-switched flag next to nothing, so the
- * state stays in the registers until another thread uses them. On hardware that would leak through speculation
- * (CVE-2018-3665): there it is saved at each switch and restored when the next thread has one.
+ * The state of a thread is loaded when the processor goes over to it, never at its first use: on hardware, the
+ * registers of another would leak through speculation (CVE-2018-3665), and under QEMU's emulator XSAVE and XRSTOR do
+ * not look at the task-switched flag, so a program would save and overwrite the registers of others. The flag stands
+ * only for a thread that no memory was left for a state for.
+ *
+ * Under the emulator the state stays in the registers while kernel threads run, and is moved by plain instructions,
+ * which it translates, where it would call a function for each word that XSAVE and XRSTOR move.
  */
 #include "arch/x86_64/fpu.h"
 #include "arch/x86_64/context.h"
@@ -58,20 +62,59 @@ static void task_switched_clear(void)
 	__asm__ volatile("clts" : : : "memory");
 }
 
-static void registers_save(void *area)
+/* The emulator, and no more state than plain instructions can move. */
+static bool uses_moves;
+
+#define EACH_VECTOR(MOVE) \
+	MOVE(0)           \
+	MOVE(1)           \
+	MOVE(2)           \
+	MOVE(3)           \
+	MOVE(4)           \
+	MOVE(5)           \
+	MOVE(6)           \
+	MOVE(7) MOVE(8) MOVE(9) MOVE(10) MOVE(11) MOVE(12) MOVE(13) MOVE(14) MOVE(15)
+#define LOW_SAVE(n)  "vmovups %%xmm" #n ", 160+16*" #n "(%0)\n"
+#define HIGH_SAVE(n) "vextractf128 $1, %%ymm" #n ", 576+16*" #n "(%0)\n"
+#define LOW_LOAD(n)  "vmovups 160+16*" #n "(%0), %%xmm" #n "\n" /* and zero above */
+#define HIGH_LOAD(n) "vinsertf128 $1, 576+16*" #n "(%0), %%ymm" #n ", %%ymm" #n "\n"
+
+static uint64_t *area_header(void *area)
 {
-	if (cpu_features.has_xsave)
-		__asm__ volatile("xsave64 (%0)" : : "r"(area), "a"(0xffffffff), "d"(0xffffffff) : "memory");
-	else
-		__asm__ volatile("fxsave64 (%0)" : : "r"(area) : "memory");
+	return (uint64_t *)((char *)area + LEGACY_BYTES);
 }
 
-static void registers_load(const void *area)
+static void registers_save(void *area)
 {
+	uint32_t components = uses_moves ? XCR0_X87 : 0xffffffff;
+
 	if (cpu_features.has_xsave)
-		__asm__ volatile("xrstor64 (%0)" : : "r"(area), "a"(0xffffffff), "d"(0xffffffff) : "memory");
+		__asm__ volatile("xsave64 (%0)" : : "r"(area), "a"(components), "d"(components) : "memory");
+	else
+		__asm__ volatile("fxsave64 (%0)" : : "r"(area) : "memory");
+	if (uses_moves) {
+		__asm__ volatile("stmxcsr 24(%0)\n" EACH_VECTOR(LOW_SAVE) EACH_VECTOR(HIGH_SAVE)
+				 :
+				 : "r"(area)
+				 : "memory");
+		*area_header(area) |= XCR0_SSE | XCR0_AVX;
+	}
+}
+
+static void registers_load(void *area)
+{
+	bool moves = uses_moves && (*area_header(area) & XCR0_SSE);
+	uint32_t components = moves ? XCR0_X87 : 0xffffffff;
+
+	if (cpu_features.has_xsave)
+		__asm__ volatile("xrstor64 (%0)" : : "r"(area), "a"(components), "d"(components) : "memory");
 	else
 		__asm__ volatile("fxrstor64 (%0)" : : "r"(area) : "memory");
+	if (!moves)
+		return;
+	__asm__ volatile("ldmxcsr 24(%0)\n" EACH_VECTOR(LOW_LOAD) : : "r"(area) : "memory");
+	if (*area_header(area) & XCR0_AVX)
+		__asm__ volatile(EACH_VECTOR(HIGH_LOAD) : : "r"(area) : "memory");
 }
 
 void fpu_init_this_cpu(void)
@@ -89,6 +132,8 @@ void fpu_init_this_cpu(void)
 		cpu_features.xsave_bytes = cpuid(0xd, 0).ebx;
 		KERNEL_CHECK(cpu_features.xsave_bytes <= AREA_MAX_BYTES);
 	}
+	uses_moves = cpu_features.is_hypervisor_tcg && cpu_features.has_xsave &&
+		     cpu_features.xsave_mask == (XCR0_X87 | XCR0_SSE | XCR0_AVX);
 	task_switched_clear();
 	__asm__ volatile("fninit; fxsave64 (%0)" : : "r"(area) : "memory");
 	memcpy(&mxcsr_mask, area + 28, sizeof(mxcsr_mask));
@@ -154,19 +199,24 @@ static void owner_save(struct cpu *cpu)
 }
 
 /*
- * With several processors a thread may go on elsewhere, so what it has changed is saved when it leaves; the registers
- * stay its own until somebody else uses them here or it does so elsewhere.
+ * With several processors a thread may go on elsewhere, so its state is saved when it leaves; the registers stay its
+ * own until another program runs here or it runs elsewhere.
  */
-static void lazy_switch(struct cpu *cpu, struct context *from, struct context *to)
+static void switch_emulated(struct cpu *cpu, const struct context *from, struct context *to)
 {
-	if (cpu_count == 1) {
-		cpu->fpu_trap_wanted = cpu->fpu_owner != to || !to->fpu;
+	if (cpu_count > 1 && cpu->fpu_is_dirty && cpu->fpu_owner == from)
+		owner_save(cpu);
+	cpu->fpu_trap_wanted = !to->fpu;
+	if (!to->fpu)
+		return;
+	if (registers_belong_to(to)) {
+		cpu->fpu_is_dirty = true;
 		return;
 	}
-	if (cpu->fpu_is_dirty && cpu->fpu_owner == from)
+	/* Only on one processor may the owner be a thread that was not saved when it left. */
+	if (cpu->fpu_is_dirty && cpu->fpu_owner)
 		owner_save(cpu);
-	/* The next use is told by the trap, which marks the registers as changed. */
-	cpu->fpu_trap_wanted = true;
+	registers_take(to);
 }
 
 void fpu_switch(struct context *from, struct context *to)
@@ -174,7 +224,7 @@ void fpu_switch(struct context *from, struct context *to)
 	struct cpu *cpu = this_cpu();
 
 	if (cpu_features.is_hypervisor_tcg) {
-		lazy_switch(cpu, from, to);
+		switch_emulated(cpu, from, to);
 		return;
 	}
 	if (cpu->fpu_is_dirty && cpu->fpu_owner == from) {
@@ -207,7 +257,6 @@ bool fpu_first_use(void)
 		}
 		area_set_initial(context->fpu);
 	}
-	/* Only on one processor may the owner be another thread that was not saved when it left. */
 	if (cpu->fpu_is_dirty && cpu->fpu_owner)
 		owner_save(cpu);
 	registers_take(context);
@@ -314,8 +363,7 @@ void *fpu_detach(struct context *context)
 void fpu_attach(struct context *context, void *area)
 {
 	context->fpu = area;
-	/* Where the state is kept in the registers it is loaded now; else the first use does that. */
-	if (!cpu_features.is_hypervisor_tcg && context == current_context()) {
+	if (context == current_context()) {
 		task_switched_clear();
 		registers_take(context);
 	}
@@ -334,6 +382,16 @@ int fpu_set(struct context *context, const void *image)
 		area_set_initial(area);
 	fpu_attach(context, area);
 	return 0;
+}
+
+void fpu_start(struct context *context)
+{
+	void *area = fpu_detach(context);
+
+	if (!area)
+		return;
+	area_set_initial(area);
+	fpu_attach(context, area);
 }
 
 bool fpu_image_is_valid(const void *image, size_t bytes)
