@@ -54,18 +54,20 @@ $(TESTS)/real.erofs: $(REAL_ROOT)/.made $(HOST)
 .PHONY: real-tests
 real-tests: $(TESTS)/real.erofs
 
-# The Debian root: its stamp says of which list of packages it was made, so it is made again only when that changes.
+# The Debian roots: a stamp says of which list of packages a root was made, so it is made again only when that changes.
 DEBIAN_ROOT := $(TESTS)/debian
+DEBIAN_ROOTS := $(DEBIAN_ROOT) $(TESTS)/large
 
-$(TESTS)/debian.made: FORCE
-	@tests/run/debian-root $(DEBIAN_ROOT) $@
+$(DEBIAN_ROOTS:=.made): $(TESTS)/%.made: FORCE
+	@tests/run/debian-root tests/real/$*.packages $(TESTS)/$* $@
 
-$(TESTS)/debian.erofs: $(TESTS)/debian.made $(HOST)
-	$(HOST) image $(DEBIAN_ROOT) -o $@
+$(DEBIAN_ROOTS:=.erofs): $(TESTS)/%.erofs: $(TESTS)/%.made $(HOST)
+	$(HOST) image $(TESTS)/$* -o $@
 
-.PHONY: FORCE debian-root
+.PHONY: FORCE debian-root large-root
 FORCE:
 debian-root: deps-test $(TESTS)/debian.erofs ## a Debian root for the tests, build/tests/debian and debian.erofs
+large-root: deps-test $(TESTS)/large.erofs ## a Debian root with Python's own tests, gcc and loads, build/tests/large
 
 # A unit test names the kernel sources that it links in a line `/* sources: kernel/lib/rbtree.c ... */`.
 UNIT_CFLAGS := -std=gnu17 -O1 -g -Wall -Wextra -Wno-unused-parameter -fno-omit-frame-pointer -fno-builtin-malloc \
