@@ -10,6 +10,7 @@
 #include "arch/x86_64/uaccess.h"
 #include "choice/choice.h"
 #include "ipc/timerfd.h"
+#include "proc/discipline.h"
 #include "proc/time.h"
 #include "proc/vdso.h"
 #include "sched/sched.h"
@@ -18,6 +19,8 @@
 #define CPU_CLOCK_WHICH   3
 #define CPU_CLOCK_USER    1
 #define CPU_CLOCK_NONE    3
+#define CLOCK_KIND        7
+#define CLOCK_OF_FILE     3        /* a clock that is a device: there is none */
 #define COARSE_NS         4000000u /* what Linux shows for its tick of 250 Hz */
 #define CPU_CLOCK_LOOK_NS 1000000u /* a processor clock is looked at again no sooner than this */
 
@@ -126,8 +129,10 @@ int clock_read(int32_t clock, uint64_t *ns)
 	case CLOCK_REALTIME:
 	case CLOCK_REALTIME_COARSE:
 	case CLOCK_REALTIME_ALARM:
-	case CLOCK_TAI:
 		*ns = clock_realtime_ns();
+		return 0;
+	case CLOCK_TAI:
+		*ns = clock_realtime_ns() + (uint64_t)clock_tai_offset_ns();
 		return 0;
 	case CLOCK_MONOTONIC:
 	case CLOCK_MONOTONIC_RAW:
@@ -171,17 +176,54 @@ uint64_t realtime_to_monotonic(uint64_t realtime_ns)
 	return (int64_t)realtime_ns > offset ? realtime_ns - (uint64_t)offset : 0;
 }
 
+void clock_step(uint64_t realtime_ns)
+{
+	clock_set_realtime_ns(realtime_ns);
+	discipline_reset();
+	vdso_update();
+	timerfd_clock_was_set();
+	posix_timers_clock_was_set();
+	waitq_wake_all(&realtime_waiters);
+}
+
 int clock_write(int32_t clock, uint64_t ns)
 {
 	if (clock != CLOCK_REALTIME)
 		return -EINVAL;
 	if (!current_has_cap(CAP_SYS_TIME))
 		return -EPERM;
-	clock_set_realtime_ns(ns);
-	vdso_update();
-	timerfd_clock_was_set();
-	waitq_wake_all(&realtime_waiters);
+	clock_step(ns);
 	return 0;
+}
+
+bool clock_is_known(int32_t clock)
+{
+	if (clock < 0)
+		return (clock & CLOCK_KIND) != CLOCK_OF_FILE;
+	return clock <= CLOCK_TAI && clock != CLOCK_SGI_CYCLE;
+}
+
+bool clock_may_be_set(int32_t clock)
+{
+	return clock == CLOCK_REALTIME || clock < 0;
+}
+
+int clock_can_sleep(int32_t clock)
+{
+	uint64_t unused;
+
+	switch (clock) {
+	case CLOCK_THREAD_CPUTIME_ID:
+	case CLOCK_MONOTONIC_RAW:
+	case CLOCK_REALTIME_COARSE:
+	case CLOCK_MONOTONIC_COARSE:
+		return -EOPNOTSUPP;
+	case CLOCK_REALTIME_ALARM:
+	case CLOCK_BOOTTIME_ALARM:
+		return current_has_cap(CAP_WAKE_ALARM) ? 0 : -EPERM;
+	default:
+		return clock_read(clock, &unused);
+	}
 }
 
 int clock_deadline(int32_t clock, uint64_t ns, uint64_t *deadline_ns)

@@ -5,10 +5,12 @@
 #include <asm/signal.h>
 #include <asm-generic/siginfo.h>
 #include <asm-generic/resource.h>
+#include <linux/capability.h>
 #include <linux/time.h>
 
 #include "arch/x86_64/uaccess.h"
 #include "choice/choice.h"
+#include "fs/cred.h"
 #include "lib/string.h"
 #include "mem/slab.h"
 #include "proc/time.h"
@@ -23,14 +25,15 @@ struct posix_timer {
 	struct thread *thread;   /* (i) SIGEV_THREAD_ID: reference; null: the process */
 	int32_t id;              /* (i) */
 	int32_t clock;           /* (i) processor clocks by process or thread number */
-	int32_t notify;          /* (i) SIGEV_* */
-	int32_t signal;          /* (i) */
-	uint64_t value;          /* (i) */
-	struct timer timer;      /* (s) */
-	uint64_t end_ns;         /* (s) of its clock; 0: disarmed */
-	uint64_t interval_ns;    /* (s) */
-	bool is_signalled;       /* (s) its signal is pending */
-	int32_t overrun;         /* (s) of the last delivery */
+	int32_t measure;      /* (s) the clock that its end is on: relative times do not follow the real-time clock */
+	int32_t notify;       /* (i) SIGEV_* */
+	int32_t signal;       /* (i) */
+	uint64_t value;       /* (i) */
+	struct timer timer;   /* (s) */
+	uint64_t end_ns;      /* (s) of its clock; 0: disarmed */
+	uint64_t interval_ns; /* (s) */
+	bool is_signalled;    /* (s) its signal is pending */
+	int32_t overrun;      /* (s) of the last delivery */
 };
 
 static struct slab_cache posix_timer_cache = SLAB_CACHE("posix_timer", struct posix_timer);
@@ -82,7 +85,7 @@ static uint64_t deadline_of(const struct posix_timer *timer)
 {
 	uint64_t deadline = TIME_NEVER;
 
-	if (timer->end_ns && clock_deadline(timer->clock, timer->end_ns, &deadline))
+	if (timer->end_ns && clock_deadline(timer->measure, timer->end_ns, &deadline))
 		deadline = TIME_NEVER;
 	return deadline;
 }
@@ -95,7 +98,7 @@ static void expired(struct timer *machine_timer)
 	struct signal_info info;
 	uint64_t now;
 
-	if (clock_read(timer->clock, &now))
+	if (clock_read(timer->measure, &now))
 		return;
 	if (now < timer->end_ns) {
 		/* A processor clock has stood still, or the real-time clock was set back. */
@@ -130,7 +133,7 @@ void posix_timer_delivered(struct signal_info *info)
 
 	spin_lock(&process->signal_lock);
 	struct posix_timer *timer = find(process, info->pid);
-	int32_t clock = timer ? timer->clock : 0;
+	int32_t clock = timer ? timer->measure : 0;
 	spin_unlock(&process->signal_lock);
 	if (!timer || clock_read(clock, &now))
 		return;
@@ -163,7 +166,12 @@ static int normalize_clock(int32_t *clock)
 	case CLOCK_REALTIME_COARSE:
 	case CLOCK_MONOTONIC_COARSE:
 		return -EOPNOTSUPP;
+	case CLOCK_REALTIME_ALARM:
+	case CLOCK_BOOTTIME_ALARM:
+		return current_has_cap(CAP_WAKE_ALARM) ? 0 : -EPERM;
 	default:
+		if (*clock < 0 && !clock_is_known(*clock))
+			return -EOPNOTSUPP;
 		return clock_read(*clock, &unused);
 	}
 }
@@ -235,7 +243,7 @@ int posix_timer_create(int32_t clock, uaddr_t event_address, int32_t *id)
 	if (!timer)
 		return -EAGAIN;
 	timer->process = process;
-	timer->clock = clock;
+	timer->clock = timer->measure = clock;
 	timer->notify = event.notify;
 	timer->signal = event.signal;
 	timer->value = event.value;
@@ -275,7 +283,7 @@ static int timer_clock_now(struct process *process, int32_t id, uint64_t *now, i
 {
 	spin_lock(&process->signal_lock);
 	struct posix_timer *timer = find(process, id);
-	*clock = timer ? timer->clock : 0;
+	*clock = timer ? timer->measure : 0;
 	spin_unlock(&process->signal_lock);
 	if (!timer)
 		return -EINVAL;
@@ -302,32 +310,71 @@ int posix_timer_get(int32_t id, struct interval_timer *to)
 	return timer ? 0 : -EINVAL;
 }
 
-int posix_timer_set(int32_t id, bool is_absolute, const struct interval_timer *wanted, struct interval_timer *before)
+static bool follows_realtime(int32_t clock)
+{
+	return clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_ALARM || clock == CLOCK_TAI;
+}
+
+/* A new time for a timer, if it is still there. */
+static bool change(int32_t id, int32_t measure, uint64_t end, uint64_t interval, uint64_t deadline)
 {
 	struct process *process = current_process();
-	uint64_t now, deadline = TIME_NEVER;
-	int32_t clock;
 
-	int error = timer_clock_now(process, id, &now, &clock);
-	if (error)
-		return error;
-	uint64_t end = wanted->value_ns;
-	if (end && !is_absolute)
-		end = end < INT64_MAX - now ? end + now : INT64_MAX;
-	if (end && clock_deadline(clock, end, &deadline))
-		deadline = TIME_NEVER;
 	spin_lock(&process->signal_lock);
 	struct posix_timer *timer = find(process, id);
 	if (timer) {
-		read_timer(timer, now, before);
+		timer->measure = measure;
 		timer->end_ns = end;
-		timer->interval_ns = end ? wanted->interval_ns : 0;
+		timer->interval_ns = end ? interval : 0;
 		timer->is_signalled = false;
 		timer->overrun = 0;
 		arm(timer, deadline);
 	}
 	spin_unlock(&process->signal_lock);
-	return timer ? 0 : -EINVAL;
+	return timer != NULL;
+}
+
+int posix_timer_set(int32_t id, bool is_absolute, const struct interval_timer *wanted, struct interval_timer *before)
+{
+	struct process *process = current_process();
+	uint64_t now = 0, deadline = TIME_NEVER, end = wanted->value_ns;
+
+	int error = posix_timer_get(id, before);
+	if (error)
+		return error;
+	spin_lock(&process->signal_lock);
+	struct posix_timer *timer = find(process, id);
+	int32_t measure = timer ? timer->clock : CLOCK_MONOTONIC;
+	spin_unlock(&process->signal_lock);
+	if (!is_absolute && follows_realtime(measure))
+		measure = CLOCK_MONOTONIC;
+	/* The thread of a thread's clock may have ended: its time stands still. */
+	if (clock_read(measure, &now))
+		now = 0;
+	if (end && !is_absolute)
+		end = end < INT64_MAX - now ? end + now : INT64_MAX;
+	if (end && clock_deadline(measure, end, &deadline))
+		deadline = TIME_NEVER;
+	return change(id, measure, end, wanted->interval_ns, deadline) ? 0 : -EINVAL;
+}
+
+void posix_timers_clock_was_set(void)
+{
+	struct process *process;
+	struct posix_timer *timer;
+
+	spin_lock(&tree_lock);
+	list_for_each (process, &all_processes, all_link) {
+		if (process->exit_stage >= EXIT_RELEASED)
+			continue;
+		spin_lock(&process->signal_lock);
+		list_for_each (timer, &process->posix_timers, link) {
+			if (follows_realtime(timer->measure) && timer->end_ns && !timer->is_signalled)
+				arm(timer, deadline_of(timer));
+		}
+		spin_unlock(&process->signal_lock);
+	}
+	spin_unlock(&tree_lock);
 }
 
 int posix_timer_overrun(int32_t id)

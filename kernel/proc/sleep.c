@@ -10,7 +10,7 @@
 #include "sched/waitq.h"
 
 /* Block until the clock has reached `ns`. 0, or an error of clock_read or wait_block. */
-static int64_t sleep_until(int32_t clock, uint64_t ns)
+static int64_t wait_until(int32_t clock, uint64_t ns)
 {
 	struct wait_reason reason = {.kind = WAIT_SLEEP, .object = ns};
 
@@ -29,11 +29,29 @@ static int64_t sleep_until(int32_t clock, uint64_t ns)
 	}
 }
 
+static bool follows_realtime(int32_t clock)
+{
+	return clock == CLOCK_REALTIME || clock == CLOCK_TAI || clock == CLOCK_REALTIME_ALARM;
+}
+
+/* A real time comes earlier or later when the clock is set meanwhile. */
+static int64_t sleep_until(int32_t clock, uint64_t ns)
+{
+	struct wait_entry entry;
+
+	if (!follows_realtime(clock))
+		return wait_until(clock, ns);
+	realtime_wait_begin(&entry);
+	int64_t result = wait_until(clock, ns);
+	wait_entry_remove(&entry);
+	return result;
+}
+
 /* Relative sleeps are measured by the monotonic clock, whatever their own one does meanwhile, but for processor time.
  */
 static int32_t measuring_clock(int32_t clock)
 {
-	return clock == CLOCK_REALTIME || clock == CLOCK_TAI || clock == CLOCK_REALTIME_ALARM ? CLOCK_MONOTONIC : clock;
+	return follows_realtime(clock) ? CLOCK_MONOTONIC : clock;
 }
 
 static int64_t sleep_on(struct thread_proc *self);
@@ -64,10 +82,6 @@ int64_t sleep_on_clock(int32_t clock, uint64_t ns, bool is_absolute, uaddr_t res
 	struct thread_proc *self = current_proc();
 	uint64_t now;
 
-	if (clock == CLOCK_THREAD_CPUTIME_ID)
-		return -EINVAL;
-	if (clock == CLOCK_MONOTONIC_RAW || clock == CLOCK_REALTIME_COARSE || clock == CLOCK_MONOTONIC_COARSE)
-		return -EOPNOTSUPP;
 	if (is_absolute) {
 		int64_t result = sleep_until(clock, ns);
 		return result == -ERESTART_CALL ? -ERESTART_NOHANDLER : result;

@@ -20,6 +20,15 @@ int timeval_to_user(uaddr_t to, uint64_t ns);
 int clock_read(int32_t clock, uint64_t *ns);
 int clock_resolution(int32_t clock, uint64_t *ns);
 int clock_write(int32_t clock, uint64_t ns);
+/* There is such a clock; it has a way to be set (or is a processor clock, which may not be: -EPERM); it can be slept
+ * on: 0, -EINVAL, -EOPNOTSUPP, or -EPERM without CAP_WAKE_ALARM for those that wake a sleeping machine. */
+bool clock_is_known(int32_t clock);
+bool clock_may_be_set(int32_t clock);
+int clock_can_sleep(int32_t clock);
+/* CLOCK_REALTIME goes on from there: who waits for a real time looks again. */
+void clock_step(uint64_t realtime_ns);
+/* POSIX timers of absolute real times are armed anew. */
+void posix_timers_clock_was_set(void);
 /* The monotonic time at which `clock` will show `ns`, as things stand now. */
 int clock_deadline(int32_t clock, uint64_t ns, uint64_t *deadline_ns);
 

@@ -10,6 +10,7 @@
 #include "arch/x86_64/uaccess.h"
 #include "choice/choice.h"
 #include "lib/string.h"
+#include "proc/discipline.h"
 #include "proc/vdso.h"
 #include "vdso/vvar.h"
 
@@ -75,6 +76,7 @@ void vdso_update(void)
 	vvar->base_tsc = clock_scale.base_tsc;
 	vvar->monotonic_ns = clock_scale.base_ns;
 	vvar->realtime_ns = clock_scale.base_ns + (uint64_t)clock_realtime_offset_ns();
+	vvar->tai_ns = vvar->realtime_ns + (uint64_t)clock_tai_offset_ns();
 	__atomic_store_n(&vvar->sequence, vvar->sequence + 1, __ATOMIC_RELEASE);
 	spin_unlock(&vvar_lock);
 }

@@ -6,7 +6,7 @@
 #include "arch/x86_64/uaccess.h"
 #include "choice/choice.h"
 #include "fs/cred.h"
-#include "lib/string.h"
+#include "proc/discipline.h"
 #include "proc/time.h"
 #include "syscall/calls.h"
 
@@ -33,33 +33,43 @@ int64_t sys_clock_getres(clock_id_t clock, user_out_t time)
 int64_t sys_clock_settime(clock_id_t clock, user_in_t time)
 {
 	uint64_t ns;
-	int error = timespec_from_user(&ns, time);
+	int error = clock_may_be_set(clock) ? 0 : -EINVAL;
 
+	if (!error)
+		error = timespec_from_user(&ns, time);
+	/* One that has no setting is known by then. */
+	if (clock < 0 && (!error || error == -EINVAL))
+		error = clock_is_known(clock) && clock_read(clock, &ns) == 0 ? -EPERM : -EINVAL;
 	return error ? error : clock_write(clock, ns);
 }
+
+/* settimeofday's time zone, which nothing but gettimeofday asks for. */
+static struct timezone time_zone;
 
 int64_t sys_gettimeofday(user_out_t time, user_out_t zone)
 {
 	int error = time ? timeval_to_user(time, clock_realtime_ns()) : 0;
 
 	if (!error && zone)
-		error = clear_user(zone, sizeof(struct timezone));
+		error = copy_to_user(zone, &time_zone, sizeof(time_zone));
 	return error;
 }
 
 int64_t sys_settimeofday(user_in_t time, user_in_t zone)
 {
 	const int32_t zone_limit = 15 * 60; /* minutes */
-	int32_t minutes_west = 0;
+	struct timezone wanted = {0};
 	uint64_t ns = 0;
 	int error = time ? timeval_from_user(&ns, time) : 0;
 
-	if (!error && zone && copy_from_user(&minutes_west, zone, sizeof(minutes_west)))
+	if (!error && zone && copy_from_user(&wanted, zone, sizeof(wanted)))
 		error = -EFAULT;
 	if (!error && !current_has_cap(CAP_SYS_TIME))
 		error = -EPERM;
-	if (!error && (minutes_west > zone_limit || minutes_west < -zone_limit))
+	if (!error && (wanted.tz_minuteswest > zone_limit || wanted.tz_minuteswest < -zone_limit))
 		error = -EINVAL;
+	if (!error && zone)
+		time_zone = wanted;
 	return error || !time ? error : clock_write(CLOCK_REALTIME, ns);
 }
 
@@ -83,7 +93,7 @@ int64_t sys_nanosleep(user_in_t time, user_out_t rest)
 int64_t sys_clock_nanosleep(clock_id_t clock, flags_t flags, user_in_t time, user_out_t rest)
 {
 	uint64_t ns;
-	int error = clock_read(clock, &ns);
+	int error = clock_can_sleep(clock);
 
 	if (!error)
 		error = timespec_from_user(&ns, time);
@@ -174,34 +184,25 @@ int64_t sys_timer_delete(int32_t timer)
 	return posix_timer_delete(timer);
 }
 
-/* A clock that nobody disciplines, in the words of adjtimex(2). */
-static void clock_state(struct timex *state)
-{
-	uint64_t now = clock_realtime_ns();
-
-	memset(state, 0, sizeof(*state));
-	state->status = STA_UNSYNC;
-	state->maxerror = state->esterror = 16000000;
-	state->precision = 1;
-	state->tolerance = 500 << 16;
-	state->tick = 10000;
-	state->time.tv_sec = (long long)(now / NS_PER_SEC);
-	state->time.tv_usec = (long long)(now % NS_PER_SEC / NS_PER_USEC);
-}
-
 int64_t sys_adjtimex(user_io_t timex)
 {
 	struct timex state;
 
 	if (copy_from_user(&state, timex, sizeof(state)))
 		return -EFAULT;
-	if (state.modes)
-		return -EPERM;
-	clock_state(&state);
-	return copy_to_user(timex, &state, sizeof(state)) ? -EFAULT : TIME_ERROR;
+	int result = discipline_adjust(&state);
+	if (result < 0)
+		return result;
+	return copy_to_user(timex, &state, sizeof(state)) ? -EFAULT : result;
 }
 
 int64_t sys_clock_adjtime(clock_id_t clock, user_io_t timex)
 {
-	return clock == CLOCK_REALTIME ? sys_adjtimex(timex) : -EOPNOTSUPP;
+	struct timex state;
+
+	if (copy_from_user(&state, timex, sizeof(state)))
+		return -EFAULT;
+	if (clock == CLOCK_REALTIME)
+		return sys_adjtimex(timex);
+	return clock_is_known(clock) ? -EOPNOTSUPP : -EINVAL;
 }

@@ -11,10 +11,10 @@
 #define COARSE_NS  4000000
 
 /* The clocks that are answered here, a bit each, and those of them that show real time. */
-#define REALTIME_CLOCKS (1u << CLOCK_REALTIME | 1u << CLOCK_REALTIME_COARSE | 1u << CLOCK_TAI)
+#define REALTIME_CLOCKS (1u << CLOCK_REALTIME | 1u << CLOCK_REALTIME_COARSE)
 #define CLOCKS_READ                                                                                           \
 	(REALTIME_CLOCKS | 1u << CLOCK_MONOTONIC | 1u << CLOCK_MONOTONIC_RAW | 1u << CLOCK_MONOTONIC_COARSE | \
-	 1u << CLOCK_BOOTTIME)
+	 1u << CLOCK_BOOTTIME | 1u << CLOCK_TAI)
 
 /* Placed by vdso.ld one page below the code. */
 extern const volatile struct vvar vvar __attribute__((visibility("hidden")));
@@ -69,7 +69,9 @@ int __vdso_clock_gettime(int clock, struct timespec *time)
 	uint64_t ns;
 
 	if ((unsigned)clock > CLOCK_TAI || !(CLOCKS_READ >> clock & 1) ||
-	    !read_clock(&ns, REALTIME_CLOCKS >> clock & 1 ? &vvar.realtime_ns : &vvar.monotonic_ns))
+	    !read_clock(&ns, REALTIME_CLOCKS >> clock & 1 ? &vvar.realtime_ns
+			     : clock == CLOCK_TAI         ? &vvar.tai_ns
+							  : &vvar.monotonic_ns))
 		return (int)system_call(__NR_clock_gettime, (void *)(long)clock, time, 0);
 	uint64_t seconds = ns / NS_PER_SEC;
 	time->tv_sec = (seconds_t)seconds;

@@ -15,8 +15,9 @@ struct vvar {
 	uint64_t mult; /* ns = base + ((tsc - base_tsc) * mult >> 32); 0: the clock cannot be read here, ask the kernel
 			*/
 	uint64_t base_tsc;
-	uint64_t monotonic_ns; /* bases of the two clocks */
+	uint64_t monotonic_ns; /* bases of the clocks */
 	uint64_t realtime_ns;
+	uint64_t tai_ns;
 };
 
 #endif
