@@ -122,12 +122,48 @@ static void cpu_timer_expired(struct timer *timer)
 	cpu_timers_run(container_of(timer, struct process, cpu_timer));
 }
 
+/* RLIMIT_RTTIME in microseconds: as Linux does, each warning moves the soft limit up by a second. */
+static void check_rt_time(struct process *process)
+{
+	struct thread *thread = current_thread();
+	uint64_t us = thread->rt_run_ns / NS_PER_USEC;
+	int signal = 0;
+
+	if (!thread->rt_priority)
+		return;
+	spin_lock(&tree_lock);
+	uint64_t soft = process->limits.of[RLIMIT_RTTIME].soft, hard = process->limits.of[RLIMIT_RTTIME].hard;
+	if (hard != RLIM_INFINITY && us > hard) {
+		signal = SIGKILL;
+	} else if (soft != RLIM_INFINITY && us >= soft) {
+		signal = SIGXCPU;
+		process->limits.of[RLIMIT_RTTIME].soft = soft + NS_PER_SEC / NS_PER_USEC;
+	}
+	spin_unlock(&tree_lock);
+	if (signal)
+		send_timer_signal(process, signal);
+}
+
+static bool rt_time_is_over(const struct thread *thread, const struct process *process)
+{
+	uint64_t soft = process->limits.of[RLIMIT_RTTIME].soft;
+
+	return thread->rt_priority && soft != RLIM_INFINITY && thread->rt_run_ns / NS_PER_USEC >= soft;
+}
+
 /* Any locks may be held here: the look itself is taken on the way to user mode, and only when none is arranged yet. */
 void signal_account_time(struct thread *thread, uint64_t user_ns, uint64_t kernel_ns)
 {
 	struct process *process = thread->process;
 
-	if (!process || process->cpu_timer.is_armed)
+	if (!process)
+		return;
+	if (unlikely(rt_time_is_over(thread, process))) {
+		atomic_store_explicit(&process->cpu_look_wanted, true, memory_order_relaxed);
+		atomic_fetch_or_explicit(&thread->work, WORK_SIGNAL, memory_order_relaxed);
+		return;
+	}
+	if (process->cpu_timer.is_armed)
 		return;
 	if (likely(process->limits.of[RLIMIT_CPU].soft == RLIM_INFINITY && !process->virtual_end_ns &&
 		   !process->prof_end_ns))
@@ -143,6 +179,7 @@ void cpu_timers_check(void)
 	if (likely(!atomic_load_explicit(&process->cpu_look_wanted, memory_order_relaxed)))
 		return;
 	atomic_store_explicit(&process->cpu_look_wanted, false, memory_order_relaxed);
+	check_rt_time(process);
 	cpu_timers_run(process);
 }
 

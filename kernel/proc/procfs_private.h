@@ -146,4 +146,11 @@ int32_t proc_next_process(const struct proc_node *directory, int32_t from, struc
 /* Ticks of 1/100 s, the unit of processor times. */
 #define PROC_TICKS(ns) ((ns) / (NS_PER_SEC / 100))
 
+/* procfs_sys_sched.c */
+int proc_show_sched_rt_period_us(struct proc_text *text, const struct proc_target *target);
+int proc_write_sched_rt_period_us(const struct proc_target *target, const char *text, size_t bytes);
+int proc_show_sched_rt_runtime_us(struct proc_text *text, const struct proc_target *target);
+int proc_write_sched_rt_runtime_us(const struct proc_target *target, const char *text, size_t bytes);
+int proc_show_sched_rr_timeslice_ms(struct proc_text *text, const struct proc_target *target);
+
 #endif

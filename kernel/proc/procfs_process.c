@@ -148,12 +148,18 @@ static int show_sched(struct proc_text *text, const struct proc_target *target)
 	sched_times(thread, &user_ns, &kernel_ns);
 	proc_print(text, "%s (%d, #threads: %u)\n", thread->name, thread->tid, target->process->thread_count);
 	proc_print(text, "-------------------------------------------------------------------\n");
-	print_ms(text, "se.sum_exec_runtime", user_ns + kernel_ns);
+	print_ms(text, "se.exec_start", thread->ran_since_ns);
 	print_ms(text, "se.vruntime", (uint64_t)MAX(thread->vruntime_ns, (int64_t)0));
+	print_ms(text, "se.sum_exec_runtime", user_ns + kernel_ns);
+	proc_print(text, "%-45s:%21lu\n", "se.nr_migrations", thread->migrations);
 	proc_print(text, "%-45s:%21lu\n", "nr_switches", thread->voluntary_switches + thread->involuntary_switches);
 	proc_print(text, "%-45s:%21lu\n", "nr_voluntary_switches", thread->voluntary_switches);
 	proc_print(text, "%-45s:%21lu\n", "nr_involuntary_switches", thread->involuntary_switches);
+	/* Linux's load is the weight in its finer scale, its priority counts from the highest real-time one. */
+	proc_print(text, "%-45s:%21lu\n", "se.load.weight", (uint64_t)thread->weight << 10);
 	proc_print(text, "%-45s:%21u\n", "policy", thread->policy);
+	proc_print(text, "%-45s:%21d\n", "prio", thread->level ? 99 - thread->level : 120 + thread->nice);
+	proc_print(text, "%-45s:%21lu\n", "se.slice", sched_quantum_ns(thread));
 	return 0;
 }
 

@@ -141,6 +141,7 @@ static bool take_over(struct runq *mine, struct runq *from)
 		runq_remove(from, thread);
 		thread->vruntime_ns += mine->min_vruntime - from->min_vruntime;
 		thread->cpu = runq_id(mine);
+		thread->migrations++;
 		runq_enqueue(mine, thread, false);
 	}
 	spin_unlock(&second->lock);

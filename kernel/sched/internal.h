@@ -38,6 +38,9 @@ struct runq {
 	uint64_t user_samples;      /* (l) timer interrupts that found user mode: how busy_ns is divided */
 	uint64_t kernel_samples;    /* (l) */
 	uint64_t rt_bitmap[2];      /* (l) */
+	uint64_t rt_used_ns;        /* (l) by real-time threads in this period */
+	uint64_t rt_period_end_ns;  /* (l) */
+	bool rt_is_over;            /* (l) they have had their part of the period: others first */
 	struct list rt[RT_LEVELS];  /* (l) */
 };
 
@@ -65,6 +68,8 @@ struct thread *fair_pick(struct runq *queue);
 /* runqueue.c: all classes. With the queue's lock held, but for the three that take and give it. */
 void runq_insert(struct runq *queue, struct thread *thread, bool at_head);
 void runq_remove(struct runq *queue, struct thread *thread);
+/* Real-time threads have run for `ns` up to now: their part of the period may be over, or a new one begins. */
+void rt_account(struct runq *queue, uint64_t ns, uint64_t now);
 struct thread *runq_pick(struct runq *queue); /* the next to run, off its queue; the idle thread when there is none */
 struct runq *runq_lock_of(struct thread *thread);
 struct runq *runq_lock_this(void);

@@ -39,6 +39,7 @@ static void change_class(struct runq *queue, struct thread *thread, unsigned pol
 	if (was_queued)
 		runq_remove(queue, thread);
 	class_of_policy(thread, policy, rt_priority);
+	thread->slice_left_ns = sched_quantum_ns(thread);
 	if (was_queued)
 		runq_enqueue(queue, thread, false);
 	else if (queue->running == thread)

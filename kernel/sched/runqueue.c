@@ -62,6 +62,20 @@ void runq_remove(struct runq *queue, struct thread *thread)
 	thread->is_queued = false;
 }
 
+_Atomic int32_t sched_rt_period_us = 1000000, sched_rt_runtime_us = 950000;
+
+void rt_account(struct runq *queue, uint64_t ns, uint64_t now)
+{
+	int32_t runtime_us = sched_rt_runtime_us;
+
+	if (now >= queue->rt_period_end_ns) {
+		queue->rt_period_end_ns = now + (uint64_t)sched_rt_period_us * NS_PER_USEC;
+		queue->rt_used_ns = 0;
+	}
+	queue->rt_used_ns += ns;
+	queue->rt_is_over = runtime_us >= 0 && queue->rt_used_ns >= (uint64_t)runtime_us * NS_PER_USEC;
+}
+
 static struct thread *rt_pick(const struct runq *queue)
 {
 	unsigned word = queue->rt_bitmap[1] ? 1 : 0;
@@ -85,7 +99,7 @@ struct thread *runq_pick(struct runq *queue)
 {
 	struct thread *thread = cpus[runq_id(queue)].idle;
 
-	if (unlikely(queue->rt_count)) {
+	if (unlikely(queue->rt_count) && !(queue->rt_is_over && queue->fair_count)) {
 		thread = rt_pick(queue);
 	} else if (queue->fair_count) {
 		thread = fair_pick(queue);

@@ -45,6 +45,9 @@ static uint64_t account(struct runq *queue, struct thread *running, uint64_t now
 		running->vruntime_ns += weigh(ns, running->weight);
 		if (running->vruntime_ns >= running->deadline_ns)
 			running->deadline_ns = running->vruntime_ns + weigh(SLICE_NS, running->weight);
+	} else {
+		running->rt_run_ns += ns;
+		rt_account(queue, ns, now);
 	}
 	return ns;
 }
@@ -85,6 +88,8 @@ void runq_enqueue(struct runq *queue, struct thread *thread, bool is_woken)
 
 	if (thread->class == CLASS_FAIR)
 		fair_place(queue, thread);
+	else if (is_woken)
+		thread->rt_run_ns = 0;
 	runq_insert(queue, thread, false);
 	if (is_woken && is_here && running->class != CLASS_IDLE)
 		queue->last_woken = thread;
@@ -111,6 +116,7 @@ static void enqueue_at(struct runq *queue, struct thread *thread, uint32_t place
 	while (place != runq_id(queue)) {
 		thread->vruntime_ns += runqs[place].min_vruntime - queue->min_vruntime;
 		thread->cpu = place;
+		thread->migrations++;
 		spin_unlock(&queue->lock);
 		queue = &runqs[place];
 		spin_lock(&queue->lock);
@@ -150,10 +156,13 @@ void dispatch(struct runq *queue, bool is_voluntary)
 				    from->class == CLASS_RT && !is_voluntary &&
 					    (from->slice_left_ns || from->policy != POLICY_RR));
 	}
+	if (unlikely(queue->rt_is_over))
+		rt_account(queue, 0, now);
 	struct thread *to = runq_pick(queue);
 	queue->running = to;
 	if (to != cpu->idle) {
-		if (to->slice_left_ns == 0 || to != from)
+		/* The rest of a real-time quantum outlasts a pre-emption. */
+		if (to->slice_left_ns == 0 || (to != from && to->class == CLASS_FAIR))
 			to->slice_left_ns = slice_of(to);
 		timer_want(queue, now + MIN(to->slice_left_ns, SLICE_NS));
 	}
@@ -242,6 +251,15 @@ void preempt_point(void)
 
 /* -- the timer interrupt: it only looks, charges and asks -- */
 
+/* Real-time threads have used up their part of the period: others run now, until it ends. */
+static void rt_timer(struct runq *queue, const struct thread *running, uint64_t now)
+{
+	rt_account(queue, 0, now);
+	if (queue->rt_is_over ? running->class == CLASS_RT && queue->fair_count
+			      : running->class == CLASS_FAIR && queue->rt_count)
+		this_cpu()->need_resched = true;
+}
+
 static void sched_timer(bool was_in_user_mode)
 {
 	struct cpu *cpu = this_cpu();
@@ -275,6 +293,8 @@ static void sched_timer(bool was_in_user_mode)
 			running->slice_left_ns = slice_of(running);
 		else if ((slice_over && other_waits) || due)
 			cpu->need_resched = true;
+		if (unlikely(queue->rt_is_over))
+			rt_timer(queue, running, now);
 		timer_want(queue, now + MIN(MAX(running->slice_left_ns, LEAST_NS), SLICE_NS));
 		if (other_waits && cpu_count > 1)
 			balance_spread(queue);

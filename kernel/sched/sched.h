@@ -22,6 +22,12 @@ void sched_preempt(void);
  * lock is held. */
 void preempt_point(void);
 
+/*
+ * Real-time threads get at most so much of each period while others wait for the same processor, so that one that never
+ * waits cannot stop the machine (/proc/sys/kernel/sched_rt_*). A runtime of -1: no limit.
+ */
+extern _Atomic int32_t sched_rt_period_us, sched_rt_runtime_us;
+
 /* Linux's numbers: SCHED_OTHER 0, FIFO 1, RR 2, BATCH 3, IDLE 5. Arguments are checked by the caller. */
 void sched_set_policy(struct thread *thread, unsigned policy, unsigned rt_priority, bool reset_on_fork);
 /* Lend it a real-time level (0: none), whatever its policy; which level it runs at then. */

@@ -86,6 +86,8 @@ struct thread {
 	int64_t vruntime_ns;      /* (s) weighted time it has had */
 	int64_t deadline_ns;      /* (s) virtual deadline */
 	uint64_t slice_left_ns;   /* (s) of its quantum */
+	uint64_t rt_run_ns;       /* (s) time it has had at a real-time level since it last waited: RLIMIT_RTTIME */
+	uint64_t migrations;      /* (s) how often it went to another processor */
 	uint64_t ran_since_ns;    /* (s) when it was dispatched, or accounting last looked */
 
 	/* accounting */
