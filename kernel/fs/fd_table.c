@@ -84,8 +84,10 @@ static void copy_word(struct fd_table *to, const struct fd_table *from, uint32_t
 		uint32_t fd = word * WORD_BITS + (uint32_t)__builtin_ctzll(left);
 		struct file *file = from->files[fd];
 		left &= left - 1;
-		if (!file)
+		if (!file) {
+			to->first_free = MIN(to->first_free, fd);
 			continue;
+		}
 		file_get(file);
 		to->files[fd] = file;
 		to->used[word] |= 1ull << (fd % WORD_BITS);
@@ -106,11 +108,9 @@ struct fd_table *fd_table_copy(struct fd_table *from, int *error)
 		fd_table_put(table);
 		return NULL;
 	}
+	table->first_free = from->first_free;
 	for (uint32_t word = 0; word < from->capacity / WORD_BITS; word++)
 		copy_word(table, from, word);
-	table->first_free = from->first_free;
-	while (table->first_free > 0 && !fd_bit(table->used, table->first_free - 1))
-		table->first_free--;
 	spin_unlock(&from->lock);
 	*error = 0;
 	return table;
@@ -218,4 +218,18 @@ int fd_table_next(struct fd_table *table, int fd)
 	}
 	spin_unlock(&table->lock);
 	return found;
+}
+
+void fd_table_check(struct check *check, struct fd_table *table, int32_t pid)
+{
+	spin_lock(&table->lock);
+	for (uint32_t fd = 0; fd < table->capacity; fd++) {
+		const struct file *file = table->files[fd];
+		CHECK_THAT(check, !file || (fd_bit(table->used, fd) && refcount_read(&file->refs) > 0),
+			   "pid %d: descriptor %u is open and free", pid, fd);
+		CHECK_THAT(check,
+			   fd_bit(table->used, fd) || (!fd_bit(table->close_on_exec, fd) && fd >= table->first_free),
+			   "pid %d: descriptor %u is free, the first free one is %u", pid, fd, table->first_free);
+	}
+	spin_unlock(&table->lock);
 }

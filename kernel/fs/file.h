@@ -8,6 +8,7 @@
 #define NAMU_FS_FILE_H
 
 #include "fs/vfs.h"
+#include "lib/check.h"
 #include "sched/waitq.h"
 
 struct poll_table;
@@ -187,6 +188,9 @@ static inline void fd_give_back(struct fd_loan loan)
 /* Of another table, for /proc. */
 struct file *fd_table_get_file(struct fd_table *table, int fd);
 int fd_table_next(struct fd_table *table, int fd); /* smallest descriptor in use >= fd, or -1 */
+
+/* The look at itself (lib/check.h). */
+void fd_table_check(struct check *check, struct fd_table *table, int32_t pid);
 
 /* Two steps, so that a failure in between leaves nothing: reserve a number, then install. -EMFILE, -ENOMEM. */
 int fd_reserve(int lowest);

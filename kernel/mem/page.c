@@ -209,6 +209,25 @@ void page_stats_read(struct page_stats *stats)
 	}
 }
 
+void page_check(struct check *check)
+{
+	const struct page *page;
+	uint64_t free = 0;
+
+	spin_lock(&page_lock);
+	for (unsigned order = 0; order < ORDERS; order++) {
+		list_for_each (page, &free_lists[order], link) {
+			bool is_good = page->kind == PAGE_FREE && page->order == order && page_refs(page) == 0;
+			CHECK_THAT(check, is_good,
+				   "page %lx: on the free list of order %u as kind %u, order %u, %u refs",
+				   page_to_phys(page), order, page->kind, page->order, page_refs(page));
+			free += 1ull << order;
+		}
+	}
+	CHECK_THAT(check, free == free_pages, "%lu pages are free, counted %lu", free, free_pages);
+	spin_unlock(&page_lock);
+}
+
 /* -- boot -- */
 
 static paddr_t early_next; /* where early_page takes from */

@@ -6,6 +6,7 @@
 #define NAMU_MEM_PAGE_H
 
 #include "arch/x86_64/pagetable.h"
+#include "lib/check.h"
 #include "lib/list.h"
 #include "lib/log.h"
 #include "lib/memory_range.h"
@@ -115,6 +116,8 @@ struct page_zone {
 	uint64_t free_blocks[PAGE_ORDER_MAX + 1]; /* on its lists, by order */
 };
 void page_zone_read(struct page_zone *zone);
+/* The look at itself (lib/check.h): free blocks against the counts. */
+void page_check(struct check *check);
 
 /* Boot: the memory map, then the array. `first_free` is the first byte behind kernel and modules that are kept. */
 void page_init(const struct memory_range *ranges, unsigned count, paddr_t kernel_end, paddr_t image_start,

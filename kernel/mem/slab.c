@@ -60,7 +60,8 @@ static void cache_make_ready(struct slab_cache *cache)
 		KERNEL_CHECK(cache_count < CACHES_MAX);
 		cache->id = (uint16_t)cache_count;
 		caches[cache_count++] = cache;
-		cache->is_ready = true;
+		/* Last: who sees it takes no lock to look at the rest. */
+		__atomic_store_n(&cache->is_ready, true, __ATOMIC_RELEASE);
 	}
 	spin_unlock(&caches_lock);
 }
@@ -109,7 +110,7 @@ void *slab_alloc_raw(struct slab_cache *cache)
 {
 	if (alloc_should_fail())
 		return NULL;
-	if (unlikely(!cache->is_ready))
+	if (unlikely(!__atomic_load_n(&cache->is_ready, __ATOMIC_ACQUIRE)))
 		cache_make_ready(cache);
 	spin_lock(&cache->lock);
 	if (unlikely(list_is_empty(&cache->partial)) && !slab_create(cache)) {
@@ -234,6 +235,43 @@ void slab_for_each(void (*visit)(const struct slab_cache *cache, void *arg), voi
 {
 	for (uint32_t i = 1; i < cache_count; i++)
 		visit(caches[i], arg);
+}
+
+static void check_slab(struct check *check, const struct slab_cache *cache, const struct page *page, uint64_t *free)
+{
+	const char *base = page_to_virt(page);
+	const char *slot = (const char *)page->private_word;
+	uint32_t slots = slots_of(cache), count = 0;
+
+	CHECK_THAT(check, cache_id_of(page) == cache->id && page->kind == PAGE_KERNEL, "slab %s: page %p is another's",
+		   cache->name, (const void *)page);
+	for (; slot && count <= slots; slot = *(const char *const *)slot, count++) {
+		uint64_t offset = (uint64_t)(slot - base);
+		bool is_slot = slot >= base && offset % cache->slot_bytes == 0 && offset / cache->slot_bytes < slots;
+		CHECK_THAT(check, is_slot, "slab %s: free list leads to %p", cache->name, (const void *)slot);
+		if (!is_slot)
+			return;
+	}
+	CHECK_THAT(check, count == slots - page_refs(page), "slab %s: %u free slots, %u objects, of %u", cache->name,
+		   count, page_refs(page), slots);
+	*free += count;
+}
+
+void slab_check(struct check *check)
+{
+	for (uint32_t i = 1; i < cache_count; i++) {
+		struct slab_cache *cache = caches[i];
+		struct page *page;
+		uint64_t free = 0;
+
+		spin_lock(&cache->lock);
+		list_for_each (page, &cache->partial, link)
+			check_slab(check, cache, page, &free);
+		CHECK_THAT(check, cache->in_use + free == cache->slabs * slots_of(cache),
+			   "slab %s: %lu objects and %lu free slots in %lu slabs", cache->name, cache->in_use, free,
+			   cache->slabs);
+		spin_unlock(&cache->lock);
+	}
 }
 
 static struct slab_cache fpu_cache = SLAB_CACHE_SIZED("fpu", 0, 64);

@@ -6,6 +6,7 @@
 #define NAMU_MEM_SLAB_H
 
 #include "arch/x86_64/spinlock.h"
+#include "lib/check.h"
 #include "lib/list.h"
 #include "lib/types.h"
 
@@ -48,6 +49,9 @@ void kfree(void *pointer); /* null is let pass */
 /* The usable size of a kmalloc block. */
 size_t kmalloc_size(const void *pointer);
 char *kstrdup(const char *text);
+
+/* The look at itself (lib/check.h): free slots against the counts. */
+void slab_check(struct check *check);
 
 /* Boot: lend this allocator to the floor below (arch/x86_64/memory_hooks.h). */
 void slab_register_arch(void);

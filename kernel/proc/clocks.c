@@ -94,8 +94,8 @@ static uint64_t thread_time(struct thread *thread, int32_t clock)
 	return which_time(clock, user_ns, kernel_ns);
 }
 
-/* The number of a processor clock: id 0 is the caller itself. */
-static int cpu_clock_read(int32_t clock, uint64_t *ns)
+/* The number of a processor clock: id 0 is the caller itself. `asker`'s threads alone have clocks for it. */
+static int cpu_clock_read(const struct process *asker, int32_t clock, uint64_t *ns)
 {
 	int32_t id = ~(clock >> 3);
 	int error = 0;
@@ -106,7 +106,7 @@ static int cpu_clock_read(int32_t clock, uint64_t *ns)
 		struct thread *thread = id ? thread_find(id) : current_thread();
 		if (!thread)
 			return -EINVAL;
-		if (thread->process == current_process() || !current_process())
+		if (thread->process == asker)
 			*ns = thread_time(thread, clock);
 		else
 			error = -EINVAL;
@@ -124,6 +124,11 @@ static int cpu_clock_read(int32_t clock, uint64_t *ns)
 }
 
 int clock_read(int32_t clock, uint64_t *ns)
+{
+	return clock_read_for(current_process(), clock, ns);
+}
+
+int clock_read_for(const struct process *asker, int32_t clock, uint64_t *ns)
 {
 	switch (clock) {
 	case CLOCK_REALTIME:
@@ -148,7 +153,7 @@ int clock_read(int32_t clock, uint64_t *ns)
 		*ns = thread_time(current_thread(), 0);
 		return 0;
 	default:
-		return cpu_clock_read(clock, ns);
+		return cpu_clock_read(asker, clock, ns);
 	}
 }
 
@@ -228,8 +233,13 @@ int clock_can_sleep(int32_t clock)
 
 int clock_deadline(int32_t clock, uint64_t ns, uint64_t *deadline_ns)
 {
+	return clock_deadline_for(current_process(), clock, ns, deadline_ns);
+}
+
+int clock_deadline_for(const struct process *asker, int32_t clock, uint64_t ns, uint64_t *deadline_ns)
+{
 	uint64_t now;
-	int error = clock_read(clock, &now);
+	int error = clock_read_for(asker, clock, &now);
 
 	if (error)
 		return error;

@@ -187,11 +187,14 @@ static void change_signals(struct process *process, struct exec *exec)
 	struct sighand *shared = NULL;
 
 	if (exec->sighand) {
+		/* Children that end look at their parent's actions under tree_lock. */
+		spin_lock(&tree_lock);
 		spin_lock(&process->signal_lock);
 		shared = process->sighand;
 		process->sighand = exec->sighand;
 		exec->sighand = NULL;
 		spin_unlock(&process->signal_lock);
+		spin_unlock(&tree_lock);
 		sighand_put(shared);
 	}
 	signal_timers_exec(process);

@@ -275,7 +275,10 @@ int itimer_set(int which, const struct interval_timer *timer, struct interval_ti
 		process->prof_end_ns = end;
 	}
 	spin_unlock(&process->signal_lock);
-	if (which != ITIMER_REAL)
+	/* An end that another processor is just telling of came before the change: its signal is pending on return. */
+	if (which == ITIMER_REAL)
+		timer_settle(&process->real_timer);
+	else
 		cpu_timers_run(process);
 	return 0;
 }

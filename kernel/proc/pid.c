@@ -130,3 +130,22 @@ int32_t pid_last(void)
 {
 	return last_number;
 }
+
+void pid_check(struct check *check)
+{
+	uint64_t found = 0;
+
+	for (unsigned i = 0; i < HASH_SIZE; i++) {
+		const struct pid *pid;
+		if (!hash[i].next)
+			continue;
+		list_for_each (pid, &hash[i], hash_link) {
+			CHECK_THAT(check, (uint32_t)pid->number % HASH_SIZE == i && refcount_read(&pid->refs) > 0,
+				   "number %d: in chain %u with %u refs", pid->number, i, refcount_read(&pid->refs));
+			CHECK_THAT(check, !pid->thread || thread_proc(pid->thread)->pid == pid,
+				   "number %d: its thread has another", pid->number);
+			found++;
+		}
+	}
+	CHECK_THAT(check, found == numbers_taken, "%lu numbers are taken, counted %lu", found, numbers_taken);
+}

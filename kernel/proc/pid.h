@@ -5,6 +5,7 @@
 #ifndef NAMU_PROC_PID_H
 #define NAMU_PROC_PID_H
 
+#include "lib/check.h"
 #include "proc/process.h"
 
 /* Numbers below this one are given out once only, so that a wrap does not hit what was started at boot. */
@@ -21,6 +22,8 @@ void pid_release_number(struct pid *pid);
 struct pid *pid_find_locked(int32_t number);
 /* How many numbers are taken. */
 uint64_t pid_count(void);
+/* Is every number that is taken somebody's? tree_lock is held. */
+void pid_check(struct check *check);
 /* For /proc/loadavg and /proc/sys/kernel/ns_last_pid. */
 int32_t pid_last(void);
 

@@ -85,7 +85,7 @@ static uint64_t deadline_of(const struct posix_timer *timer)
 {
 	uint64_t deadline = TIME_NEVER;
 
-	if (timer->end_ns && clock_deadline(timer->measure, timer->end_ns, &deadline))
+	if (timer->end_ns && clock_deadline_for(timer->process, timer->measure, timer->end_ns, &deadline))
 		deadline = TIME_NEVER;
 	return deadline;
 }
@@ -98,13 +98,21 @@ static void expired(struct timer *machine_timer)
 	struct signal_info info;
 	uint64_t now;
 
-	if (clock_read(timer->measure, &now))
+	if (clock_read_for(process, timer->measure, &now))
 		return;
-	if (now < timer->end_ns) {
+	/* Another processor may have set it to another time meanwhile, or stopped it. */
+	spin_lock(&process->signal_lock);
+	uint64_t end = timer->end_ns;
+	timer->is_signalled = end && now >= end;
+	spin_unlock(&process->signal_lock);
+	if (!end)
+		return;
+	if (now < end) {
 		/* A processor clock has stood still, or the real-time clock was set back. */
 		uint64_t deadline = deadline_of(timer);
 		spin_lock(&process->signal_lock);
-		arm(timer, deadline);
+		if (!timer->timer.is_armed)
+			arm(timer, deadline);
 		spin_unlock(&process->signal_lock);
 		return;
 	}
@@ -112,17 +120,20 @@ static void expired(struct timer *machine_timer)
 	info.code = SI_TIMER;
 	info.pid = timer->id;
 	info.value = timer->value;
-	timer->is_signalled = true;
 	if (signal_send_timer(process, timer->thread, &info) == 0)
 		return;
-	/* Nobody will take a signal: go on by ourselves. */
+	/* Nobody will take a signal: go on by ourselves, unless it was set anew meanwhile. */
 	spin_lock(&process->signal_lock);
-	timer->is_signalled = false;
-	advance(timer, now);
+	bool is_unchanged = timer->is_signalled && timer->end_ns == end;
+	if (is_unchanged) {
+		timer->is_signalled = false;
+		advance(timer, now);
+	}
 	spin_unlock(&process->signal_lock);
 	uint64_t deadline = MAX(deadline_of(timer), clock_monotonic_ns() + TIMER_LEISURE_NS);
 	spin_lock(&process->signal_lock);
-	arm(timer, deadline);
+	if (is_unchanged && !timer->timer.is_armed)
+		arm(timer, deadline);
 	spin_unlock(&process->signal_lock);
 }
 
@@ -331,6 +342,9 @@ static bool change(int32_t id, int32_t measure, uint64_t end, uint64_t interval,
 		arm(timer, deadline);
 	}
 	spin_unlock(&process->signal_lock);
+	/* As for setitimer. A timer that another thread deletes meanwhile is only compared with. */
+	if (timer)
+		timer_settle(&timer->timer);
 	return timer != NULL;
 }
 

@@ -1,13 +1,15 @@
 /*
  * /proc/namu: what only this kernel counts. `resources` has a line "name value" for everything that must come back to
- * where it was after any number of lives; `copies` the pages that copy-on-write has copied, in all and process by
- * process. In debug builds `fail` makes allocations fail (mem/fail.h).
+ * where it was after any number of lives; `check` says what in the kernel's own structures does not agree; `copies` the
+ * pages that copy-on-write has copied, in all and process by process. In debug builds `fail` makes allocations fail
+ * (mem/fail.h).
  */
 #include "fs/ninep_client.h"
 #include "lib/errno.h"
 #include "mem/kstack.h"
 #include "mem/page.h"
 #include "mem/slab.h"
+#include "proc/check.h"
 #include "proc/pid.h"
 #include "proc/procfs_private.h"
 #include "vm/table.h"
@@ -61,6 +63,20 @@ static int show_resources(struct proc_text *text, const struct proc_target *targ
 		   files.mounts);
 	proc_print(text, "ninep_fids %lu\n", ninep_fids_live());
 	slab_for_each(print_slab, text);
+	return 0;
+}
+
+/* The last line says how much was looked at; those before it are findings. */
+static int show_check(struct proc_text *text, const struct proc_target *target)
+{
+	struct check *check = kzalloc(sizeof(*check));
+
+	if (!check)
+		return -ENOMEM;
+	kernel_check(check);
+	proc_append(text, check->text, check->length);
+	proc_print(text, "looked %lu findings %lu\n", check->looked, check->findings);
+	kfree(check);
 	return 0;
 }
 
@@ -120,6 +136,7 @@ static int show_fail(struct proc_text *text, const struct proc_target *target)
 
 const struct proc_entry proc_namu_entries[] = {
 	{.name = "resources", .mode = S_IFREG | 0444, .show = show_resources},
+	{.name = "check", .mode = S_IFREG | 0400, .show = show_check},
 	{.name = "copies", .mode = S_IFREG | 0444, .show = show_copies},
 	DEBUG_ENTRIES{.name = NULL},
 };

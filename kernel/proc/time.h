@@ -31,6 +31,9 @@ void clock_step(uint64_t realtime_ns);
 void posix_timers_clock_was_set(void);
 /* The monotonic time at which `clock` will show `ns`, as things stand now. */
 int clock_deadline(int32_t clock, uint64_t ns, uint64_t *deadline_ns);
+/* The same on behalf of another process than the current one: a timer expires wherever it happens to. */
+int clock_read_for(const struct process *asker, int32_t clock, uint64_t *ns);
+int clock_deadline_for(const struct process *asker, int32_t clock, uint64_t ns, uint64_t *deadline_ns);
 
 /* A wait until a real time: while `entry` is entered, the current thread is woken whenever the clock is set, and asks
  * again what monotonic time that is. Ended by wait_entry_remove. */

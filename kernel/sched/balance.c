@@ -172,8 +172,11 @@ void load_update(uint64_t now)
 
 	if (now < next || !atomic_compare_exchange_strong(&load_next_ns, &next, now + 5 * NS_PER_SEC))
 		return;
-	for (uint32_t cpu = 0; cpu < cpu_count; cpu++)
+	for (uint32_t cpu = 0; cpu < cpu_count; cpu++) {
+		spin_lock(&runqs[cpu].lock); /* or the running thread may end meanwhile */
 		active += waiting(&runqs[cpu]) + (runqs[cpu].running->class != CLASS_IDLE);
+		spin_unlock(&runqs[cpu].lock);
+	}
 	for (unsigned i = 0; i < 3; i++)
 		sched_load[i] = (sched_load[i] * decay[i] + active * 2048 * (2048 - decay[i])) / 2048;
 }

@@ -5,6 +5,7 @@
 #include "arch/x86_64/clock.h"
 #include "arch/x86_64/shootdown.h"
 #include "arch/x86_64/spinlock.h"
+#include "sched/check.h"
 #include "sched/internal.h"
 #include "trace/trace.h"
 
@@ -34,7 +35,7 @@ static void unlink(struct timer_queue *queue, struct timer *timer)
 	if (queue->first == &timer->node)
 		queue->first = rb_next(&timer->node);
 	rb_remove(&queue->tree, &timer->node);
-	timer->is_armed = false;
+	__atomic_store_n(&timer->is_armed, false, __ATOMIC_RELEASE);
 }
 
 void timer_arm(struct timer *timer, uint64_t deadline_ns)
@@ -59,7 +60,7 @@ void timer_arm(struct timer *timer, uint64_t deadline_ns)
 
 bool timer_disarm(struct timer *timer)
 {
-	if (!*(volatile bool *)&timer->is_armed)
+	if (!__atomic_load_n(&timer->is_armed, __ATOMIC_ACQUIRE))
 		return false;
 	struct timer_queue *queue = &timer_queues[timer->cpu];
 	spin_lock(&queue->lock);
@@ -74,7 +75,7 @@ bool timer_disarm(struct timer *timer)
 static bool runs_elsewhere(const struct timer *timer)
 {
 	for (uint32_t cpu = 0; cpu < cpu_count; cpu++) {
-		if (cpu != this_cpu()->id && *(struct timer *volatile *)&timer_queues[cpu].expiring == timer)
+		if (cpu != this_cpu()->id && __atomic_load_n(&timer_queues[cpu].expiring, __ATOMIC_ACQUIRE) == timer)
 			return true;
 	}
 	return false;
@@ -91,6 +92,14 @@ bool timer_cancel(struct timer *timer)
 		cpu_relax();
 	}
 	return was_armed;
+}
+
+void timer_settle(const struct timer *timer)
+{
+	while (cpu_count > 1 && runs_elsewhere(timer)) {
+		shootdown_poll();
+		cpu_relax();
+	}
 }
 
 uint64_t timer_next_deadline(void)
@@ -113,15 +122,35 @@ void timer_interrupt(void)
 	for (;;) {
 		struct timer *timer = NULL;
 		spin_lock(&queue->lock);
-		if (queue->first && rb_entry(queue->first, struct timer, node)->deadline_ns <= now) {
+		if (queue->first && rb_entry(queue->first, struct timer, node)->deadline_ns <= now)
 			timer = rb_entry(queue->first, struct timer, node);
+		/* Before it is disarmed: who sees it so, without the lock, must see that its function runs. */
+		__atomic_store_n(&queue->expiring, timer, __ATOMIC_RELEASE);
+		if (timer)
 			unlink(queue, timer);
-		}
-		queue->expiring = timer;
 		spin_unlock(&queue->lock);
 		if (!timer)
 			return;
 		trace(TRACE_TIMER, timer->deadline_ns, 0, 0, 0);
 		timer->expired(timer);
 	}
+}
+
+void timer_check(struct check *check, uint32_t cpu)
+{
+	struct timer_queue *queue = &timer_queues[cpu];
+	uint64_t before = 0;
+	struct rb_node *node;
+
+	spin_lock(&queue->lock);
+	CHECK_THAT(check, queue->first == rb_first(&queue->tree), "cpu %u: another timer is first", cpu);
+	rb_for_each (node, &queue->tree) {
+		const struct timer *timer = rb_entry(node, struct timer, node);
+		CHECK_THAT(check, timer->is_armed && timer->cpu == cpu, "cpu %u: timer %p is armed %d on cpu %u", cpu,
+			   (const void *)timer, timer->is_armed, timer->cpu);
+		CHECK_THAT(check, timer->deadline_ns >= before, "cpu %u: timer %p stands behind a later one", cpu,
+			   (const void *)timer);
+		before = timer->deadline_ns;
+	}
+	spin_unlock(&queue->lock);
 }

@@ -27,5 +27,8 @@ bool timer_disarm(struct timer *timer);
 /* Disarm; false when it was not armed (it never ran or has run). On return it does not run on any other processor, so
  * the caller holds no lock that its function takes. */
 bool timer_cancel(struct timer *timer);
+/* Wait until its function does not run on any other processor: what it was about to do is done. The caller holds no
+ * lock that the function takes. */
+void timer_settle(const struct timer *timer);
 
 #endif

@@ -166,6 +166,8 @@ static uint64_t pagemap_entry(pte_t entry, bool is_shared_table, bool shows_fram
 
 void vm_page_entries(struct vm_space *space, uint64_t address, uint64_t *entries, size_t count, bool shows_frames)
 {
+	/* The mutex: at the end of the space its tables are taken down under that alone. */
+	mutex_lock(&space->mutex);
 	spin_lock(&space->table_lock);
 	for (size_t i = 0; i < count; i++, address += PAGE_SIZE) {
 		pte_t *slot = table_slot(space, address), *entry = slot && *slot ? leaf_entry(*slot, address) : NULL;
@@ -173,6 +175,7 @@ void vm_page_entries(struct vm_space *space, uint64_t address, uint64_t *entries
 		entries[i] = entry && *entry ? pagemap_entry(*entry, page_refs(table_of(entry)) > 1, shows_frames) : 0;
 	}
 	spin_unlock(&space->table_lock);
+	mutex_unlock(&space->mutex);
 }
 
 void vm_region_usage(struct vm_region *region, struct vm_region_usage *usage)

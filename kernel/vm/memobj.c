@@ -79,8 +79,9 @@ static void unaccount_page(struct memobj *object)
 		count_add(&vm_counters.shared, -1);
 }
 
-/* Take the pages [first, end) out of the index and drop them. */
-static void drop_pages(struct memobj *object, uint64_t first, uint64_t end)
+/* Take the pages [first, end) out of the index and drop them. may_be_mapped: a fault may still show them, up to the
+ * moment in which they go. */
+static void drop_pages(struct memobj *object, uint64_t first, uint64_t end, bool may_be_mapped)
 {
 	bool is_done = false;
 
@@ -96,6 +97,8 @@ static void drop_pages(struct memobj *object, uint64_t first, uint64_t end)
 			if (is_done)
 				break;
 			page_index_remove(&object->pages, first);
+			if (may_be_mapped)
+				object_unmap(object, first, first + 1, false);
 			if (unlikely(page->private_word & OBJECT_PAGE_DIRTY))
 				object->dirty_pages--;
 			taken[count++] = page;
@@ -117,18 +120,21 @@ void memobj_put(struct memobj *object)
 		return;
 	KERNEL_ASSERT(list_is_empty(&object->regions));
 	if (object->pages.count)
-		drop_pages(object, 0, PAGE_INDEX_LIMIT);
+		drop_pages(object, 0, PAGE_INDEX_LIMIT, false);
 	if (object->ops && object->ops->destroy)
 		object->ops->destroy(object);
 	slab_free(&object_cache, object);
 }
 
+/* While a page was fetched or copied from the source, the object was cut short there or got a hole. */
+#define SOURCE_IS_GONE 1
+
 /*
  * Enter a page that was accounted, unless another came first; *page is the one that is there now, with a reference for
  * the caller; null on failure. Mappings of what stood there before (the image's page, zeros) are removed, so that they
- * show the new one.
+ * show the new one. is_from_source: only as long as the source still shows there, else SOURCE_IS_GONE.
  */
-static int enter_page(struct memobj *object, uint64_t index, struct page **page)
+static int enter_page(struct memobj *object, uint64_t index, bool is_from_source, struct page **page)
 {
 	struct page *fresh = *page;
 	struct page *found;
@@ -139,6 +145,8 @@ static int enter_page(struct memobj *object, uint64_t index, struct page **page)
 	if (found && found != page_zero) {
 		page_get(found);
 		*page = found;
+	} else if (is_from_source && (found || index >= object->source_pages)) {
+		error = SOURCE_IS_GONE;
 	} else {
 		error = page_index_put(&object->pages, index, fresh);
 		if (!error) {
@@ -166,7 +174,7 @@ int object_enter_page(struct memobj *object, uint64_t index, struct page **page)
 	int error = account_page(object, false);
 
 	if (!error)
-		return enter_page(object, index, page);
+		return enter_page(object, index, false, page);
 	page_put(*page);
 	*page = NULL;
 	return error;
@@ -180,7 +188,7 @@ static int fetch_page(struct memobj *object, uint64_t index, struct page **page)
 	if (error || (*page)->kind == PAGE_IMAGE)
 		return error;
 	account_page(object, true);
-	return enter_page(object, index, page);
+	return enter_page(object, index, true, page);
 }
 
 /* A page of the object's own, filled from `source` (null: zeros), whose reference is consumed. */
@@ -191,10 +199,17 @@ static int own_page(struct memobj *object, uint64_t index, struct page *source, 
 		page_copy(page_to_virt(*page), page_to_virt(source));
 	if (source)
 		page_put(source);
-	return *page ? object_enter_page(object, index, page) : -ENOMEM;
+	if (!*page)
+		return -ENOMEM;
+	int error = account_page(object, false);
+	if (!error)
+		return enter_page(object, index, source != NULL, page);
+	page_put(*page);
+	*page = NULL;
+	return error;
 }
 
-int memobj_page(struct memobj *object, uint64_t index, bool for_write, struct page **page)
+static int page_once(struct memobj *object, uint64_t index, bool for_write, struct page **page)
 {
 	struct page *found;
 	bool is_hole;
@@ -218,6 +233,16 @@ int memobj_page(struct memobj *object, uint64_t index, bool for_write, struct pa
 		return own_page(object, index, found, page);
 	*page = found;
 	return 0;
+}
+
+int memobj_page(struct memobj *object, uint64_t index, bool for_write, struct page **page)
+{
+	int error;
+
+	do
+		error = page_once(object, index, for_write, page);
+	while (unlikely(error == SOURCE_IS_GONE));
+	return error;
 }
 
 int object_zero_part(struct memobj *object, uint64_t offset, uint64_t bytes)
@@ -267,23 +292,40 @@ int memobj_resize(struct memobj *object, uint64_t size_bytes)
 	object->source_pages = MIN(object->source_pages, first);
 	object_unmap(object, first, PAGE_INDEX_LIMIT, true);
 	spin_unlock(&object->lock);
-	drop_pages(object, first, PAGE_INDEX_LIMIT);
+	drop_pages(object, first, PAGE_INDEX_LIMIT, false);
 	return 0;
 }
 
-/* Pages below source_pages that are punched out are remembered as zeros, or the source would show again. */
+/* Pages below source_pages that are punched out are remembered as zeros, or the source would show again: whether they
+ * are there or come just now. Behind the source's end nothing is done. 0 or -ENOMEM. */
 static int hide_source(struct memobj *object, uint64_t first, uint64_t end)
 {
 	int error = 0;
 
-	for (uint64_t index = first; index < end && index < object->source_pages && !error; index++) {
+	for (uint64_t index = first; index < end && !error; index++) {
+		struct page *found = NULL;
+
 		spin_lock(&object->lock);
-		if (!page_index_get(&object->pages, index)) {
+		if (index >= object->source_pages) {
+			spin_unlock(&object->lock);
+			break;
+		}
+		found = page_index_get(&object->pages, index);
+		if (found != page_zero)
 			error = page_index_put(&object->pages, index, page_zero);
-			if (!error)
-				page_get(page_zero);
+		if (found == page_zero || error) {
+			found = NULL;
+		} else {
+			page_get(page_zero);
+			if (found && unlikely(found->private_word & OBJECT_PAGE_DIRTY))
+				object->dirty_pages--;
+			object_unmap(object, index, index + 1, false);
 		}
 		spin_unlock(&object->lock);
+		if (found) {
+			unaccount_page(object);
+			page_put(found);
+		}
 		preempt_point();
 	}
 	return error;
@@ -303,16 +345,9 @@ int memobj_punch(struct memobj *object, uint64_t offset, uint64_t bytes)
 		error = object_zero_part(object, last << PAGE_SHIFT, end & PAGE_MASK);
 	if (error || first == last)
 		return error;
-	spin_lock(&object->lock);
-	object_unmap(object, first, last, false);
-	spin_unlock(&object->lock);
-	drop_pages(object, first, last);
 	error = hide_source(object, first, last);
-	if (!error && object->source_pages > first) {
-		spin_lock(&object->lock);
-		object_unmap(object, first, last, false);
-		spin_unlock(&object->lock);
-	}
+	if (!error && last > object->source_pages)
+		drop_pages(object, MAX(first, object->source_pages), last, true);
 	return error;
 }
 

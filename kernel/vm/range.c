@@ -40,6 +40,7 @@ struct gather {
 	unsigned flags;
 	uint64_t start, end; /* addresses whose translations went */
 	int64_t mapped;
+	bool is_everywhere; /* entries of a leaf went that other spaces have loaded too */
 	unsigned count;
 	struct page *pages[GATHER_PAGES]; /* pages and tables */
 };
@@ -51,6 +52,7 @@ static void gather_begin(struct gather *gather, struct vm_space *space, unsigned
 	gather->start = UINT64_MAX;
 	gather->end = 0;
 	gather->mapped = 0;
+	gather->is_everywhere = false;
 	gather->count = 0;
 }
 
@@ -69,7 +71,10 @@ static void gather_table(void *arg, struct page *table)
 
 static void gather_finish(struct gather *gather)
 {
-	vm_flush_range(gather->space, gather->start, gather->end);
+	if (unlikely(gather->is_everywhere))
+		shootdown_all();
+	else
+		vm_flush_range(gather->space, gather->start, gather->end);
 	if (gather->mapped)
 		count_add(&vm_counters.mapped, gather->mapped);
 	for (unsigned i = 0; i < gather->count; i++) {
@@ -149,6 +154,7 @@ static bool has_entries_to_clear(const struct gather *gather, const pte_t *entry
 static void clear_part(struct gather *gather, pte_t *slot, uint64_t address, unsigned count)
 {
 	pte_t *entry = leaf_entry(*slot, address);
+	bool is_shared = false;
 
 	if (!(*slot & PTE_WRITE)) {
 		if (!has_entries_to_clear(gather, entry, count))
@@ -158,11 +164,16 @@ static void clear_part(struct gather *gather, pte_t *slot, uint64_t address, uns
 		 * shared leaf itself: all its users map the same object there, and their counters alone are left too
 		 * high.
 		 */
-		if (table_own(gather->space, slot, address, 0))
-			shootdown_all();
+		is_shared = table_own(gather->space, slot, address, 0) != 0;
 		entry = leaf_entry(*slot, address);
 	}
+	if (unlikely(is_shared)) {
+		gather->is_everywhere = true;
+		leaf_copies_stop();
+	}
 	clear_entries(gather, entry, address, count);
+	if (unlikely(is_shared))
+		leaf_copies_go_on();
 	if (table_of(entry)->mapped == 0)
 		table_prune(gather->space, address, gather_table, gather);
 }

@@ -297,6 +297,15 @@ void region_set_bounds(struct vm_region *region, uint64_t start, uint64_t end)
 	account_all(region);
 }
 
+static void set_end(struct vm_region *region, uint64_t end)
+{
+	if (is_listed(region))
+		spin_lock(&region->object->lock);
+	region->end = end;
+	if (is_listed(region))
+		spin_unlock(&region->object->lock);
+}
+
 void region_set_rights(struct vm_region *region, uint32_t prot, uint32_t flags)
 {
 	unaccount_all(region);
@@ -317,11 +326,7 @@ int region_split(struct vm_region *region, uint64_t at)
 	/* The upper half enters before the lower one is cut, so that no part is ever missing from the object's list. */
 	unaccount_all(region);
 	region_insert(region->space, upper);
-	if (is_listed(region))
-		spin_lock(&region->object->lock);
-	region->end = at;
-	if (is_listed(region))
-		spin_unlock(&region->object->lock);
+	set_end(region, at);
 	account_all(region);
 	return 0;
 }
@@ -363,6 +368,18 @@ bool region_continues(const struct vm_region *low, const struct vm_region *high)
 	    (low->flags & REGION_SEGMENT))
 		return false;
 	return !low->object || low->object_offset + region_bytes(low) == high->object_offset;
+}
+
+/* `low` takes over `high`, which continues it. */
+static void region_join(struct vm_region *low, struct vm_region *high)
+{
+	/* The lower one reaches up before the upper one goes, so that no part is ever missing from the object's list.
+	 */
+	unaccount_all(low);
+	set_end(low, high->end);
+	region_leave(low->space, high);
+	account_all(low);
+	region_free(high);
 }
 
 struct vm_region *region_merge(struct vm_region *region)

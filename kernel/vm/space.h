@@ -209,7 +209,7 @@ uint64_t vm_commit_limit(void); /* pages */
 
 /*
  * For /proc/PID/pagemap: a word for each of the `count` pages from `address`, in the format of proc(5); frame numbers
- * only with shows_frames. Takes the table's lock.
+ * only with shows_frames. Takes the mutex.
  */
 void vm_page_entries(struct vm_space *space, uint64_t address, uint64_t *entries, size_t count, bool shows_frames);
 

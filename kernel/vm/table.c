@@ -3,6 +3,7 @@
  */
 #include "vm/table.h"
 
+#include "arch/x86_64/shootdown.h"
 #include "lib/errno.h"
 #include "sched/sched.h"
 #include "vm/range.h"
@@ -123,6 +124,33 @@ static void leaf_copy(struct page *from_table, struct page *to_table)
 		count_add(&vm_counters.mapped, mapped);
 }
 
+static _Atomic bool copies_are_stopped;
+
+static void wait_for_copies(void)
+{
+	while (unlikely(atomic_load_explicit(&copies_are_stopped, memory_order_acquire))) {
+		shootdown_poll();
+		cpu_relax();
+	}
+}
+
+void leaf_copies_stop(void)
+{
+	bool was_stopped = false;
+
+	while (!atomic_compare_exchange_strong(&copies_are_stopped, &was_stopped, true)) {
+		was_stopped = false;
+		wait_for_copies();
+	}
+	/* A processor does not answer in the middle of a copy: those that had begun are whole. */
+	shootdown_all();
+}
+
+void leaf_copies_go_on(void)
+{
+	atomic_store_explicit(&copies_are_stopped, false, memory_order_release);
+}
+
 int table_own_slow(struct vm_space *space, pte_t *slot, uint64_t address, unsigned flags)
 {
 	struct page *shared = *slot ? entry_page(*slot) : NULL;
@@ -140,6 +168,7 @@ int table_own_slow(struct vm_space *space, pte_t *slot, uint64_t address, unsign
 		count_up(&space->table_pages);
 		return 0;
 	}
+	wait_for_copies();
 	leaf_copy(shared, own);
 	*slot = page_to_phys(own) | PTE_TABLE;
 	count_up(&vm_counters.tables_copied);

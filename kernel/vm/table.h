@@ -131,6 +131,9 @@ pte_t *table_entry_make(struct vm_space *space, uint64_t address);
 /* The entry's value, 0 when there is none. */
 pte_t table_entry_read(struct vm_space *space, uint64_t address);
 
+/* While a leaf is changed that others share, nobody copies one; one processor at a time. */
+void leaf_copies_stop(void);
+void leaf_copies_go_on(void);
 /* Drop a space's hold on a leaf; the last one drops the references of its entries and frees it. */
 void leaf_put(struct page *leaf);
 
