@@ -2,7 +2,7 @@
  * Descriptor tables: lowest number first, limits, growth, dup, close-on-exec, copies, close_range, and what happens
  * when memory is short.
  */
-/* sources: kernel/fs/fd_table.c kernel/fs/fd.c */
+/* sources: kernel/fs/fd_table.c kernel/fs/fd.c kernel/lib/check.c kernel/lib/printf.c kernel/lib/string.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
