@@ -56,6 +56,7 @@ void waitq_add(struct waitq *queue, struct wait *wait)
 		/* Perhaps a waker on another processor is just taking it off. */
 		spin_lock(&queue->lock);
 		bool is_queued = wait->entry.queue != NULL;
+		wait->entry.is_fired &= !is_queued;
 		spin_unlock(&queue->lock);
 		if (is_queued)
 			return;
@@ -141,13 +142,29 @@ int thread_block(struct wait_reason reason, uint64_t deadline_ns, enum wait_mode
 	return result;
 }
 
+/* Leave the queue because the time is over or a signal has come. False: a waker was faster, perhaps in this very
+ * moment: it may have passed others by for this waiter, so it counts as woken. */
+static bool give_up(struct wait_entry *entry)
+{
+	struct waitq *queue = queue_of(entry);
+
+	if (!queue)
+		return !entry->is_fired;
+	spin_lock(&queue->lock);
+	bool is_ours = !entry->is_fired;
+	if (is_ours && entry->queue) {
+		list_remove(&entry->link);
+		entry->queue = NULL;
+	}
+	spin_unlock(&queue->lock);
+	return is_ours;
+}
+
 int wait_block(struct wait *wait, enum wait_mode mode)
 {
 	int error = thread_block(wait->reason, wait->deadline_ns, mode);
 
-	/* Chosen by a waker in the very moment the time ran out: it counts as woken, or the wake-up would be lost to
-	 * all. */
-	return error == -ETIMEDOUT && wait->entry.is_fired ? 0 : error;
+	return likely(!error) || give_up(&wait->entry) ? error : 0;
 }
 
 void wait_done(struct wait *wait)

@@ -81,10 +81,10 @@ enum wait_mode {
 
 /* Register (once; a second call while on the queue does nothing). */
 void waitq_add(struct waitq *queue, struct wait *wait);
-/* Block until woken: 0, -ETIMEDOUT, or -ERESTART_CALL when interrupted. Returns at once when a wake-up came since
- * waitq_add. No lock is held. */
+/* Block until woken: 0, -ETIMEDOUT, or -ERESTART_CALL when interrupted; with an error the wait is off its queue, and no
+ * wake-up was meant for it. Returns at once when a wake-up came since waitq_add. No lock is held. */
 int wait_block(struct wait *wait, enum wait_mode mode);
-/* Leave the queue. A wake-up is never lost to a waiter that gives up: wait_block reports it first. */
+/* Leave the queue, after whatever wait_block has returned. */
 void wait_done(struct wait *wait);
 
 /* For poll and epoll: entries on several queues, then thread_block. */
