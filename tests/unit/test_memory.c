@@ -2,7 +2,8 @@
  * Pages and slabs over a few megabytes of the host's memory: random allocations never overlap, everything comes back,
  * neighbours join again, and objects are clean.
  */
-/* sources: kernel/mem/page.c kernel/mem/slab.c kernel/mem/fill.c kernel/mem/fail.c kernel/lib/check.c kernel/lib/printf.c kernel/lib/string.c */
+/* sources: kernel/mem/page.c kernel/mem/slab.c kernel/mem/fill.c kernel/mem/fail.c kernel/lib/check.c
+ * kernel/lib/printf.c kernel/lib/string.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
