@@ -142,6 +142,8 @@ int command_help(char **words)
 int command_version(char **words)
 {
 	if (words[0]) {
+		if (strcmp(words[0], "--help") == 0)
+			return command_help_for("version");
 		say("'namu version' takes no words");
 		return STATUS_NAMU;
 	}

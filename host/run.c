@@ -249,6 +249,12 @@ static int run_find_qemu(struct run *run)
 	run->plan.qemu = find_qemu();
 	if (!run->plan.qemu && run->options.is_dry_run)
 		run->plan.qemu = "qemu-system-x86_64";
+	const char *chosen = getenv("NAMU_QEMU");
+
+	if (!run->plan.qemu && chosen && *chosen) {
+		say("QEMU is missing: NAMU_QEMU names no program: %s", chosen);
+		return -1;
+	}
 	if (!run->plan.qemu) {
 		say("QEMU is missing: no qemu-system-x86_64 in PATH (Debian: apt-get install qemu-system-x86)");
 		return -1;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "env.h"
+#include "namu/start.h"
 #include "options.h"
 #include "parse.h"
 #include "say.h"
@@ -99,8 +100,8 @@ static bool read_cpus(struct run_options *options, const char *value)
 	uint64_t ns;
 
 	/* docker writes whole processors as 2 or 2.0. */
-	if (!parse_seconds(value, &ns) || ns % 1000000000u != 0 || ns == 0 || ns / 1000000000u > CPUS_MOST) {
-		say("bad number of processors '%s': a whole number from 1 to %d", value, CPUS_MOST);
+	if (!parse_seconds(value, &ns) || ns % 1000000000u != 0 || ns == 0 || ns / 1000000000u > NAMU_CPUS_MOST) {
+		say("bad number of processors '%s': a whole number from 1 to %d", value, NAMU_CPUS_MOST);
 		return false;
 	}
 	options->cpus = ns / 1000000000u;

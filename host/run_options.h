@@ -17,7 +17,6 @@ enum accel {
 
 #define MEMORY_DEFAULT_BYTES (256ull << 20)
 #define MEMORY_LEAST_BYTES   (8ull << 20)
-#define CPUS_MOST            255
 
 struct run_options {
 	const char *root;      /* NULL: the built-in one */

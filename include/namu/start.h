@@ -46,6 +46,9 @@
 #define NAMU_START_VERSION   1u
 #define NAMU_START_MAX_BYTES (256u << 20)
 
+/* The processors that the kernel starts at most. */
+#define NAMU_CPUS_MOST 16
+
 #define NAMU_EXIT_PORT  0x501
 #define NAMU_EXIT_DONE  0x10
 #define NAMU_EXIT_PANIC 0x11

@@ -24,6 +24,8 @@
 #define TRACE_RING_BYTES (1u << 20)
 #define PANIC_EVENTS     16
 
+_Static_assert(CPU_MAX == NAMU_CPUS_MOST, "the command asks for no more processors than are started");
+
 void machine_read_start(void)
 {
 	void *data;

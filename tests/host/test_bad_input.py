@@ -19,6 +19,7 @@ def bad_options(namu):
         (["--cpus", "1.5"], "number of processors"),
         (["--cpus", "many"], "number of processors"),
         (["--cpus", "999999"], "number of processors"),
+        (["--cpus", "17"], "a whole number from 1 to 16"),
         (["--timeout", "soon"], "bad time limit"),
         (["--timeout", "-1"], "bad time limit"),
         (["--timeout", "1e3"], "bad time limit"),
@@ -145,7 +146,8 @@ def corrupt_image(namu):
 @test()
 def missing_parts(namu):
     """QEMU, kernel or built-in root are not there"""
-    namu.run("true", env={"NAMU_QEMU": "/no/such/qemu"}).expect_own_failure("QEMU is missing")
+    namu.run("true", env={"NAMU_QEMU": "/no/such/qemu"}).expect_own_failure(
+        "QEMU is missing: NAMU_QEMU names no program: /no/such/qemu")  # fmt: skip
     same("125", namu.run("true", env={"NAMU_QEMU": "/etc/passwd"}).code, 125)
     namu.run("true", options=["--kernel", "/no/such"]).expect_own_failure("cannot read the kernel /no/such")
     namu.run("true", options=["--kernel", "/etc/passwd"]).expect_own_failure("not an ELF file")

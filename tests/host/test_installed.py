@@ -8,7 +8,7 @@ from harness import HERE, NAMU, matches, same, test, true
 
 TOP = os.path.abspath(os.path.join(HERE, "..", ".."))
 OPTIONS = (
-    "--memory --cpus --env --env-file --workdir --user --hostname --tmpfs --timeout --status-fd --accel --seed "
+    "--memory --cpus --env --env-file --workdir --user --hostname --tmpfs --timeout --status-fd --machine --accel --seed "
     "--kernel --append --gdb --dry-run --verbose --read-only --trace --rm"
 ).split()
 
@@ -31,7 +31,8 @@ def help_texts(namu):
     namu.call("image", "--help").expect(0, namu.call("help", "image").out, b"")
     for command in ("trace", "stat", "export"):
         namu.call(command, "--help").expect(0, namu.call("help", command).out, b"")
-    namu.call("doctor", "--help").expect(0, namu.call("help", "doctor").out, b"")
+    for command in ("doctor", "version"):
+        namu.call(command, "--help").expect(0, namu.call("help", command).out, b"")
 
 
 @test("fake")

@@ -51,7 +51,7 @@ def memory(namu):
 def processors(namu):
     """--cpus"""
     same("default", value(dry(namu), "-smp"), "1")
-    for text, count in (("2", "2"), ("4.0", "4"), ("1", "1")):
+    for text, count in (("2", "2"), ("4.0", "4"), ("1", "1"), ("16", "16")):
         same(text, value(dry(namu, "--cpus", text), "-smp"), count)
         same(text, value(dry(namu, f"--cpus={text}"), "-smp"), count)
 

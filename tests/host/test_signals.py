@@ -58,6 +58,19 @@ def whole_group(namu):
     namu.finish(process).expect(7, b"child\n")
 
 
+@test("real")
+def fork_bomb(namu):
+    """a fork bomb is ended by one signal, or by --timeout"""
+    bomb = "echo ready; b() { b | b & }; (b) & exec sleep 1000"
+    with open(os.devnull, "wb") as nowhere:
+        process = namu.start_run("sh", "-c", bomb, stderr=nowhere)
+        same("first line", read_line(process.stdout), b"ready\n")
+        time.sleep(1)
+        process.terminate()
+        namu.finish(process).expect(128 + 15, b"")
+        namu.shell(bomb, options=["--timeout", "3"], stderr=nowhere).expect(124, b"ready\n")
+
+
 @test()
 def second_signal(namu):
     """a second signal ends the machine of a program that ignores the first"""

@@ -1,6 +1,8 @@
 """The exit status, and what --status-fd and --timeout say and do."""
+import errno
 import json
 import os
+import struct
 import time
 
 from harness import is_alive, matches, read_line, same, test, true, wait_until
@@ -217,6 +219,23 @@ def verbose_shows_the_log(namu):
     result = namu.run("echo", "x", options=["--verbose"])
     result.expect(0, b"x\n")
     true("a log", len(result.err.splitlines()) >= 2, result)
+
+
+@test("real")
+def unknown_calls_are_said_once(namu):
+    """an unknown system call fails with ENOSYS, and --verbose says each once"""
+    calls = b"".join(b"\xb8" + struct.pack("<I", number) + b"\x0f\x05" for number in (400, 400, 401, 400))
+    # Ends with the last call's error: mov %eax, %edi; neg %edi; mov $231, %eax; syscall.
+    code = calls + b"\x89\xc7\xf7\xdf" + b"\xb8" + struct.pack("<I", 231) + b"\x0f\x05"
+    at = 0x400000
+    head = b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, at + 120, 64, 0, 0, 64, 56, 1, 0, 0, 0)
+    segment = struct.pack("<IIQQQQQQ", 1, 5, 0, at, at, 120 + len(code), 120 + len(code), 4096)
+    namu.write("root/call", head + segment + code, 0o755)
+    namu.run("/call", root=namu.path("root")).expect(errno.ENOSYS, b"", b"")
+    result = namu.run("/call", root=namu.path("root"), options=["--verbose"])
+    same("status", (result.code, result.out), (errno.ENOSYS, b""))
+    for number, times in ((400, 1), (401, 1)):
+        same(f"lines about {number}", result.err.count(b"unknown system call %d" % number), times)
 
 
 @test()
