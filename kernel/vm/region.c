@@ -334,10 +334,12 @@ int region_split(struct vm_region *region, uint64_t at)
 /* `low` takes over `high`, which continues it. */
 static void region_join(struct vm_region *low, struct vm_region *high)
 {
-	uint64_t end = high->end;
-
+	/* The lower one reaches up before the upper one goes, so that no part is ever missing from the object's list.
+	 */
+	unaccount_all(low);
+	set_end(low, high->end);
 	region_leave(low->space, high);
-	region_set_bounds(low, low->start, end);
+	account_all(low);
 	region_free(high);
 }
 
@@ -368,18 +370,6 @@ bool region_continues(const struct vm_region *low, const struct vm_region *high)
 	    (low->flags & REGION_SEGMENT))
 		return false;
 	return !low->object || low->object_offset + region_bytes(low) == high->object_offset;
-}
-
-/* `low` takes over `high`, which continues it. */
-static void region_join(struct vm_region *low, struct vm_region *high)
-{
-	/* The lower one reaches up before the upper one goes, so that no part is ever missing from the object's list.
-	 */
-	unaccount_all(low);
-	set_end(low, high->end);
-	region_leave(low->space, high);
-	account_all(low);
-	region_free(high);
 }
 
 struct vm_region *region_merge(struct vm_region *region)

@@ -169,7 +169,9 @@ def qemu_not_in_path(namu):
     if shutil.which("qemu-system-x86_64", path="/usr/sbin:/usr/bin:/sbin:/bin"):
         # It would be found in the system's own places; a name that is in none of them stands in.
         namu.env["NAMU_QEMU"] = "no-such-qemu"
-    namu.run("true", env={"PATH": "/nowhere"}).expect_own_failure("apt-get install qemu-system-x86")
+        namu.run("true", env={"PATH": "/nowhere"}).expect_own_failure("NAMU_QEMU names no program: no-such-qemu")
+    else:
+        namu.run("true", env={"PATH": "/nowhere"}).expect_own_failure("apt-get install qemu-system-x86")
 
 
 @test()
