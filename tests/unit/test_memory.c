@@ -2,8 +2,7 @@
  * Pages and slabs over a few megabytes of the host's memory: random allocations never overlap, everything comes back,
  * neighbours join again, and objects are clean.
  */
-/* sources: kernel/mem/page.c kernel/mem/slab.c kernel/mem/fill.c kernel/mem/fail.c kernel/lib/check.c
- * kernel/lib/printf.c kernel/lib/string.c */
+/* sources: kernel/mem/page.c kernel/mem/slab.c kernel/mem/fill.c kernel/mem/fail.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -26,6 +25,14 @@
 uint64_t host_direct_map;
 struct cpu_features cpu_features = {.is_hypervisor_tcg = true};
 struct arch_memory arch_memory;
+
+/* No test looks whether the structures agree: that is /proc/namu/check's. */
+void check_fails(struct check *check, const char *format, ...)
+{
+	(void)check;
+	(void)format;
+	abort();
+}
 
 void direct_map_extend(paddr_t end, void *(*early_page)(void))
 {
