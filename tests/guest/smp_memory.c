@@ -278,7 +278,7 @@ static void copies_meet_unmap(void)
 	is_over = 0;
 	must(pipe2(fd, O_NONBLOCK) == 0);
 	must(thread_start(&thread, unmap_and_map, window) > 0);
-	for (int i = 0; i < 600; i++) {
+	for (int i = 0; i < 600 || moved == 0; i++) {
 		long wrote = raw(SYS_write, fd[1], window, 8 * PAGE);
 		long got = raw(SYS_read, fd[0], window, 8 * PAGE);
 		bad += wrote == 0 || (wrote < 0 && wrote != -EFAULT && wrote != -EAGAIN);
@@ -288,7 +288,6 @@ static void copies_meet_unmap(void)
 	is_over = 1;
 	thread_join(&thread);
 	is_int(bad, 0, "a copy to or from memory that goes away gives EFAULT or what was moved");
-	ok(moved > 0, "some get through");
 }
 
 static const struct tap_case cases[] = {
