@@ -147,7 +147,12 @@ void ipc_set_remove(struct ipc_set *set, struct ipc_object *object)
 	KERNEL_ASSERT(spin_is_held(&set->lock) && !object->is_removed);
 	list_remove(&object->key_link);
 	set->slots[object->id % IPC_INDEXES] = NULL;
-	set->in_use--;
+	/* Nothing stays of what was used once. */
+	if (--set->in_use == 0) {
+		kfree(set->slots);
+		set->slots = NULL;
+		set->capacity = 0;
+	}
 }
 
 struct ipc_object *ipc_set_at(const struct ipc_set *set, int32_t index)
