@@ -79,14 +79,13 @@ static int enter_accounts(struct mqueue *mqueue)
 
 struct mqueue *mqueue_create(struct ipc_namespace *space, const struct mq_attr *attributes)
 {
-	struct mq_attr usual = {
-		.mq_maxmsg = (int64_t)MIN(space->msg_max, space->msg_default),
-		.mq_msgsize = (int64_t)MIN(space->msgsize_max, space->msgsize_default),
-	};
+	struct mq_attr usual = {0};
 	struct mqueue *mqueue;
 	uint64_t charge;
 	int error;
 
+	usual.mq_maxmsg = (int64_t)MIN(space->msg_max, space->msg_default);
+	usual.mq_msgsize = (int64_t)MIN(space->msgsize_max, space->msgsize_default);
 	if (!attributes)
 		attributes = &usual;
 	if (space->mqueue_count >= space->queues_max && !current_has_cap(CAP_SYS_RESOURCE))

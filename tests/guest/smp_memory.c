@@ -102,10 +102,12 @@ static void protect(void)
 	struct thread thread[WRITERS];
 	struct place place[WRITERS];
 	char *words = map_pages(PAGES), *copy = map_pages(PAGES);
-	int good = 0;
+	int good = 0, rounds = 0;
 
 	start_writers(thread, place, words);
-	for (int round = 0; round < ROUNDS; round++) {
+	/* On busy processors it takes its time until a writer meets a page that is closed. */
+	while (rounds < ROUNDS || faults == 0) {
+		rounds++;
 		close_place();
 		must(mprotect(words, PAGES * PAGE, PROT_READ) == 0);
 		memcpy(copy, words, PAGES * PAGE);
@@ -114,8 +116,7 @@ static void protect(void)
 		open_place();
 	}
 	end_writers(thread);
-	is_int(good, ROUNDS, "nothing is written once mprotect has returned");
-	ok(faults > 0, "the writers fault meanwhile");
+	is_int(good, rounds, "nothing is written once mprotect has returned");
 }
 
 /* Pages that the kernel gives out next: mostly those that were just taken away. Nobody but us may write there. */
