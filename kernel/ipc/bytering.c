@@ -97,18 +97,6 @@ static uint32_t puttable(const struct bytering *ring, size_t bytes)
 	return (uint32_t)MIN(bytes, (size_t)(ring->allocated - bytering_used(ring)));
 }
 
-/* Is the whole transfer one buffer of a program? Nearly all are: those go past the loop over segments. */
-static inline bool is_plain(const struct uio *uio)
-{
-	return uio->count == 1 && !uio->is_kernel;
-}
-
-static inline void plain_advance(struct uio *uio, size_t bytes)
-{
-	uio->offset += bytes;
-	uio->left -= bytes;
-}
-
 static size_t put_in_runs(struct bytering *ring, struct uio *uio, uint32_t left)
 {
 	size_t done = 0;
@@ -130,11 +118,11 @@ __attribute__((hot)) size_t bytering_put(struct bytering *ring, struct uio *uio,
 	uint32_t left = puttable(ring, MIN(bytes, uio->left));
 	size_t moved;
 
-	if (unlikely(!left || left > run_of(ring, ring->tail) || !is_plain(uio)))
+	if (unlikely(!left || left > run_of(ring, ring->tail) || !uio_is_plain(uio)))
 		return put_in_runs(ring, uio, left);
 	moved = copy_from_user_partial(ring->data + place_of(ring, ring->tail), uio->segments->base + uio->offset,
 				       left);
-	plain_advance(uio, moved);
+	uio_plain_advance(uio, moved);
 	ring->tail += (uint32_t)moved;
 	return moved;
 }
@@ -144,13 +132,13 @@ __attribute__((hot)) size_t bytering_take(struct bytering *ring, struct uio *uio
 	uint32_t left = (uint32_t)MIN(MIN(bytes, uio->left), (uint64_t)bytering_used(ring));
 	size_t moved;
 
-	if (unlikely(!left || left > run_of(ring, ring->head) || !is_plain(uio))) {
+	if (unlikely(!left || left > run_of(ring, ring->head) || !uio_is_plain(uio))) {
 		moved = bytering_peek(ring, 0, uio, bytes);
 		bytering_drop(ring, (uint32_t)moved);
 		return moved;
 	}
 	moved = copy_to_user_partial(uio->segments->base + uio->offset, ring->data + place_of(ring, ring->head), left);
-	plain_advance(uio, moved);
+	uio_plain_advance(uio, moved);
 	ring->head += (uint32_t)moved;
 	restart_if_empty(ring);
 	return moved;

@@ -25,6 +25,18 @@ struct uio {
 	struct uio_segment one; /* storage for the common case */
 };
 
+/* Is the whole transfer one buffer of a program? Nearly all are: those go past the loop over segments. */
+static inline bool uio_is_plain(const struct uio *uio)
+{
+	return uio->count == 1 && !uio->is_kernel;
+}
+
+static inline void uio_plain_advance(struct uio *uio, size_t bytes)
+{
+	uio->offset += bytes;
+	uio->left -= bytes;
+}
+
 void uio_init_user(struct uio *uio, uaddr_t buffer, uint64_t bytes);
 void uio_init_kernel(struct uio *uio, void *buffer, uint64_t bytes);
 /* From a user array of struct iovec. Checks count, sizes (sum at most MAX_RW_COUNT: cut there) and ranges:
