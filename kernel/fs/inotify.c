@@ -149,7 +149,7 @@ static ssize_t inotify_read(struct file *file, struct uio *uio, uint64_t *offset
 	int result;
 
 	for (;;) {
-		struct inotify_record *record;
+		struct inotify_record *record = NULL;
 
 		result = take(instance, uio->left, &record);
 		if (result > 0) {

@@ -131,13 +131,8 @@ static size_t uio_move(struct uio *uio, uint8_t *kernel, size_t bytes, enum uio_
 	return done;
 }
 
-__attribute__((hot)) size_t uio_copy_out(struct uio *uio, const void *from, size_t bytes)
+size_t uio_copy_out_loop(struct uio *uio, const void *from, size_t bytes)
 {
-	if (likely(uio_is_plain(uio) && bytes <= uio->left)) {
-		size_t moved = copy_to_user_partial(uio->segments->base + uio->offset, from, bytes);
-		uio_plain_advance(uio, moved);
-		return moved;
-	}
 	return uio_move(uio, (uint8_t *)from, bytes, UIO_OUT);
 }
 

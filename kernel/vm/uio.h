@@ -5,6 +5,7 @@
 #ifndef NAMU_VM_UIO_H
 #define NAMU_VM_UIO_H
 
+#include "arch/x86_64/uaccess.h"
 #include "lib/types.h"
 
 #define UIO_MAX_SEGMENTS 1024 /* IOV_MAX */
@@ -49,7 +50,17 @@ void uio_release(struct uio *uio);
 
 /* Copy up to `bytes` out of the kernel (for read) or in (for write), and advance. Return how many went through; fewer
  * only when user memory faults (then the caller returns what it has, or -EFAULT when that is nothing). May sleep. */
-size_t uio_copy_out(struct uio *uio, const void *from, size_t bytes);
+size_t uio_copy_out_loop(struct uio *uio, const void *from, size_t bytes);
+static inline size_t uio_copy_out(struct uio *uio, const void *from, size_t bytes)
+{
+	size_t moved;
+
+	if (unlikely(!uio_is_plain(uio) || bytes > uio->left))
+		return uio_copy_out_loop(uio, from, bytes);
+	moved = copy_to_user_partial(uio->segments->base + uio->offset, from, bytes);
+	uio_plain_advance(uio, moved);
+	return moved;
+}
 size_t uio_copy_in(struct uio *uio, void *to, size_t bytes);
 size_t uio_zero_out(struct uio *uio, size_t bytes);
 /* Make present (fault in) the pages of the next `bytes`, for write when `for_write`, so that a later copy under a lock

@@ -50,14 +50,9 @@ size_t copy_from_user_partial(void *to, uaddr_t from, size_t bytes)
 	return bytes - copy(to, (const void *)from, bytes);
 }
 
-size_t copy_to_user_partial(uaddr_t to, const void *from, size_t bytes)
+__attribute__((hot)) size_t user_copy_checked(void *to, const void *from, size_t bytes)
 {
-	if (unlikely(!user_range_is_valid(to, bytes))) {
-		if (to >= USER_SPACE_END)
-			return 0;
-		bytes = USER_SPACE_END - to;
-	}
-	return bytes - copy((void *)to, from, bytes);
+	return copy(to, from, bytes);
 }
 
 int copy_from_user(void *to, uaddr_t from, size_t bytes)

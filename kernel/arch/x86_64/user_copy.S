@@ -24,15 +24,11 @@ user_copy:
 	cmpq $256, %rcx
 	jb 2f
 1:
-	.irp at, 0, 32, 64, 96, 128, 160, 192, 224
+	.irp at, 0, 16, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240
 	MAY_FAULT 3f, movq (\at)(%rsi), %rax
 	MAY_FAULT 3f, movq (\at + 8)(%rsi), %rdx
-	MAY_FAULT 3f, movq (\at + 16)(%rsi), %r8
-	MAY_FAULT 3f, movq (\at + 24)(%rsi), %r9
 	MAY_FAULT 3f, movq %rax, (\at)(%rdi)
 	MAY_FAULT 3f, movq %rdx, (\at + 8)(%rdi)
-	MAY_FAULT 3f, movq %r8, (\at + 16)(%rdi)
-	MAY_FAULT 3f, movq %r9, (\at + 24)(%rdi)
 	.endr
 	addq $256, %rsi
 	addq $256, %rdi
