@@ -14,6 +14,7 @@
 #include "proc/rseq.h"
 #include "proc/signal_private.h"
 #include "proc/time.h"
+#include "proc/vsyscall.h"
 #include "sched/sched.h"
 #include "trace/trace.h"
 
@@ -72,6 +73,8 @@ static int page_fault(struct trapframe *frame, uaddr_t address, uint64_t error_b
 		return 0;
 	if (!frame_is_user(frame))
 		return -EFAULT;
+	if (address >= VSYSCALL_PAGE && vsyscall_answer(frame, address))
+		return 0;
 	signal_for_fault(frame, address, error);
 	return 0;
 }

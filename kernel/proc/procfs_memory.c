@@ -7,6 +7,7 @@
 #include "ipc/shm.h"
 #include "lib/string.h"
 #include "proc/procfs_private.h"
+#include "proc/vsyscall.h"
 
 #define NAME_COLUMN 73 /* where the name begins in a line of maps */
 #define READ_MOST   (1ul << 20)
@@ -81,7 +82,7 @@ static void print_region(struct proc_text *text, const struct vm_region *region)
 	print_region_name(text, line, region);
 }
 
-/* Every region of the process, with the space's mutex held. */
+/* Every region of the process, with the space's mutex held; at last null, for the page that has none. */
 static int each_region(struct proc_text *text, const struct proc_target *target,
 		       void (*print)(struct proc_text *text, struct vm_region *region))
 {
@@ -97,12 +98,26 @@ static int each_region(struct proc_text *text, const struct proc_target *target,
 		print(text, region);
 	mutex_unlock(&space->mutex);
 	vm_space_put(space);
+	print(text, NULL);
 	return 0;
+}
+
+/* A page that no region stands for (proc/vsyscall.h). */
+static void print_vsyscall_line(struct proc_text *text)
+{
+	size_t line = text->length;
+
+	proc_print(text, "%lx-%lx --xp 00000000 00:00 0 ", VSYSCALL_PAGE, VSYSCALL_PAGE + PAGE_SIZE);
+	proc_pad(text, line, NAME_COLUMN);
+	proc_print(text, "[vsyscall]\n");
 }
 
 static void print_maps_line(struct proc_text *text, struct vm_region *region)
 {
-	print_region(text, region);
+	if (region)
+		print_region(text, region);
+	else
+		print_vsyscall_line(text);
 }
 
 int proc_show_maps(struct proc_text *text, const struct proc_target *target)
@@ -152,15 +167,19 @@ static void print_usage(struct proc_text *text, const struct vm_region_usage *us
 
 static void print_smaps(struct proc_text *text, struct vm_region *region)
 {
-	struct vm_region_usage usage;
+	struct vm_region_usage usage = {0};
 
-	vm_region_usage(region, &usage);
-	print_region(text, region);
-	print_amount(text, "Size", (region->end - region->start) / 1024);
+	if (region)
+		vm_region_usage(region, &usage);
+	print_maps_line(text, region);
+	print_amount(text, "Size", region ? (region->end - region->start) / 1024 : PAGE_SIZE / 1024);
 	print_amount(text, "KernelPageSize", PAGE_SIZE / 1024);
 	print_amount(text, "MMUPageSize", PAGE_SIZE / 1024);
-	print_usage(text, &usage, region->flags & REGION_LOCKED ? usage.resident : 0);
-	print_flags(text, region);
+	print_usage(text, &usage, region && region->flags & REGION_LOCKED ? usage.resident : 0);
+	if (region)
+		print_flags(text, region);
+	else
+		proc_print(text, "VmFlags: ex \n");
 }
 
 static void add_usage(struct vm_region_usage *sum, const struct vm_region_usage *part)
