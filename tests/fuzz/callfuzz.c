@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ipc.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -85,8 +84,11 @@ static void set_oom_score(const char *text)
 	close(fd);
 }
 
+/* Mounts, queues, segments: what outlives its makers lives in namespaces of the round, and goes with the last process. */
 static void world_make(void)
 {
+	must(unshare(CLONE_NEWNS | CLONE_NEWIPC) == 0, "unshare");
+	must(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0, "mounts of its own");
 	mkdir("/fuzz", 0777);
 	must(mount("none", "/fuzz", "tmpfs", 0, "size=6m") == 0, "mount tmpfs");
 	must(chdir("/fuzz") == 0, "chdir");
@@ -109,15 +111,6 @@ static void world_make(void)
 	put_file("a", "some text\n");
 	must(symlink("dir/a", "link") == 0 && symlink("loop", "loop") == 0 && mkfifo("fifo", 0666) == 0, "names");
 	must(chmod("a", 0666) == 0 && chmod("fifo", 0666) == 0, "chmod");
-}
-
-static void world_end(void)
-{
-	must(chdir("/") == 0, "chdir");
-	/* Whoever was root inside may have put it away, or something on top of it. */
-	while (umount2("/fuzz", MNT_DETACH) == 0)
-		;
-	must(errno == EINVAL, "umount");
 }
 
 static void limit(int resource, rlim_t value)
@@ -169,6 +162,7 @@ static _Noreturn void keeper(uint64_t seed, int is_root, long milliseconds)
 	set_oom_score("0");
 	/* The driver's own: whoever locks it would lock it for longer than the round. */
 	close(resources_fd);
+	world_make();
 	must(chroot(".") == 0, "chroot");
 	null = open("/dev/null", O_RDWR);
 	must(null >= 0, "null");
@@ -230,22 +224,6 @@ static void everybody_ends(long processes)
 	}
 }
 
-/* What System V calls made lives on without its makers: every object of a kind is removed. */
-static void objects_end(const char *list, long call, int takes_index)
-{
-	char line[300];
-	FILE *file = fopen(list, "r");
-	int id;
-
-	if (!file)
-		return;
-	while (fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "%*d %d", &id) == 1)
-			syscall(call, id, takes_index ? 0 : IPC_RMID, takes_index ? IPC_RMID : 0, 0);
-	}
-	fclose(file);
-}
-
 static int compare(const char *before, const char *after)
 {
 	char name[64];
@@ -286,17 +264,12 @@ static int round_run(uint64_t seed, long milliseconds, int is_counted)
 	resources_read(before);
 	printf("# seed %lu as %s\n", seed, is_root ? "root" : "a user");
 	fflush(stdout);
-	world_make();
 	pid = fork();
 	must(pid >= 0, "fork");
 	if (pid == 0)
 		keeper(seed, is_root, milliseconds);
 	keeper_ends(pid, milliseconds);
 	everybody_ends(value_of(before, "processes"));
-	world_end();
-	objects_end("/proc/sysvipc/shm", SYS_shmctl, 0);
-	objects_end("/proc/sysvipc/sem", SYS_semctl, 1);
-	objects_end("/proc/sysvipc/msg", SYS_msgctl, 0);
 	/* What is released later (a grace period, a queue) is given a moment. */
 	for (int i = 0; i < 20; i++) {
 		sleep_ms(10);
