@@ -24,6 +24,11 @@
 #define XCR0_AVX       4ull
 #define XCR0_AVX512    0xe0ull
 #define LEGACY_BYTES   512
+#define X87_BYTES      24 /* of the legacy area: control words, then the registers */
+#define REGISTERS_AT   32
+#define SSE_AT         160
+#define SSE_BYTES      256
+#define SOFTWARE_AT    464 /* bytes that the processor leaves alone */
 #define HEADER_BYTES   64
 #define AVX_BYTES      256
 #define MXCSR_DEFAULT  0x1f80u
@@ -84,21 +89,67 @@ static uint64_t *area_header(void *area)
 	return (uint64_t *)((char *)area + LEGACY_BYTES);
 }
 
+static void registers_xsave(void *area, uint32_t components)
+{
+	__asm__ volatile("xsave64 (%0)" : : "r"(area), "a"(components), "d"(components) : "memory");
+}
+
+/* Few programs use the x87. FNSTENV masks all exceptions, as they are in the initial state. */
+static bool x87_is_initial(void)
+{
+	uint16_t control, status;
+	uint32_t environment[7];
+
+	__asm__ volatile("fnstcw %0\n\tfnstsw %1" : "=m"(control), "=a"(status));
+	if (control != FCW_DEFAULT || status)
+		return false;
+	__asm__ volatile("fnstenv %0" : "=m"(environment));
+	return (uint16_t)environment[2] == 0xffff; /* all eight are empty */
+}
+
+static void x87_set_initial(uint8_t *area)
+{
+	uint16_t control = FCW_DEFAULT;
+
+	memset(area, 0, X87_BYTES);
+	memcpy(area, &control, sizeof(control));
+	memset(area + REGISTERS_AT, 0, SSE_AT - REGISTERS_AT);
+}
+
+/*
+ * By plain instructions. When the upper halves of the vector registers are zero, which they mostly are, the header says
+ * so: then frames need not carry them, nor are they loaded.
+ */
+static void registers_move_out(uint8_t *area)
+{
+	const uint64_t *upper = (const uint64_t *)(area + LEGACY_BYTES + HEADER_BYTES);
+	uint64_t any = 0;
+
+	if (x87_is_initial()) {
+		x87_set_initial(area);
+		*area_header(area) = XCR0_SSE;
+	} else {
+		registers_xsave(area, XCR0_X87);
+		*area_header(area) |= XCR0_SSE;
+	}
+	memcpy(area + 28, &mxcsr_mask, sizeof(mxcsr_mask));
+	__asm__ volatile("stmxcsr 24(%0)\n" EACH_VECTOR(LOW_SAVE) EACH_VECTOR(HIGH_SAVE) : : "r"(area) : "memory");
+	for (unsigned i = 0; i < AVX_BYTES / sizeof(*upper); i += 4)
+		any |= upper[i] | upper[i + 1] | upper[i + 2] | upper[i + 3];
+	if (any)
+		*area_header(area) |= XCR0_AVX;
+	else
+		*area_header(area) &= ~XCR0_AVX;
+}
+
 static void registers_save(void *area)
 {
-	uint32_t components = uses_moves ? XCR0_X87 : 0xffffffff;
-
-	if (cpu_features.has_xsave)
-		__asm__ volatile("xsave64 (%0)" : : "r"(area), "a"(components), "d"(components) : "memory");
+	if (uses_moves)
+		registers_move_out(area);
+	else if (cpu_features.has_xsave)
+		registers_xsave(area, 0xffffffff);
 	else
 		__asm__ volatile("fxsave64 (%0)" : : "r"(area) : "memory");
-	if (uses_moves) {
-		__asm__ volatile("stmxcsr 24(%0)\n" EACH_VECTOR(LOW_SAVE) EACH_VECTOR(HIGH_SAVE)
-				 :
-				 : "r"(area)
-				 : "memory");
-		*area_header(area) |= XCR0_SSE | XCR0_AVX;
-	}
 }
 
 static void registers_load(void *area)
@@ -154,24 +205,6 @@ static void area_set_initial(void *area)
 		memset(area, 0, LEGACY_BYTES);
 	memcpy(area, &control, sizeof(control));
 	memcpy((char *)area + 24, &mxcsr, sizeof(mxcsr));
-}
-
-/*
- * The emulator's XSAVE calls every component used. When the upper halves of the vector registers are zero, which they
- * mostly are, say so: then frames need not carry them.
- */
-static void area_trim(void *area)
-{
-	uint64_t *header = (uint64_t *)((char *)area + LEGACY_BYTES);
-	const uint64_t *upper = (const uint64_t *)((const char *)area + LEGACY_BYTES + HEADER_BYTES);
-	uint64_t any = 0;
-
-	if (!cpu_features.has_xsave || *header >> 2 != XCR0_AVX >> 2)
-		return;
-	for (unsigned i = 0; i < AVX_BYTES / sizeof(*upper); i += 4)
-		any |= upper[i] | upper[i + 1] | upper[i + 2] | upper[i + 3];
-	if (!any)
-		*header &= ~XCR0_AVX;
 }
 
 /* The registers of this processor hold the state of `context`. */
@@ -271,19 +304,12 @@ void *fpu_sync(struct context *context)
 		if (context != current_context())
 			task_switched_clear();
 		owner_save(cpu);
-		area_trim(context->fpu);
 		if (context != current_context())
 			task_switched_set();
 		cpu->fpu_is_dirty = true; /* it goes on using them without another trap */
 	}
 	return context->fpu;
 }
-
-#define SOFTWARE_AT  464 /* of the legacy area: bytes that the processor leaves alone */
-#define X87_BYTES    24
-#define REGISTERS_AT 32
-#define SSE_AT       160
-#define SSE_BYTES    256
 
 void fpu_image_read(struct context *context, void *to)
 {
