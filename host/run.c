@@ -160,6 +160,12 @@ static int run_make_record(struct run *run)
 		run_add_live_places(options->shares.items[0].host, &record);
 	if (options->is_read_only)
 		record_add(&record, NAMU_START_READONLY, NULL, 0);
+	if (options->trace) {
+		const uint64_t settings[2] = {options->trace_events ? options->trace_events : UINT64_MAX,
+					      options->is_trace_lossy ? NAMU_START_TRACE_LOSSY : 0};
+
+		record_add(&record, NAMU_START_TRACE, settings, sizeof(settings));
+	}
 	if (run->has_terminal) {
 		struct terminal_size size = terminal_size(STDIN_FILENO);
 
@@ -350,6 +356,8 @@ static bool run_pack_trace(const struct run *run, int status)
 		.cpus = (unsigned)run->options.cpus,
 		.seed = run->options.seed,
 		.has_seed = run->options.has_seed,
+		.events = run->options.trace_events,
+		.is_lossy = run->options.is_trace_lossy,
 		.status = status,
 	};
 

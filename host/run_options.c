@@ -11,6 +11,7 @@
 #include "options.h"
 #include "parse.h"
 #include "say.h"
+#include "trace_kinds.h"
 
 enum {
 	RUN_MEMORY = 1,
@@ -33,6 +34,7 @@ enum {
 	RUN_APPEND,
 	RUN_GDB,
 	RUN_TRACE,
+	RUN_TRACE_FILTER,
 	RUN_HELP,
 	/* Flags only from here on. */
 	RUN_DRY_RUN,
@@ -40,6 +42,8 @@ enum {
 	RUN_READ_ONLY,
 	RUN_RW,
 	RUN_LIVE,
+	RUN_TRACE_FULL,
+	RUN_TRACE_LOSSY,
 	RUN_HARMLESS,
 };
 
@@ -65,6 +69,9 @@ static const struct option_spec run_specs[] = {
 	{"kernel", 0, OPTION_VALUE, RUN_KERNEL},
 	{"append", 0, OPTION_VALUE, RUN_APPEND},
 	{"trace", 0, OPTION_VALUE, RUN_TRACE},
+	{"trace-filter", 0, OPTION_VALUE, RUN_TRACE_FILTER},
+	{"trace-full", 0, OPTION_FLAG, RUN_TRACE_FULL},
+	{"trace-lossy", 0, OPTION_FLAG, RUN_TRACE_LOSSY},
 	{"gdb", 0, OPTION_OPTIONAL, RUN_GDB},
 	{"help", 0, OPTION_FLAG, RUN_HELP},
 	{"dry-run", 0, OPTION_FLAG, RUN_DRY_RUN},
@@ -266,6 +273,9 @@ static bool read_option(struct run_reading *reading, int id, const char *value)
 		return true;
 	case RUN_TRACE:
 		return read_nonempty(&options->trace, "name of a trace file", value);
+	case RUN_TRACE_FILTER:
+		options->trace_events |= trace_kinds_always();
+		return trace_kinds_read(value, &options->trace_events);
 	case RUN_GDB:
 		return read_gdb(options, value);
 	}
@@ -295,6 +305,12 @@ static bool read_flag(struct run_options *options, int id, const char *spelled, 
 		break;
 	case RUN_LIVE:
 		options->is_live = is_on;
+		break;
+	case RUN_TRACE_FULL:
+		options->is_trace_lossy = !is_on;
+		break;
+	case RUN_TRACE_LOSSY:
+		options->is_trace_lossy = is_on;
 		break;
 	}
 	return true;
@@ -334,6 +350,10 @@ static bool run_options_finish(struct run_reading *reading)
 		say("--seed repeats a run exactly, but others may change a host folder: leave -v out, or make it part "
 		    "of "
 		    "the root");
+		return false;
+	}
+	if (!options->trace && (options->trace_events || options->is_trace_lossy)) {
+		say("%s needs --trace=FILE", options->trace_events ? "--trace-filter" : "--trace-lossy");
 		return false;
 	}
 	if (options->has_seed && options->cpus > 1) {

@@ -33,6 +33,8 @@ struct run_options {
 	const char *hostname;
 	const char *kernel;
 	const char *trace;
+	uint64_t trace_events; /* 0: all */
+	bool is_trace_lossy;
 	char *append;        /* NULL or the words for the kernel's command line */
 	uint64_t timeout_ns; /* 0: none */
 	int status_fd;       /* -1: none */

@@ -119,6 +119,8 @@ void trace_write_graph(struct trace_file *file, FILE *out)
 			take_message(&graph, &model, &event);
 	}
 	fprintf(out, "digraph namu {\n\trankdir=LR;\n\tnode [fontname=\"sans-serif\"];\n");
+	if (model.lost)
+		fprintf(out, "\tlabel=\"%lu events were lost: some messages are missing\";\n", model.lost);
 	for (size_t i = 0; i < model.process_count; i++) {
 		const struct trace_process *process = &model.processes[i];
 

@@ -75,6 +75,21 @@ static const char *event_words(uint64_t number)
 	return trace_event_words((unsigned)number);
 }
 
+/* How it was recorded: what was left out, and what a slow host meant. */
+static void add_settings(struct bytes *json, const struct trace_run *run)
+{
+	const char *comma = "";
+
+	add_text(json, ",\"lossy\":%s,\"filter\":%s", run->is_lossy ? "true" : "false", run->events ? "[" : "null");
+	for (unsigned i = 0; run->events && i < TRACE_EVENT_LIMIT; i++) {
+		if (!(run->events >> i & 1) || !trace_event_name(i))
+			continue;
+		add_text(json, "%s\"%s\"", comma, trace_event_name(i));
+		comma = ",";
+	}
+	add_text(json, "%s", run->events ? "]" : "");
+}
+
 /* {"NUMBER":["name","type argument",...],...} */
 static void add_calls(struct bytes *json)
 {
@@ -101,6 +116,7 @@ char *trace_info_json(const struct trace_run *run)
 
 	add_text(&json, "{\"namu\":\"%s\",", NAMU_VERSION);
 	add_run(&json, run);
+	add_settings(&json, run);
 	add_names(&json, "events", event_name, TRACE_EVENT_LIMIT);
 	add_names(&json, "words", event_words, TRACE_EVENT_LIMIT);
 	add_names(&json, "states", trace_state_name, 64);

@@ -3,6 +3,7 @@
 #define HOST_TRACE_PACK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* What ran, for the file's INFO chunk. */
 struct trace_run {
@@ -11,7 +12,9 @@ struct trace_run {
 	unsigned cpus;
 	unsigned long seed;
 	bool has_seed;
-	int status; /* as outcome_status gives it */
+	uint64_t events; /* a bit for each kind that was recorded; 0: all */
+	bool is_lossy;   /* what the host was too slow for was dropped */
+	int status;      /* as outcome_status gives it */
 };
 
 /*

@@ -8,6 +8,7 @@
 
 #include "options.h"
 #include "say.h"
+#include "trace_kinds.h"
 #include "trace_text.h"
 
 enum { TRACE_PROCESS = 1, TRACE_KIND, TRACE_FROM, TRACE_TO, TRACE_HELP };
@@ -25,25 +26,6 @@ struct wanted {
 	double from_s, to_s;
 	bool is_help;
 };
-
-/* A list of names between commas, added to what is wanted already. */
-static bool read_kinds(struct wanted *wanted, const char *list)
-{
-	char *copy = must_copy(list), *rest = copy, *name;
-	bool is_good = true;
-
-	while ((name = strsep(&rest, ",")) != NULL && is_good) {
-		unsigned number = trace_event_number(name);
-
-		if (!number) {
-			say("no such kind of event: %s (see 'namu help trace')", name);
-			is_good = false;
-		}
-		wanted->kinds |= 1ull << number;
-	}
-	free(copy);
-	return is_good;
-}
 
 static bool read_seconds(const char *text, double *seconds)
 {
@@ -63,7 +45,7 @@ static bool take_option(struct wanted *wanted, int id, const char *value)
 		wanted->process = value;
 		return true;
 	case TRACE_KIND:
-		return read_kinds(wanted, value);
+		return trace_kinds_read(value, &wanted->kinds);
 	case TRACE_FROM:
 		return read_seconds(value, &wanted->from_s);
 	case TRACE_TO:

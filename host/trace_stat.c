@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "json.h"
 #include "say.h"
 #include "trace_model.h"
 
@@ -90,6 +91,21 @@ static void print_summary(const struct trace_model *model, const struct sums *su
 	printf("%lu system calls\n\n", calls);
 }
 
+/* What the file says of how it was recorded. */
+static void print_settings(const struct trace_file *file)
+{
+	struct json *info = file->info ? json_read(file->info, strlen(file->info)) : NULL;
+	const struct json *filter = json_list(info, "filter");
+
+	if (filter)
+		printf("only these kinds were recorded:");
+	for (size_t i = 0; filter && i < filter->count; i++)
+		printf(" %s", filter->items[i]->text ? filter->items[i]->text : "?");
+	if (filter)
+		printf("\n");
+	json_free(info);
+}
+
 int command_stat(char **words)
 {
 	static struct trace_event event;
@@ -107,6 +123,7 @@ int command_stat(char **words)
 	while (trace_file_next(&file, &event))
 		trace_model_take(&model, &event);
 	struct sums *sums = sum_threads(&model);
+	print_settings(&file);
 	print_summary(&model, sums);
 	printf("%6s %6s  %-15s %7s  %-9s %9s %9s %9s %9s %9s %7s %7s %7s %7s %9s %9s\n", "pid", "parent", "name",
 	       "threads", "status", "run ms", "ready ms", "block ms", "zombie ms", "voluntary", "forced", "copied",

@@ -430,7 +430,7 @@ static void print_axis(const struct trace_picture *picture, double bottom, FILE 
 	}
 }
 
-static void print_legend(enum trace_language language, FILE *out)
+static void print_legend(enum trace_language language, uint64_t lost, FILE *out)
 {
 	int x = LEFT;
 
@@ -439,6 +439,9 @@ static void print_legend(enum trace_language language, FILE *out)
 			"<rect x=\"%d\" y=\"10\" width=\"14\" height=\"12\" fill=\"%s\"/><text x=\"%d\" "
 			"y=\"20\">%s</text>\n",
 			x, looks[look].colour, x + 19, looks[look].names[language]);
+	if (lost)
+		fprintf(out, "<text class=\"exit\" x=\"%d\" y=\"20\">%lu %s</text>\n", x, lost,
+			language == LANGUAGE_KOREAN ? "개 사건이 빠졌습니다" : "events were lost");
 }
 
 static void print_head(double bottom, FILE *out)
@@ -472,7 +475,7 @@ void trace_picture_end(struct trace_picture *picture, const struct trace_model *
 
 	double bottom = y_of(rows.count);
 	print_head(bottom, out);
-	print_legend(language, out);
+	print_legend(language, model->lost, out);
 	print_axis(picture, bottom, out);
 	print_labels(model, &rows, out);
 	print_bars(picture, &rows, out);

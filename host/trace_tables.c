@@ -47,8 +47,11 @@ static const struct {
 #undef KIND
 };
 
-static const char *const kinds[] = {
-#define KIND(number, name, text) [number] = text,
+static const struct {
+	const char *text;
+	enum message_manner manner;
+} kinds[] = {
+#define KIND(number, name, manner, text) [number] = {text, MESSAGE_##manner},
 	TRACE_MESSAGE_KINDS(KIND)
 #undef KIND
 };
@@ -91,7 +94,12 @@ const char *trace_wait_what(uint64_t kind)
 
 const char *trace_message_kind(uint64_t kind)
 {
-	return kind < COUNT(kinds) ? kinds[kind] : NULL;
+	return kind < COUNT(kinds) ? kinds[kind].text : NULL;
+}
+
+enum message_manner trace_message_manner(uint64_t kind)
+{
+	return kind < COUNT(kinds) ? kinds[kind].manner : MESSAGE_WHOLE;
 }
 
 const char *trace_signal_name(uint64_t signal)

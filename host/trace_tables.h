@@ -20,9 +20,12 @@ enum {
 /* NULL for numbers that this version does not know. */
 const char *trace_event_name(unsigned event); /* "FORK" */
 const char *trace_event_words(unsigned event);
-const char *trace_state_name(uint64_t state);   /* "ready" */
-const char *trace_wait_name(uint64_t kind);     /* "pipe_read" */
-const char *trace_wait_what(uint64_t kind);     /* "bytes in a pipe" */
+const char *trace_state_name(uint64_t state); /* "ready" */
+const char *trace_wait_name(uint64_t kind);   /* "pipe_read" */
+const char *trace_wait_what(uint64_t kind);   /* "bytes in a pipe" */
+/* How what was sent is taken: as bytes in order, as whole messages, or all that has been added up. */
+enum message_manner { MESSAGE_STREAM, MESSAGE_WHOLE, MESSAGE_COUNT };
+enum message_manner trace_message_manner(uint64_t kind);
 const char *trace_message_kind(uint64_t kind);  /* of SEND and RECEIVE: "pipe" */
 const char *trace_signal_name(uint64_t signal); /* "SIGCHLD" */
 /* The event with that name, whatever its letters' size; 0: none. */

@@ -206,6 +206,8 @@ char *trace_event_text(const struct trace_model *model, const struct trace_event
 		return message_text(record);
 	case TRACE_FAULT:
 		return must_format("at %#lx (%s)", words[0], words[1] & 2 ? "write" : words[1] & 16 ? "fetch" : "read");
+	case TRACE_LOST:
+		return must_format("%lu events were dropped here, as the host was slow", words[0]);
 	case TRACE_COPY:
 		return must_format("the page at %#lx of %s", words[1], process_text(model, words[0]));
 	default:

@@ -1,7 +1,7 @@
 # Completion of the namu command for bash.
 
 _namu_run_options='--memory --cpus --env --env-file --workdir --user --entrypoint --hostname --volume --mount --rw --live --tmpfs --read-only --timeout
-	--status-fd --machine --accel --seed --trace --kernel --append --gdb --dry-run --verbose --interactive --tty --rm
+	--status-fd --machine --accel --seed --trace --trace-filter --trace-full --trace-lossy --kernel --append --gdb --dry-run --verbose --interactive --tty --rm
 	--init --help'
 
 # Words that begin as the one before the cursor.
@@ -60,7 +60,7 @@ _namu()
 	stat) _namu_files -f "$word" ;;
 	export)
 		case $before in
-		--to) _namu_words 'svg json dot' "$word" ;;
+		--to) _namu_words 'perfetto svg json dot' "$word" ;;
 		--lang) _namu_words 'en ko' "$word" ;;
 		*)
 			if [[ $word == -* ]]; then

@@ -81,6 +81,9 @@ enum namu_start_kind {
 	NAMU_START_READONLY = 12, /* empty: the root file system is mounted read-only */
 	NAMU_START_SHARE = 13,    /* string: "TAG:ro:DIR" or "TAG:rw:DIR", the host folder of the virtio-9p device with
 				     that mount tag is mounted there (made if missing); DIR "/": it is the root */
+	NAMU_START_TRACE = 14,    /* u64: a bit for each event that is sent on namu.trace (absent: all), u64: flags */
 };
+
+#define NAMU_START_TRACE_LOSSY 1u /* drop and count what the host is too slow for; else the machine waits for it */
 
 #endif

@@ -21,7 +21,7 @@
 #include "sched/sched.h"
 #include "trace/trace.h"
 
-#define TRACE_RING_BYTES (1u << 20)
+#define TRACE_BYTES_MOST (1u << 20) /* for the rings of all processors */
 #define PANIC_EVENTS     16
 
 _Static_assert(CPU_MAX == NAMU_CPUS_MOST, "the command asks for no more processors than are started");
@@ -51,8 +51,7 @@ static void report_started(int pid)
 
 static _Noreturn void end_machine(void)
 {
-	trace_drain();
-	trace_mask = 0;
+	trace_end(true);
 	serial_ports_drain(true);
 	cpu_power_off(NAMU_EXIT_DONE);
 }
@@ -85,25 +84,42 @@ static int open_stdio(struct file *files[3])
 	return error;
 }
 
-static size_t trace_write(const void *data, size_t bytes)
-{
-	static struct serial_port *port;
+static struct serial_port *trace_port;
+static int trace_slot;
 
-	if (!port)
-		port = serial_port_find("namu.trace");
-	return serial_port_put(port, data, bytes);
+static void *trace_claim(size_t *bytes)
+{
+	return serial_port_claim(trace_port, &trace_slot, bytes);
+}
+
+static void trace_send(size_t bytes)
+{
+	serial_port_send(trace_port, trace_slot, bytes);
 }
 
 static void trace_init(void)
 {
-	if (!serial_port_find("namu.trace"))
+	static const struct trace_sink sink = {.claim = trace_claim, .send = trace_send};
+	struct trace_plan plan = {
+		.sink = &sink,
+		.events = start_record.has_trace ? start_record.trace_events : UINT64_MAX,
+		.is_lossy = start_record.is_trace_lossy,
+		.realtime_ns = (uint64_t)clock_realtime_offset_ns(),
+		.cpus = fw_cfg_processors(),
+	};
+
+	trace_port = serial_port_find("namu.trace");
+	if (!trace_port)
 		return;
-	void *ring = kmalloc(TRACE_RING_BYTES);
-	if (!ring) {
+	/* A small machine has smaller rings. */
+	plan.bytes = TRACE_BYTES_MOST;
+	while (!(plan.memory = kmalloc(plan.bytes)) && plan.bytes > PAGE_SIZE)
+		plan.bytes /= 2;
+	if (!plan.memory) {
 		log_line("no memory for the trace");
 		return;
 	}
-	trace_start(trace_write, UINT64_MAX, ring, TRACE_RING_BYTES, (uint64_t)clock_realtime_offset_ns());
+	trace_start(&plan);
 }
 
 static void idle(void)
@@ -125,6 +141,7 @@ static void panic_describe_machine(void (*print)(const char *line))
 static void panic_notify(const char *cause)
 {
 	control_send_line("panic %s", cause);
+	trace_end(false);
 	serial_ports_drain(false);
 }
 

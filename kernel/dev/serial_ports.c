@@ -216,6 +216,18 @@ size_t serial_port_put(struct serial_port *port, const void *data, size_t bytes)
 	return done;
 }
 
+void *serial_port_claim(struct serial_port *port, int *slot, size_t *bytes)
+{
+	*slot = slot_for_output(port);
+	*bytes = port->output.slot_bytes;
+	return *slot < 0 ? NULL : virtqueue_buffer(&port->output, (uint16_t)*slot);
+}
+
+void serial_port_send(struct serial_port *port, int slot, size_t bytes)
+{
+	slot_send(port, slot, bytes);
+}
+
 void serial_port_hang_up(struct serial_port *port)
 {
 	port->is_hung_up = true;

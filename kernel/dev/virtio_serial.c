@@ -59,7 +59,7 @@ static const struct port_kind {
 	uint32_t output_bytes;
 } port_kinds[] = {
 	{"namu.in", 16, 4096, 0, 0},    {"namu.out", 0, 0, 4, 16384},   {"namu.err", 0, 0, 2, 4096},
-	{"namu.tty", 4, 1024, 4, 4096}, {"namu.trace", 0, 0, 4, 16384}, {"namu.ctl", 4, 256, 4, 512},
+	{"namu.tty", 4, 1024, 4, 4096}, {"namu.trace", 0, 0, 4, 49152}, {"namu.ctl", 4, 256, 4, 512},
 };
 
 static int port_open(struct serial_port *port)
@@ -74,6 +74,9 @@ static int port_open(struct serial_port *port)
 	}
 	if (!kind)
 		return -ENODEV;
+	/* Events are recorded, and when a ring is full sent, with any lock held. */
+	if (strcmp(port->name, "namu.trace") == 0)
+		spin_init(&port->lock, "trace port", LOCK_TRACE);
 	if (kind->input_slots)
 		error = virtqueue_init(&port->input, serial_device, first_queue, kind->input_slots, kind->input_bytes);
 	if (!error && kind->output_slots)

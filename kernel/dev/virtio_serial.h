@@ -20,7 +20,7 @@ struct serial_port {
 	char name[PORT_NAME_BYTES]; /* (i) "" while unknown */
 	uint32_t id;                /* (i) */
 	bool is_ready;              /* (i) */
-	struct spinlock lock;       /* (i) rank LOCK_DEVICE */
+	struct spinlock lock;       /* (i) rank LOCK_DEVICE; the trace's port: LOCK_TRACE */
 	struct virtqueue input;     /* (l) from the host */
 	struct virtqueue output;    /* (l) to the host */
 	struct mutex write_mutex;   /* (i) one writer at a time, so that a write is not torn */
@@ -56,6 +56,10 @@ ssize_t serial_port_write(struct serial_port *port, struct uio *uio, bool nonblo
 /* Without waiting, from anywhere but under the port's lock: how many bytes were taken. */
 size_t serial_port_put(struct serial_port *port, const void *data, size_t bytes);
 bool serial_port_has_room(struct serial_port *port);
+/* The same without a copy: a buffer of the port's and its size, null when the host has none free; then send that many
+ * bytes of it. */
+void *serial_port_claim(struct serial_port *port, int *slot, size_t *bytes);
+void serial_port_send(struct serial_port *port, int slot, size_t bytes);
 
 /* The receiver that would take no more does now. No lock is held. */
 void serial_port_resume(struct serial_port *port);

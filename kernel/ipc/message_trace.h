@@ -10,25 +10,29 @@
 
 /* The word "kind" of the events. */
 enum message_kind {
-#define KIND(number, name, text) MESSAGE_##name = number,
+#define KIND(number, name, manner, text) MESSAGE_##name = number,
 	TRACE_MESSAGE_KINDS(KIND)
 #undef KIND
 };
 
-/* Bytes that wait at the head of a ring, before they are taken or after they were put. */
-static inline void message_trace(enum trace_event event, const void *object, enum message_kind kind,
-				 const struct bytering *ring, uint64_t bytes)
+/* Up to eight bytes of a ring, from `skip` behind its head. */
+static inline uint64_t message_first_bytes(const struct bytering *ring, uint32_t skip)
 {
+	uint32_t used = bytering_used(ring);
 	uint64_t first = 0;
-	uint32_t run;
-	const uint8_t *front;
 
-	if (!trace_is_on(event))
-		return;
-	front = bytering_front(ring, &run);
-	if (front)
-		memcpy(&first, front, MIN(run, (uint32_t)sizeof(first)));
-	trace_record(event, (uint64_t)object, kind, bytes, first);
+	for (uint32_t i = 0; i < sizeof(first) && skip + i < used; i++)
+		((uint8_t *)&first)[i] = ring->data[(ring->head + skip + i) & (ring->allocated - 1)];
+	return first;
+}
+
+/* The last `bytes` bytes of a ring were put there. */
+static inline void message_trace_put(const void *object, enum message_kind kind, const struct bytering *ring,
+				     uint64_t bytes)
+{
+	if (trace_is_on(TRACE_SEND))
+		trace_record(TRACE_SEND, (uint64_t)object, kind, bytes,
+			     message_first_bytes(ring, bytering_used(ring) - (uint32_t)bytes));
 }
 
 #endif

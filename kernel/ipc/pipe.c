@@ -109,15 +109,24 @@ int pipe_wait_room(struct pipe *pipe, uint32_t bytes, bool is_packet, bool may_b
 	}
 }
 
+static __attribute__((noinline)) size_t take_traced(struct pipe *pipe, struct uio *uio)
+{
+	uint64_t first = message_first_bytes(&pipe->ring, 0);
+	size_t taken = pipe->packets ? pipe_packet_take(pipe, uio) : bytering_take(&pipe->ring, uio, uio->left);
+
+	if (taken)
+		trace(TRACE_RECEIVE, (uint64_t)pipe, MESSAGE_PIPE, taken, first);
+	return taken;
+}
+
 __attribute__((hot)) ssize_t pipe_take(struct pipe *pipe, struct uio *uio, bool may_block)
 {
 	struct pipe_before before = pipe_lock(pipe);
 	ssize_t result = pipe_wait_bytes(pipe, may_block, &before);
 
 	if (likely(result > 0)) {
-		message_trace(TRACE_RECEIVE, pipe, MESSAGE_PIPE, &pipe->ring, bytering_used(&pipe->ring));
-		if (unlikely(pipe->packets))
-			result = (ssize_t)pipe_packet_take(pipe, uio);
+		if (trace_is_on(TRACE_RECEIVE) || unlikely(pipe->packets))
+			result = (ssize_t)take_traced(pipe, uio);
 		else
 			result = (ssize_t)bytering_take(&pipe->ring, uio, uio->left);
 		if (unlikely(!result))
@@ -137,11 +146,12 @@ static ssize_t put_bytes(struct pipe *pipe, struct uio *uio, uint32_t bytes, boo
 		return -ENOMEM;
 	moved = bytering_put(ring, uio, bytes);
 	if (unlikely(moved < bytes)) {
-		if (!is_atomic && moved)
-			return (ssize_t)moved;
-		ring->tail -= (uint32_t)moved;
-		return -EFAULT;
+		if (is_atomic || !moved) {
+			ring->tail -= (uint32_t)moved;
+			return -EFAULT;
+		}
 	}
+	message_trace_put(pipe, MESSAGE_PIPE, ring, moved);
 	return (ssize_t)moved;
 }
 
@@ -194,8 +204,6 @@ __attribute__((hot)) ssize_t pipe_put(struct pipe *pipe, struct uio *uio, bool i
 		result = put_bytes(pipe, uio, (uint32_t)uio->left, uio->left <= PIPE_BUF_BYTES);
 	if (unlikely(result == -ENOMEM))
 		result = put_in_steps(pipe, uio, is_packet, may_block, &before);
-	if (result > 0)
-		message_trace(TRACE_SEND, pipe, MESSAGE_PIPE, &pipe->ring, (uint64_t)result);
 	pipe_unlock(pipe, before);
 	return result;
 }

@@ -17,7 +17,7 @@ static void trace_message(enum trace_event event, const struct unix_socket *at, 
 		return;
 	if (message->bytes)
 		memcpy(&first, message->data, MIN(message->bytes, (uint32_t)sizeof(first)));
-	trace_record(event, (uint64_t)at, MESSAGE_UNIX, message->bytes, first);
+	trace_record(event, (uint64_t)at, MESSAGE_DATAGRAM, message->bytes, first);
 }
 
 /* Wait until what this socket has on its way leaves room: then the message is taken from the program. */

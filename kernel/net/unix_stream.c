@@ -136,10 +136,10 @@ static ssize_t send_pieces(struct sending *sending, struct socket_message *messa
 			continue; /* as large as it can be: what is in it must be read first */
 		if (unlikely(result < 0))
 			break;
+		if (result)
+			message_trace_put(to, MESSAGE_UNIX, &to->ring, (uint64_t)result);
 		done += result;
 	} while (unlikely(uio->left));
-	if (likely(done))
-		message_trace(TRACE_SEND, to, MESSAGE_UNIX, &to->ring, (uint64_t)done);
 	mutex_unlock(&to->mutex);
 	if (likely(done))
 		unix_wake_readers(to);
@@ -243,8 +243,10 @@ static ssize_t receive_bytes(struct unix_reading *reading, struct socket_message
 		size_t done = reading->done;
 		result = 0;
 		if (likely(before)) {
-			message_trace(TRACE_RECEIVE, self, MESSAGE_UNIX, &self->ring, MIN(before, reading->uio->left));
+			uint64_t first = trace_is_on(TRACE_RECEIVE) ? message_first_bytes(&self->ring, 0) : 0;
 			result = read_some(reading);
+			if (reading->done > done && !reading->is_peek)
+				trace(TRACE_RECEIVE, (uint64_t)self, MESSAGE_UNIX, reading->done - done, first);
 		}
 		has_news |= is_room_news(self, from, before);
 		if (likely(result || reading->done >= least) || (reading->is_peek && reading->done > done))

@@ -96,6 +96,13 @@ static const char *take_value(struct start_record *record, uint32_t kind, const 
 			return "start record: the read-only item has a value";
 		record->is_readonly = true;
 		return NULL;
+	case NAMU_START_TRACE:
+		if (bytes != 16)
+			return "start record: the trace's settings are not 16 bytes";
+		record->has_trace = true;
+		record->trace_events = read_u64(payload);
+		record->is_trace_lossy = read_u64(payload + 8) & NAMU_START_TRACE_LOSSY;
+		return NULL;
 	default:
 		return "start record: an item of unknown kind";
 	}

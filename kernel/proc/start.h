@@ -37,6 +37,9 @@ struct start_record {
 	uint32_t stdin_bytes;
 	bool has_stdin;
 	bool is_readonly;
+	bool has_trace; /* which events, and how */
+	uint64_t trace_events;
+	bool is_trace_lossy;
 };
 
 /* Check all of `data` and fill `record`. Null when it is good, else a line that says what is wrong (record is then

@@ -308,11 +308,6 @@ static void sched_timer(bool was_in_user_mode)
 		sched_tick_hook(running, ns, was_in_user_mode);
 }
 
-static uint32_t current_tid(void)
-{
-	return (uint32_t)current_thread()->tid;
-}
-
 void sched_init(void)
 {
 	for (unsigned i = 0; i < CPU_MAX; i++) {
@@ -329,7 +324,7 @@ void sched_init(void)
 	cpu->current = cpu->idle;
 	runqs[0].running = cpu->idle;
 	cpu_set_kernel_stack(cpu->idle->context.kernel_stack_top);
-	trace_current_tid = current_tid;
+	trace_tid_offset = offsetof(struct thread, tid);
 	trap_handlers.timer = sched_timer;
 }
 

@@ -82,7 +82,8 @@ __attribute__((hot)) void syscall_dispatch(struct trapframe *frame)
 {
 	uint64_t number = (uint32_t)frame->error;
 	int64_t result;
-	if (unlikely(trace_mask & (1ull << TRACE_SYSCALL_ENTER | 1ull << TRACE_SYSCALL_EXIT | TRACE_MASK_THREADS)))
+	if (unlikely(trace_mask & TRACE_MASK_USED &
+		     (1ull << TRACE_SYSCALL_ENTER | 1ull << TRACE_SYSCALL_EXIT | TRACE_MASK_THREADS)))
 		result = call_traced(frame);
 	else
 		result = call_handler(number, frame);

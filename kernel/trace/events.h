@@ -35,11 +35,15 @@
 	EVENT(26, LOST, "records_lost 0 0 0")                                   \
 	EVENT(27, NAME, "process 0 0 0; name follows")
 
-/* The word "kind" of SEND and RECEIVE: what the message went through. */
-#define TRACE_MESSAGE_KINDS(KIND)    \
-	KIND(1, PIPE, "pipe")        \
-	KIND(2, EVENTFD, "eventfd")  \
-	KIND(3, UNIX, "unix socket") \
-	KIND(4, QUEUE, "message queue")
+/*
+ * The word "kind" of SEND and RECEIVE: what the message went through, and how it is taken from there: as bytes in order
+ * (STREAM), as whole messages (WHOLE), or added up (COUNT).
+ */
+#define TRACE_MESSAGE_KINDS(KIND)              \
+	KIND(1, PIPE, STREAM, "pipe")          \
+	KIND(2, EVENTFD, COUNT, "eventfd")     \
+	KIND(3, UNIX, STREAM, "unix socket")   \
+	KIND(4, QUEUE, WHOLE, "message queue") \
+	KIND(5, DATAGRAM, WHOLE, "unix datagram socket")
 
 #endif

@@ -1,34 +1,22 @@
 /*
- * The trace's rings. A record is written in place, never waits and never fails: when the ring is full and the writer
- * cannot take more, the oldest records that were not drained are counted as lost and the loss is recorded itself.
+ * Writing the trace's rings: see trace.h. Draining them is in drain.c.
  */
 #include "trace/trace.h"
 #include "arch/x86_64/clock.h"
-#include "arch/x86_64/cpu.h"
-#include "arch/x86_64/spinlock.h"
 #include "lib/printf.h"
 #include "lib/string.h"
-#include "namu/trace.h"
+#include "trace/ring.h"
 
-/* A short ring is there from the start, for a panic's last events; a longer one comes with the writer. */
-#define BOOT_RECORDS 256u
-#define TEXT_BYTES   32u
-#define TEXT_MAX     96u
+#define TEXT_BYTES 32u
+#define TEXT_MAX   96u
 
 uint64_t trace_mask;
+uint32_t trace_tid_offset;
+struct trace_ring trace_rings[CPU_MAX];
+uint64_t trace_ring_records;
+uint32_t trace_cpus;
 
-/* Lock key: (l) trace_lock. */
-static struct spinlock trace_lock = SPINLOCK_INIT("trace", LOCK_TRACE);
-static struct namu_trace_record boot_ring[BOOT_RECORDS];
-static struct namu_trace_record *ring = boot_ring; /* (l) */
-static uint64_t ring_records = BOOT_RECORDS;       /* (l) */
-static uint64_t ring_head;                         /* (l) records ever drained */
-static uint64_t ring_tail;                         /* (l) records ever written */
-static uint64_t lost;                              /* (l) */
-static size_t (*trace_writer)(const void *data, size_t bytes);
-static bool is_draining;
-uint32_t (*trace_current_tid)(void);
-
+static bool is_lossy;
 static uint64_t traced_threads; /* tree_lock */
 
 void trace_threads(int more)
@@ -40,121 +28,143 @@ void trace_threads(int more)
 		__atomic_fetch_and(&trace_mask, ~TRACE_MASK_THREADS, __ATOMIC_RELAXED);
 }
 
-static struct namu_trace_record *record_next(void)
+static inline uint64_t tail_of(const struct trace_ring *ring)
 {
-	if (ring_tail - ring_head == ring_records) {
-		ring_head++;
-		lost++;
-	}
-	return &ring[ring_tail++ % ring_records];
+	return atomic_load_explicit(&ring->tail, memory_order_relaxed);
 }
 
-static struct namu_trace_record *record_fill(enum trace_event event, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+/* From here to write_end the drainer waits for this ring, see drain.c. */
+static inline void write_begin(struct trace_ring *ring)
 {
-	struct namu_trace_record *record = record_next();
+	if (trace_cpus > 1)
+		atomic_store_explicit(&ring->is_writing, true, memory_order_seq_cst);
+}
+
+static inline void write_end(struct trace_ring *ring, uint64_t tail)
+{
+	atomic_store_explicit(&ring->tail, tail, memory_order_release);
+	if (trace_cpus > 1)
+		atomic_store_explicit(&ring->is_writing, false, memory_order_release);
+}
+
+static inline struct namu_trace_record *fill(const struct cpu *cpu, struct trace_ring *ring, enum trace_event event,
+					     unsigned text_records)
+{
+	struct namu_trace_record *record = trace_ring_at(ring, tail_of(ring));
 
 	record->time_ns = clock_machine_ns();
 	record->event = (uint16_t)event;
-	record->cpu = (uint8_t)this_cpu()->id;
-	record->text_records = 0;
-	record->thread = trace_current_tid ? trace_current_tid() : 0;
-	record->words[0] = a;
-	record->words[1] = b;
-	record->words[2] = c;
-	record->words[3] = d;
+	record->cpu = (uint8_t)cpu->id;
+	record->text_records = (uint8_t)text_records;
+	record->thread = *(const uint32_t *)(const void *)((const char *)cpu->current + trace_tid_offset);
 	return record;
 }
 
-/* Records may come with any lock held, those of the writer's device included: then the ring only fills. */
-static bool may_drain(void)
+/* Dropped events are told before the next one that is not. */
+static void tell_losses(const struct cpu *cpu, struct trace_ring *ring)
 {
-	return trace_writer && !is_draining && this_cpu()->spin_depth == 0;
+	write_begin(ring);
+	struct namu_trace_record *record = fill(cpu, ring, TRACE_LOST, 0);
+	record->words[0] = atomic_exchange(&ring->lost, 0);
+	record->words[1] = record->words[2] = record->words[3] = 0;
+	write_end(ring, tail_of(ring) + 1);
+}
+
+/*
+ * The tail has come to where the ring's room was to be looked at. Half full it is drained as far as the host takes it,
+ * unless spin locks are held, under which that is left until there is hardly any room. False: the event is dropped.
+ */
+static __attribute__((noinline)) bool make_room(const struct cpu *cpu, struct trace_ring *ring, unsigned records)
+{
+	uint64_t step = trace_ring_records / 16, full = trace_ring_records - 2 - records;
+
+	if (!ring->records)
+		return false;
+	if (!cpu->spin_depth || trace_ring_used(ring) + 2 * step > full) {
+		trace_drain_rings(DRAIN_SOME);
+		if (trace_ring_used(ring) > full && !is_lossy)
+			trace_drain_rings(DRAIN_WAIT);
+	}
+	if (trace_ring_used(ring) > full) {
+		atomic_fetch_add(&ring->lost, 1);
+		return false;
+	}
+	if (atomic_load_explicit(&ring->lost, memory_order_relaxed))
+		tell_losses(cpu, ring);
+	uint64_t tail = tail_of(ring), head = atomic_load_explicit(&ring->head, memory_order_acquire);
+	ring->look_at = MIN(MAX(head + trace_ring_records / 2, tail + step), head + full);
+	return true;
 }
 
 void trace_record(enum trace_event event, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {
-	spin_lock_second(&trace_lock);
-	record_fill(event, a, b, c, d);
-	bool is_filling = ring_tail - ring_head > ring_records / 2;
-	spin_unlock(&trace_lock);
-	if (unlikely(is_filling) && may_drain())
-		trace_drain();
+	const struct cpu *cpu = this_cpu();
+	struct trace_ring *ring = &trace_rings[cpu->id];
+
+	if (unlikely(tail_of(ring) >= ring->look_at) && !make_room(cpu, ring, 1))
+		return;
+	write_begin(ring);
+	struct namu_trace_record *record = fill(cpu, ring, event, 0);
+	record->words[0] = a;
+	record->words[1] = b;
+	record->words[2] = c;
+	record->words[3] = d;
+	write_end(ring, tail_of(ring) + 1);
+}
+
+void trace_record_bytes(enum trace_event event, const uint64_t words[4], const void *data, size_t bytes)
+{
+	const struct cpu *cpu = this_cpu();
+	struct trace_ring *ring = &trace_rings[cpu->id];
+
+	bytes = MIN(bytes, (size_t)TEXT_MAX);
+	unsigned pieces = (unsigned)((bytes + TEXT_BYTES - 1) / TEXT_BYTES);
+	if (tail_of(ring) + pieces >= ring->look_at && !make_room(cpu, ring, 1 + pieces))
+		return;
+	write_begin(ring);
+	struct namu_trace_record *record = fill(cpu, ring, event, pieces);
+	memcpy(record->words, words, sizeof(record->words));
+	for (unsigned i = 0; i < pieces; i++) {
+		struct namu_trace_record *piece = trace_ring_at(ring, tail_of(ring) + 1 + i);
+		memset(piece, 0, sizeof(*piece));
+		piece->time_ns = record->time_ns;
+		memcpy(piece->words, (const char *)data + i * TEXT_BYTES,
+		       MIN(bytes - i * TEXT_BYTES, (size_t)TEXT_BYTES));
+	}
+	write_end(ring, tail_of(ring) + 1 + pieces);
 }
 
 void trace_record_text(enum trace_event event, uint64_t a, const char *text)
 {
-	size_t bytes = MIN(strlen(text), (size_t)TEXT_MAX);
-	unsigned pieces = (unsigned)((bytes + TEXT_BYTES - 1) / TEXT_BYTES);
+	const uint64_t words[4] = {a};
 
-	spin_lock_second(&trace_lock);
-	struct namu_trace_record *record = record_fill(event, a, 0, 0, 0);
-	record->text_records = (uint8_t)pieces;
-	for (unsigned i = 0; i < pieces; i++) {
-		struct namu_trace_record *piece = record_next();
-		memset(piece, 0, sizeof(*piece));
-		memcpy(piece->words, text + i * TEXT_BYTES, MIN(bytes - i * TEXT_BYTES, (size_t)TEXT_BYTES));
-	}
-	spin_unlock(&trace_lock);
+	trace_record_bytes(event, words, text, strlen(text));
 }
 
-void trace_start(size_t (*writer)(const void *data, size_t bytes), uint64_t mask, void *buffer, size_t buffer_bytes,
-		 uint64_t realtime_ns)
+void trace_start(const struct trace_plan *plan)
 {
-	struct namu_trace_header header = {
-		.magic = NAMU_TRACE_MAGIC,
-		.version = NAMU_TRACE_VERSION,
-		.record_bytes = sizeof(struct namu_trace_record),
-		.realtime_ns = realtime_ns,
-	};
-
-	if (buffer) {
-		ring = buffer;
-		ring_records = buffer_bytes / sizeof(*ring);
-		ring_head = 0;
-		ring_tail = 0;
+	trace_cpus = MIN(plan->cpus, (uint32_t)CPU_MAX);
+	trace_ring_records = 1;
+	while (trace_ring_records * 2 * trace_cpus * sizeof(struct namu_trace_record) <= plan->bytes)
+		trace_ring_records *= 2;
+	for (uint32_t i = 0; i < trace_cpus; i++) {
+		trace_rings[i].records = (struct namu_trace_record *)plan->memory + i * trace_ring_records;
+		trace_rings[i].look_at = trace_ring_records / 2;
 	}
-	if (writer && writer(&header, sizeof(header)) == sizeof(header))
-		trace_writer = writer;
-	trace_mask = mask & ~TRACE_MASK_THREADS;
+	is_lossy = plan->is_lossy;
+	trace_drain_start(plan->sink, plan->realtime_ns);
+	__atomic_fetch_or(&trace_mask, plan->events & ~TRACE_MASK_THREADS, __ATOMIC_RELAXED);
 }
 
-bool trace_drain(void)
+void trace_drain(void)
 {
-	static struct namu_trace_record batch[64];
+	trace_drain_rings(DRAIN_SOME);
+}
 
-	if (!trace_writer || is_draining)
-		return true;
-	is_draining = true;
-	for (;;) {
-		spin_lock(&trace_lock);
-		if (lost) {
-			uint64_t count = lost;
-			lost = 0;
-			record_fill(TRACE_LOST, count, 0, 0, 0);
-		}
-		uint64_t start = ring_head;
-		size_t count = 0;
-		while (ring_head + count < ring_tail && count < ARRAY_LEN(batch)) {
-			batch[count] = ring[(ring_head + count) % ring_records];
-			count++;
-		}
-		ring_head += count;
-		spin_unlock(&trace_lock);
-		if (!count)
-			break;
-		size_t taken = trace_writer(batch, count * sizeof(batch[0])) / sizeof(batch[0]);
-		if (taken < count) {
-			spin_lock(&trace_lock);
-			if (ring_head == start + count)
-				ring_head = start + taken;
-			else
-				lost += count - taken;
-			spin_unlock(&trace_lock);
-			break;
-		}
-	}
-	is_draining = false;
-	return ring_head == ring_tail;
+void trace_end(bool may_wait)
+{
+	__atomic_fetch_and(&trace_mask, TRACE_MASK_THREADS, __ATOMIC_RELAXED);
+	trace_drain_rings(may_wait ? DRAIN_LAST : DRAIN_PANIC);
 }
 
 static const char *event_name(unsigned event)
@@ -170,19 +180,46 @@ static const char *event_name(unsigned event)
 	}
 }
 
+static void print_record(const struct namu_trace_record *record, void (*print)(const char *line))
+{
+	char line[160];
+
+	string_format(line, sizeof(line), "    %lu.%06lu cpu %u tid %u %s %#lx %#lx %#lx %#lx",
+		      record->time_ns / NS_PER_SEC, record->time_ns % NS_PER_SEC / 1000, record->cpu, record->thread,
+		      event_name(record->event), record->words[0], record->words[1], record->words[2],
+		      record->words[3]);
+	print(line);
+}
+
+/* The ring whose record at `at` (backwards: before it) comes next; CPU_MAX: none. */
+static uint32_t next_ring(const uint64_t *at, const uint64_t *ends, bool is_backwards)
+{
+	uint32_t best = CPU_MAX;
+	uint64_t best_ns = 0;
+
+	for (uint32_t i = 0; i < trace_cpus; i++) {
+		if (at[i] == ends[i])
+			continue;
+		uint64_t time_ns = trace_ring_at(&trace_rings[i], at[i] - is_backwards)->time_ns;
+		if (best == CPU_MAX || (is_backwards ? time_ns > best_ns : time_ns < best_ns)) {
+			best = i;
+			best_ns = time_ns;
+		}
+	}
+	return best;
+}
+
 void trace_print_last(unsigned count, void (*print)(const char *line))
 {
-	uint64_t at = ring_tail > count ? ring_tail - count : 0;
+	uint64_t at[CPU_MAX], firsts[CPU_MAX], tails[CPU_MAX];
+	uint32_t ring;
 
-	if (ring_tail - at > ring_records)
-		at = ring_tail - ring_records;
-	for (; at < ring_tail; at++) {
-		const struct namu_trace_record *record = &ring[at % ring_records];
-		char line[160];
-		string_format(line, sizeof(line), "    %lu.%06lu tid %u %s %#lx %#lx %#lx %#lx",
-			      record->time_ns / NS_PER_SEC, record->time_ns % NS_PER_SEC / 1000, record->thread,
-			      event_name(record->event), record->words[0], record->words[1], record->words[2],
-			      record->words[3]);
-		print(line);
+	for (uint32_t i = 0; i < trace_cpus; i++) {
+		at[i] = tails[i] = tail_of(&trace_rings[i]);
+		firsts[i] = tails[i] > trace_ring_records ? tails[i] - trace_ring_records : 0;
 	}
+	while (count-- && (ring = next_ring(at, firsts, true)) != CPU_MAX)
+		at[ring]--;
+	while ((ring = next_ring(at, tails, false)) != CPU_MAX)
+		print_record(trace_ring_at(&trace_rings[ring], at[ring]++), print);
 }

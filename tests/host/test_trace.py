@@ -5,9 +5,10 @@ import random
 import re
 import struct
 import zlib
+from collections import Counter
 from xml.etree import ElementTree
 
-from harness import matches, same, test, true
+from harness import matches, read_line, same, test, true
 
 SCRIPT = "echo words | cat; (exit 3); sleep 0.01 & wait"
 
@@ -183,3 +184,87 @@ def unwritable_place(namu):
     """a trace to a device is the bare stream and is not packed"""
     namu.run("true", options=["--trace=/dev/null"]).expect(0, b"", b"")
     true("still a device", not os.path.isfile("/dev/null"))
+
+
+def records_of(data):
+    """Events of a packed file or a bare stream: time, number, processor, thread, words."""
+    stream, at = b"", 24
+    while data[:8] == b"NAMUFILE" and at < len(data):
+        kind, _, stored, _ = struct.unpack_from("<IIII", data, at)
+        stream += zlib.decompress(data[at + 16:at + 16 + stored]) if kind == 2 else b""
+        at += 16 + stored
+    for record in struct.iter_unpack("<QHBBI4Q", stream or data[24:]):
+        if record[1]:
+            yield record[0], record[1], record[2], record[4], record[5:]
+
+
+MANY = "for i in 1 2 3 4; do dd if=/dev/zero bs=1 count=5000 2>/dev/null | cat >/dev/null & done; wait"
+
+
+@test("real")
+def several_processors(namu):
+    """with 1 to 16 processors the stream is whole and in the order of time"""
+    for cpus in (1, 4, 16):
+        with open(record(namu, f"--cpus={cpus}", script=MANY), "rb") as file:
+            records = list(records_of(file.read()))
+        times = [record[0] for record in records]
+        same("in order", times, sorted(times))
+        kinds = Counter(record[1] for record in records)
+        same("nothing lost", kinds[26], 0)
+        true("everything there", kinds[21] >= 20000 and kinds[11] >= 40000, kinds)
+        true("of all processors", len({record[2] for record in records}) > cpus // 4, cpus)
+
+
+SLOW = "echo begin; dd if=/dev/zero bs=1 count=15000 2>/dev/null | cat >/dev/null; echo end"
+
+
+def slow_host(namu, *options):
+    """A trace that goes to someone who begins to read when the given line has come."""
+    path = namu.path("fifo")
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    run = namu.start_run("sh", "-c", SLOW, options=[f"--trace={path}", *options])
+    same("it runs", read_line(run.stdout), b"begin\n")
+    if "--trace-lossy" in options:
+        same("nobody waits", read_line(run.stdout), b"end\n")
+    os.set_blocking(reader, True)
+    with os.fdopen(reader, "rb") as file:
+        data = file.read()
+    namu.finish(run).expect(0, None, b"")
+    return data
+
+
+@test("real")
+def full(namu):
+    """a host that is slow makes the machine wait, and nothing is lost"""
+    for cpus in (1, 3):
+        kinds = Counter(record[1] for record in records_of(slow_host(namu, f"--cpus={cpus}", "--trace-full")))
+        same("nothing lost", kinds[26], 0)
+        true("everything there", kinds[21] >= 15000 and kinds[12] >= 30000, kinds)
+        os.remove(namu.path("fifo"))
+
+
+@test("real")
+def lossy(namu):
+    """with --trace-lossy the machine goes on and counts what is lost; all forms say so"""
+    data = slow_host(namu, "--trace-lossy")
+    lost = sum(words[0] for _, number, _, _, words in records_of(data) if number == 26)
+    true("counted", lost > 50000, lost)
+    path = namu.write("lossy", data)
+    matches("stat", namu.call("stat", path).expect(0).out, rf"\n{lost} events were lost")
+    matches("svg", namu.call("export", "--to=svg", path).expect(0).out, rf">{lost} events were lost<")
+    matches("dot", namu.call("export", "--to=dot", path).expect(0).out, rf"{lost} events were lost")
+    matches("text", namu.call("trace", "-k", "lost", path).expect(0).out, r" LOST +[0-9]+ events")
+
+
+@test("real")
+def filtered_at_the_source(namu):
+    """--trace-filter records these kinds, and always the lives of processes"""
+    path = record(namu, "--trace-filter=syscall_enter", "--trace-filter=send,fault")
+    lines = lines_of(namu, path)
+    lives = {"FORK", "EXEC", "NAME", "EXIT", "REAP"}
+    same("kinds", {line.split()[4] for line in lines}, {"SYSCALL_ENTER", "SEND", "FAULT"} | lives)
+    true("who is who", any(line.split()[2] == "cat" for line in lines))
+    matches("stat says so", namu.call("stat", path).expect(0).out, r"only these kinds were recorded: .*SYSCALL_ENTER")
+    for options in (["--trace-filter=fork"], ["--trace-lossy"], ["--trace=x", "--trace-filter=forks"]):
+        namu.run("true", options=options).expect_own_failure("trace|kind")

@@ -54,6 +54,7 @@ static void full_record(struct builder *builder)
 	uint64_t seed = 77, clock = 1700000000ull * 1000000000ull;
 	uint32_t window[2] = {24, 80};
 	uint8_t entropy[32] = {1, 2, 3};
+	uint64_t trace[2] = {1ull << 40 | 5, NAMU_START_TRACE_LOSSY};
 
 	begin(builder);
 	add_text(builder, NAMU_START_ARG, "sh");
@@ -71,6 +72,7 @@ static void full_record(struct builder *builder)
 	add(builder, NAMU_START_TTY, window, 8);
 	add(builder, NAMU_START_STDIN, "a\0b", 3);
 	add(builder, NAMU_START_READONLY, NULL, 0);
+	add(builder, NAMU_START_TRACE, trace, 16);
 	end(builder);
 }
 
@@ -89,6 +91,7 @@ static void reads_everything(void **state)
 	assert_int_equal(record.tmpfs_count, 1);
 	assert_int_equal(record.seed, 77);
 	assert_true(record.is_seeded && record.has_tty && record.is_readonly && record.has_clock);
+	assert_true(record.has_trace && record.is_trace_lossy && record.trace_events == (1ull << 40 | 5));
 	assert_int_equal(record.rows, 24);
 	assert_int_equal(record.columns, 80);
 	assert_int_equal(record.entropy[2], 3);

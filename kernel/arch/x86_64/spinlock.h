@@ -30,7 +30,7 @@ enum lock_rank {
 	LOCK_SCHED,     /* a processor's ready queues and the states of its threads */
 	LOCK_SLAB,      /* a slab cache */
 	LOCK_PAGES,     /* the page allocator */
-	LOCK_TRACE,     /* draining of the trace */
+	LOCK_TRACE,     /* the port that the trace goes to (dev) */
 	LOCK_LOG,       /* the log's sink */
 	LOCK_RANKS
 };
