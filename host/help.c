@@ -52,6 +52,8 @@ static const char run_text[] =
 	"      --accel auto|tcg|kvm  how QEMU runs the machine (default auto)\n"
 	"      --seed N           a run that repeats exactly\n"
 	"      --trace FILE       write what the process system does to FILE, for 'namu trace'\n"
+	"      --trace-filter KIND[,KIND]  record only such events (as in 'namu trace --kind')\n"
+	"      --trace-lossy      drop and count what the host is too slow for; else the machine waits\n"
 	"      --kernel FILE      another kernel\n"
 	"      --append STRING    words for the kernel's command line\n"
 	"      --gdb[=PORT]       wait for gdb (default port 1234)\n"
@@ -90,9 +92,10 @@ static const char stat_text[] =
 	"calls; then a line for each process, with the time it was running, ready, blocked, a zombie.\n";
 
 static const char export_text[] =
-	"namu export FILE --to svg|json|dot [-o FILE]\n"
+	"namu export FILE --to perfetto|svg|json|dot [-o FILE]\n"
 	"\n"
 	"Writes a trace in another form, to stdout or to the file of -o.\n"
+	"  perfetto  for ui.perfetto.dev\n"
 	"  svg   a picture: processes and threads as rows, time across, colour the state, arrows for\n"
 	"        forks, triangles for execs, red ticks for ends, grey tails for zombies\n"
 	"  json  an object a line\n"

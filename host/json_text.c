@@ -5,8 +5,7 @@
 
 #include "files.h"
 
-/* How many bytes the UTF-8 character at `at` has; 0 when it is none. */
-static size_t utf8_bytes(const unsigned char *at)
+size_t utf8_bytes(const unsigned char *at)
 {
 	size_t more = at[0] < 0x80                    ? 0
 		      : at[0] >= 0xc2 && at[0] < 0xe0 ? 1

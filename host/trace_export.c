@@ -8,6 +8,7 @@
 #include "say.h"
 #include "trace_graph.h"
 #include "trace_json.h"
+#include "trace_perfetto.h"
 #include "trace_svg.h"
 #include "unfinished.h"
 
@@ -68,7 +69,7 @@ static bool read_words(struct wanted *wanted, char **words)
 	if (wanted->is_help)
 		return true;
 	if (!wanted->path || !wanted->form) {
-		say(wanted->path ? "in what form? --to svg, json or dot"
+		say(wanted->path ? "in what form? --to perfetto, svg, json or dot"
 				 : "which trace? (namu run --trace=FILE makes one)");
 		return false;
 	}
@@ -97,6 +98,8 @@ static bool write_form(struct trace_file *file, const struct wanted *wanted, FIL
 		trace_write_json(file, out);
 	else if (!strcmp(wanted->form, "dot"))
 		trace_write_graph(file, out);
+	else if (!strcmp(wanted->form, "perfetto"))
+		trace_write_perfetto(file, out);
 	else
 		return false;
 	return true;
@@ -104,7 +107,7 @@ static bool write_form(struct trace_file *file, const struct wanted *wanted, FIL
 
 static bool is_known_form(const char *form)
 {
-	return !strcmp(form, "svg") || !strcmp(form, "json") || !strcmp(form, "dot");
+	return !strcmp(form, "svg") || !strcmp(form, "json") || !strcmp(form, "dot") || !strcmp(form, "perfetto");
 }
 
 /* To a file that is whole or not there, or to stdout. */
@@ -140,7 +143,7 @@ int command_export(char **words)
 	if (wanted.is_help)
 		return command_help_for("export");
 	if (!is_known_form(wanted.form)) {
-		say("no such form: %s (svg, json or dot)", wanted.form);
+		say("no such form: %s (perfetto, svg, json or dot)", wanted.form);
 		return STATUS_NAMU;
 	}
 	if (!trace_file_open(&file, wanted.path))

@@ -6,7 +6,7 @@
 DEPS_RUN := gcc libc6-dev linux-libc-dev make qemu-system-x86 erofs-utils busybox-static \
 	libarchive-dev zlib1g-dev
 DEPS_TEST := $(DEPS_RUN) bash python3 musl-tools libcmocka-dev clang libclang-rt-14-dev clang-format clang-tidy \
-	cppcheck scdoc mmdebstrap skopeo zstd
+	cppcheck scdoc mmdebstrap skopeo zstd protobuf-compiler
 DEPS_BENCH := $(DEPS_RUN) python3 musl-tools apt dpkg e2fsprogs mmdebstrap autoconf
 
 .PHONY: deps deps-run deps-test deps-bench
