@@ -40,7 +40,7 @@ static inline size_t fake_move(struct uio *uio, void *kernel, size_t bytes, int 
 	return bytes;
 }
 
-size_t uio_copy_out(struct uio *uio, const void *from, size_t bytes)
+size_t uio_copy_out_loop(struct uio *uio, const void *from, size_t bytes)
 {
 	return fake_move(uio, (void *)from, bytes, 1);
 }
@@ -65,11 +65,12 @@ size_t copy_from_user_partial(void *to, uaddr_t from, size_t bytes)
 	return bytes;
 }
 
-size_t copy_to_user_partial(uaddr_t to, const void *from, size_t bytes)
+size_t user_copy_checked(void *to, const void *from, size_t bytes)
 {
-	bytes = fake_reach(to, bytes);
-	memcpy((void *)to, from, bytes);
-	return bytes;
+	size_t reach = fake_reach((uint64_t)to, bytes);
+
+	memcpy(to, from, reach);
+	return bytes - reach;
 }
 
 #endif
