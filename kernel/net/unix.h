@@ -16,9 +16,7 @@
 #include "ipc/bytering.h"
 #include "net/socket.h"
 
-/* Most bytes of a stream that lie together in one piece: a write up to this is not mixed with others'. */
-#define UNIX_PIECE_BYTES 32768u
-#define UNIX_RING_BYTES  262144u
+#define UNIX_RING_BYTES 262144u
 
 enum unix_state { UNIX_IDLE, UNIX_LISTENING, UNIX_CONNECTED };
 

@@ -1,10 +1,9 @@
 /*
  * Stream sockets: bytes go from the sender straight into the receiver's ring.
  */
-#include <asm-generic/signal.h>
-
 #include "ipc/message_trace.h"
 #include "lib/errno.h"
+#include "net/stream.h"
 #include "net/unix.h"
 
 /* The peer of a connected stream; it stays while this socket's description does. */
@@ -15,23 +14,7 @@ static struct unix_socket *stream_peer(const struct unix_socket *self)
 
 static bool is_full(const struct unix_socket *to, uint32_t limit)
 {
-	return bytering_used(&to->ring) >= limit || !bytering_room(&to->ring);
-}
-
-/* The ring holds what the sender may have on its way and the last piece beyond it. Where memory was short it is
- * smaller.
- */
-static void fit_ring(struct bytering *ring, uint32_t limit)
-{
-	while (ring->capacity < limit + UNIX_PIECE_BYTES && ring->capacity < PAGE_SIZE << PAGE_ORDER_MAX)
-		ring->capacity *= 2;
-}
-
-static int pipe_error(const struct socket_message *message)
-{
-	if (!(message->flags & MSG_NOSIGNAL))
-		file_signal_hook(SIGPIPE);
-	return -EPIPE;
+	return stream_is_full(&to->ring, limit);
 }
 
 /* Wait until the receiver's ring, whose mutex is held, takes another piece. */
@@ -53,27 +36,6 @@ static int wait_for_room(struct unix_socket *self, struct unix_socket *to, struc
 	}
 }
 
-/* One piece, whole or not at all. Bytes, -EFAULT, -ENOMEM. */
-static ssize_t put_piece(struct unix_socket *to, struct uio *uio, uint64_t most, uint32_t limit)
-{
-	uint32_t bytes = (uint32_t)MIN(most, (uint64_t)MIN(UNIX_PIECE_BYTES, limit / 2));
-	struct bytering *ring = &to->ring;
-	uint32_t moved;
-
-	bytes = MIN(bytes, bytering_room(ring));
-	while (unlikely(bytering_reserve(ring, bytes) != 0)) {
-		bytes = MIN(bytes, bytering_room(ring));
-		if (!ring->allocated || !bytes)
-			return -ENOMEM;
-	}
-	moved = (uint32_t)bytering_put(ring, uio, bytes);
-	if (unlikely(moved < bytes)) {
-		ring->tail -= moved;
-		return -EFAULT;
-	}
-	return moved;
-}
-
 /* A send of bytes that something goes with, or that may come behind others' of which this is so. */
 struct sending {
 	struct unix_socket *self, *to;
@@ -92,7 +54,7 @@ static ssize_t put_marked(struct sending *sending, struct uio *uio, uint32_t lim
 
 	if (result)
 		return result;
-	result = put_piece(to, uio, uio->left - (sending->is_urgent && !is_urgent), limit);
+	result = stream_put_piece(&to->ring, uio, uio->left - (sending->is_urgent && !is_urgent), limit);
 	unix_marks_put(to, &sending->ancillary, &marks, result);
 	return result;
 }
@@ -124,12 +86,12 @@ static ssize_t send_pieces(struct sending *sending, struct socket_message *messa
 	mutex_lock(&to->mutex);
 	do {
 		if (likely(result != -ENOMEM))
-			fit_ring(&to->ring, limit);
+			stream_fit_ring(&to->ring, limit);
 		result = wait_for_room(self, to, &patience);
 		if (unlikely(result) || !uio->left)
 			break;
 		if (likely(is_plain(sending)))
-			result = put_piece(to, uio, uio->left, limit);
+			result = stream_put_piece(&to->ring, uio, uio->left, limit);
 		else
 			result = put_marked(sending, uio, limit);
 		if (unlikely(result == -ENOMEM && is_full(to, limit)))
@@ -179,7 +141,7 @@ __attribute__((hot)) ssize_t unix_stream_send(struct socket *socket, struct sock
 		result = send_pieces(&sending, message);
 	if (unlikely(unix_has_ancillary(&sending.ancillary)))
 		unix_ancillary_put(&sending.ancillary);
-	return unlikely(result == -EPIPE) ? pipe_error(message) : result;
+	return unlikely(result == -EPIPE) ? stream_pipe_error(message) : result;
 }
 
 /* Nothing is there: an error, the end (0 with *is_end), or wait. The mutex is held. */
