@@ -17,6 +17,7 @@
 #include "lib/boot_info.h"
 #include "lib/log.h"
 #include "mem/page.h"
+#include "net/netlink.h"
 #include "proc/fault.h"
 #include "proc/process.h"
 #include "proc/procfs.h"
@@ -74,6 +75,7 @@ void kernel_main(paddr_t record)
 	file_init();
 	chardev_memory_init();
 	ipc_init();
+	netlink_init();
 	procfs_init();
 	if (!boot_info.image_bytes)
 		panic("no root image: the loader gave no module");

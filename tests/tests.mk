@@ -6,14 +6,22 @@ TEST_ROOT := $(TESTS)/root
 TEST_IMAGE := $(TESTS)/root.erofs
 GUEST_CC := musl-gcc
 GUEST_CFLAGS := -static -O1 -g0 -Wall -Wextra -Werror -fmax-errors=8 -ftrack-macro-expansion=0 \
-	-D_GNU_SOURCE -Itests/guest
+	-D_GNU_SOURCE -Itests/guest -idirafter $(TESTS)/uapi
 GUEST_LISTED := $(shell sed 's/\#.*//' tests/guest/list | awk '{ print $$1 }')
 GUEST_HELPERS := $(basename $(notdir $(wildcard tests/guest/help/*.c)))
 GUEST_HEADERS := $(wildcard tests/guest/*.h tests/guest/*.table)
 GUEST_PROGRAMS := $(GUEST_LISTED:%=$(TEST_ROOT)/tests/%) $(TEST_ROOT)/tests/driver \
 	$(GUEST_HELPERS:%=$(TEST_ROOT)/tests/help/%) $(TEST_ROOT)/tests/help/start_pie
 
-$(TEST_ROOT)/tests/%: tests/guest/%.c $(GUEST_HEADERS)
+# What musl has no headers for stands in the kernel's, without those of the other C library beside them.
+$(TESTS)/uapi:
+	@mkdir -p $@.new
+	@ln -sfn /usr/include/linux $@.new/linux
+	@ln -sfn /usr/include/asm-generic $@.new/asm-generic
+	@ln -sfn /usr/include/x86_64-linux-gnu/asm $@.new/asm
+	@mv $@.new $@
+
+$(TEST_ROOT)/tests/%: tests/guest/%.c $(GUEST_HEADERS) | $(TESTS)/uapi
 	@mkdir -p $(@D)
 	$(GUEST_CC) $(GUEST_CFLAGS) -o $@ $<
 

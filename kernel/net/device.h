@@ -36,6 +36,18 @@ struct net_counters {
 	_Atomic uint64_t multicast;                                          /* (a) */
 };
 
+/* ARPHRD_* of linux/if_arp.h, which needs a C library. */
+#define NET_HARDWARE_ETHERNET 1
+#define NET_HARDWARE_LOOPBACK 772
+
+/* Flags of a device: IFF_* of linux/if.h, which needs one too. */
+#define NET_UP        0x1u
+#define NET_BROADCAST 0x2u
+#define NET_LOOPBACK  0x8u
+#define NET_RUNNING   0x40u
+#define NET_MULTICAST 0x1000u
+#define NET_LOWER_UP  0x10000u
+
 /* What a device's driver does when its settings change; called without locks, may sleep. Null entries: -EOPNOTSUPP,
  * and a device with none at all (lo) takes every change. */
 struct net_device_ops {
@@ -52,12 +64,12 @@ struct net_device_ops {
 struct net_device {
 	char name[NET_NAME_BYTES];                        /* (i) */
 	uint32_t index;                                   /* (i) from 1 */
-	uint16_t hardware_type;                           /* (i) ARPHRD_* of linux/if_arp.h */
+	uint16_t hardware_type;                           /* (i) NET_HARDWARE_* */
 	uint8_t hardware[NET_HARDWARE_BYTES];             /* (i) */
 	uint8_t hardware_broadcast[NET_HARDWARE_BYTES];   /* (i) */
 	const struct net_device_ops *ops;                 /* (i) or null */
 	uint32_t mtu_least, mtu_most;                     /* (i) 0 and 0: any */
-	_Atomic uint32_t flags;                           /* (a) IFF_* of linux/if.h; changed by net_device_set_up */
+	_Atomic uint32_t flags;                           /* (a) NET_UP ...; changed by net_device_set_up */
 	_Atomic uint32_t mtu;                             /* (a) */
 	_Atomic uint32_t queue_length;                    /* (a) IFLA_TXQLEN */
 	struct net_counters counters;                     /* (a) */
@@ -67,8 +79,6 @@ struct net_device {
 	uint8_t gateway6[16];                             /* (l) the same */
 };
 
-/* Boot: register lo, up, with 127.0.0.1/8 and ::1/128. */
-void net_device_init(void);
 /* Boot: enter a device, filled but for its index. 0, or -ENOSPC. */
 int net_device_register(struct net_device *device);
 /* By index (from 1) or name; null: there is none. Indices have no gaps: going up from 1 sees all. */

@@ -8,10 +8,12 @@
 #include "choice/choice.h"
 #include "fs/anon.h"
 #include "lib/errno.h"
+#include "net/netlink.h"
 
 /* A family of addresses is a row here. */
 static const struct socket_family *const families[AF_LIMIT] = {
 	[AF_UNIX] = &unix_family,
+	[AF_NETLINK] = &netlink_family,
 };
 
 #define BUFFER_BYTES 212992u

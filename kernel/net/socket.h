@@ -32,9 +32,12 @@ struct socket;
 #define MSG_CMSG_CLOEXEC 0x40000000u
 
 /* Families of addresses, by Linux's numbers. */
-#define AF_UNSPEC 0
-#define AF_UNIX   1
-#define AF_LIMIT  46
+#define AF_UNSPEC  0
+#define AF_UNIX    1
+#define AF_INET    2
+#define AF_INET6   10
+#define AF_NETLINK 16
+#define AF_LIMIT   46
 
 /* Types, and the flags that may stand beside one. */
 #define SOCK_STREAM    1

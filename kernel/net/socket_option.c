@@ -51,7 +51,8 @@ static int check_bit(const struct socket *socket, uint32_t bit, bool is_on)
 {
 	if (bit == SOCKET_DEBUG && is_on && !current_has_cap(CAP_NET_ADMIN))
 		return -EACCES;
-	if ((bit & SOCKET_UNIX_BITS) && socket->family != AF_UNIX)
+	if ((bit & SOCKET_UNIX_BITS) && socket->family != AF_UNIX &&
+	    !(bit == SOCKET_PASSCRED && socket->family == AF_NETLINK))
 		return -EOPNOTSUPP;
 	if (bit == SOCKET_REUSEPORT && is_on && socket->family == AF_UNIX)
 		return -EOPNOTSUPP;

@@ -218,6 +218,10 @@ struct unix_view {
 };
 /* Each socket in the order of their making; visit is called under unix_lock. */
 void unix_for_each(void (*visit)(const struct unix_view *view, void *arg), void *arg);
+/* All that have not ended, in the same order; unix_lock is held. */
+struct list *unix_all(void);
+/* FIONREAD: bytes of a stream or of all packets, or of the next datagram. */
+uint32_t unix_input_bytes(struct unix_socket *self);
 /* net.unix.max_dgram_qlen: a list of more than that takes no other message; for sockets made from now on. */
 extern _Atomic uint32_t unix_messages_most;
 

@@ -365,8 +365,12 @@ void unix_for_each(void (*visit)(const struct unix_view *view, void *arg), void 
 	spin_unlock(&unix_lock);
 }
 
-/* FIONREAD: all bytes of a stream, of the others the next message. */
-static uint32_t input_bytes(struct unix_socket *self)
+struct list *unix_all(void)
+{
+	return &all.list;
+}
+
+uint32_t unix_input_bytes(struct unix_socket *self)
 {
 	uint32_t bytes;
 
@@ -394,7 +398,7 @@ int64_t unix_ioctl(struct socket *socket, uint32_t command, uint64_t argument)
 	case SIOCINQ:
 		if (unix_state(self) == UNIX_LISTENING)
 			return -EINVAL;
-		return put_user_u32(argument, input_bytes(self));
+		return put_user_u32(argument, unix_input_bytes(self));
 	case SIOCOUTQ:
 		return put_user_u32(argument, unix_unread(self));
 	case SIOCATMARK:
