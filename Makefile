@@ -19,6 +19,7 @@ include kernel/kernel.mk
 include host/host.mk
 include tests/tests.mk
 include bench/bench.mk
+include view/view.mk
 include doc/doc.mk
 include tools/gen.mk
 

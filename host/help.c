@@ -15,6 +15,7 @@ static const char general_text[] =
 	"  namu trace FILE                             what 'namu run --trace=FILE' saw, as text\n"
 	"  namu stat FILE                              the same, summed up process by process\n"
 	"  namu export FILE --to svg|json|dot          the same as a picture, JSON, a graph\n"
+	"  namu view FILE                              the same as a page to look at in a browser\n"
 	"  namu doctor                                 what is missing on this host\n"
 	"  namu version                                the version\n"
 	"  namu help [COMMAND]                         this, or more about one command\n"
@@ -54,6 +55,7 @@ static const char run_text[] =
 	"      --trace FILE       write what the process system does to FILE, for 'namu trace'\n"
 	"      --trace-filter KIND[,KIND]  record only such events (as in 'namu trace --kind')\n"
 	"      --trace-lossy      drop and count what the host is too slow for; else the machine waits\n"
+	"      --view[=FILE.html] make a page of the run for a browser (default namu.html)\n"
 	"      --kernel FILE      another kernel\n"
 	"      --append STRING    words for the kernel's command line\n"
 	"      --gdb[=PORT]       wait for gdb (default port 1234)\n"
@@ -105,6 +107,16 @@ static const char export_text[] =
 	"  -o, --output FILE      where to\n"
 	"      --lang en|ko       the language of the picture\n";
 
+static const char view_text[] =
+	"namu view FILE [-o FILE.html]\n"
+	"\n"
+	"Makes one HTML file of a trace, which works from disk and without a network: processes over\n"
+	"time, who waits for whom and why, messages, descriptors, memory, system calls, counters.\n"
+	"'namu run --view' records and makes it in one go.\n"
+	"\n"
+	"  -o, --output FILE      where to (default: beside FILE, its name ending in .html)\n"
+	"      --open             open it in a browser\n";
+
 static const char doctor_text[] = "namu doctor\n"
 				  "\n"
 				  "Looks for what Namu needs on this host and says what to do about what is missing.\n"
@@ -118,8 +130,9 @@ static const struct {
 	const char *name;
 	const char *text;
 } texts[] = {
-	{"run", run_text},       {"image", image_text},   {"trace", trace_text},     {"stat", stat_text},
-	{"export", export_text}, {"doctor", doctor_text}, {"version", version_text}, {"help", help_text},
+	{"run", run_text},       {"image", image_text},     {"trace", trace_text},
+	{"stat", stat_text},     {"export", export_text},   {"view", view_text},
+	{"doctor", doctor_text}, {"version", version_text}, {"help", help_text},
 };
 
 static int print(const char *text)

@@ -30,6 +30,9 @@ install: all man ## install into PREFIX (default /usr/local), below DESTDIR
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	install -m 755 $(HOST) $(DESTDIR)$(PREFIX)/bin/namu
 	install -m 644 $(KERNEL) $(ROOT) $(DESTDIR)$(PREFIX)/share/namu
+	@if command -v npm > /dev/null; then $(MAKE) --no-print-directory $(VIEW_TEMPLATE) || \
+		echo "the page of 'namu view' could not be built; all else is installed" >&2; fi
+	if [ -f $(VIEW_TEMPLATE) ]; then install -D -m 644 $(VIEW_TEMPLATE) $(DESTDIR)$(PREFIX)/share/namu/view/template.html; fi
 	install -m 644 $(filter %.1,$(MAN_PAGES)) $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 $(filter %.5,$(MAN_PAGES)) $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 doc/completion/namu.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/namu

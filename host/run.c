@@ -25,6 +25,7 @@
 #include "session.h"
 #include "terminal.h"
 #include "trace_pack.h"
+#include "trace_view.h"
 
 #define ENTROPY_BYTES  32
 #define GUEST_PATH     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -41,6 +42,8 @@ struct run {
 	bool has_terminal;
 	struct bytes input; /* of a seeded run */
 	int record_fd;
+	char *template;      /* of the page, or NULL */
+	char *scratch_trace; /* made only for the page, or NULL */
 };
 
 /*
@@ -268,8 +271,34 @@ static int run_find_qemu(struct run *run)
 	return 0;
 }
 
+/* A page wants a trace; one that nobody asked for is taken away when the page is written. */
+static int run_plan_view(struct run *run)
+{
+	const char *place = getenv("TMPDIR");
+
+	if (!run->options.view)
+		return 0;
+	run->template = view_template();
+	if (!run->template)
+		return -1;
+	if (run->options.trace)
+		return 0;
+	run->scratch_trace = must_format("%s/namu-XXXXXX", place && *place ? place : "/tmp");
+	int fd = mkostemp(run->scratch_trace, O_CLOEXEC);
+
+	if (fd < 0) {
+		say("cannot write the trace %s: %s", run->scratch_trace, strerror(errno));
+		return -1;
+	}
+	close(fd);
+	run->options.trace = run->scratch_trace;
+	return 0;
+}
+
 static int run_open_trace(struct run *run)
 {
+	if (run_plan_view(run) < 0)
+		return -1;
 	if (!run->options.trace)
 		return 0;
 	int fd = open(run->options.trace, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -364,6 +393,20 @@ static bool run_pack_trace(const struct run *run, int status)
 	return trace_pack(run->options.trace, &about);
 }
 
+/* What became of the run is written down; false when that failed. */
+static bool run_keep_trace(const struct run *run, int status)
+{
+	bool is_good = true;
+
+	if (run->options.trace)
+		is_good = run_pack_trace(run, status);
+	if (run->options.view)
+		is_good = view_write(run->options.trace, run->template, run->options.view) && is_good;
+	if (run->scratch_trace)
+		(void)unlink(run->scratch_trace);
+	return is_good;
+}
+
 static int run_machine(struct run *run, const struct strlist *arguments)
 {
 	struct session *session = &run->session;
@@ -395,7 +438,7 @@ static int run_machine(struct run *run, const struct strlist *arguments)
 
 	if (status == 0 && run_has_write_error(run))
 		status = STATUS_NAMU;
-	if (run->options.trace && !run_pack_trace(run, status) && status == 0)
+	if (!run_keep_trace(run, status) && status == 0)
 		status = STATUS_NAMU;
 	free(log.data);
 	session_close(session);

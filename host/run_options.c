@@ -35,6 +35,7 @@ enum {
 	RUN_GDB,
 	RUN_TRACE,
 	RUN_TRACE_FILTER,
+	RUN_VIEW,
 	RUN_HELP,
 	/* Flags only from here on. */
 	RUN_DRY_RUN,
@@ -72,6 +73,7 @@ static const struct option_spec run_specs[] = {
 	{"trace-filter", 0, OPTION_VALUE, RUN_TRACE_FILTER},
 	{"trace-full", 0, OPTION_FLAG, RUN_TRACE_FULL},
 	{"trace-lossy", 0, OPTION_FLAG, RUN_TRACE_LOSSY},
+	{"view", 0, OPTION_OPTIONAL, RUN_VIEW},
 	{"gdb", 0, OPTION_OPTIONAL, RUN_GDB},
 	{"help", 0, OPTION_FLAG, RUN_HELP},
 	{"dry-run", 0, OPTION_FLAG, RUN_DRY_RUN},
@@ -276,6 +278,8 @@ static bool read_option(struct run_reading *reading, int id, const char *value)
 	case RUN_TRACE_FILTER:
 		options->trace_events |= trace_kinds_always();
 		return trace_kinds_read(value, &options->trace_events);
+	case RUN_VIEW:
+		return read_nonempty(&options->view, "name of a page", value ? value : "namu.html");
 	case RUN_GDB:
 		return read_gdb(options, value);
 	}

@@ -35,6 +35,7 @@ struct run_options {
 	const char *trace;
 	uint64_t trace_events; /* 0: all */
 	bool is_trace_lossy;
+	const char *view;    /* NULL or the page that is made of the trace */
 	char *append;        /* NULL or the words for the kernel's command line */
 	uint64_t timeout_ns; /* 0: none */
 	int status_fd;       /* -1: none */

@@ -1,7 +1,7 @@
 # Completion of the namu command for bash.
 
 _namu_run_options='--memory --cpus --env --env-file --workdir --user --entrypoint --hostname --volume --mount --rw --live --tmpfs --read-only --timeout
-	--status-fd --machine --accel --seed --trace --trace-filter --trace-full --trace-lossy --kernel --append --gdb --dry-run --verbose --interactive --tty --rm
+	--status-fd --machine --accel --seed --trace --view --trace-filter --trace-full --trace-lossy --kernel --append --gdb --dry-run --verbose --interactive --tty --rm
 	--init --help'
 
 # Words that begin as the one before the cursor.
@@ -26,7 +26,7 @@ _namu_run()
 	case $before in
 	--machine) _namu_words 'microvm q35' "$word" ;;
 	--accel) _namu_words 'auto tcg kvm' "$word" ;;
-	--env-file | --kernel | --trace) _namu_files -f "$word" ;;
+	--env-file | --kernel | --trace | --view) _namu_files -f "$word" ;;
 	-e | --env) mapfile -t COMPREPLY < <(compgen -v -- "$word") ;;
 	-v | --volume) _namu_files -d "$word" ;;
 	-m | --memory) _namu_words '64m 128m 256m 512m 1g 2g' "$word" ;;
@@ -46,7 +46,7 @@ _namu()
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
-		_namu_words 'run image trace stat export doctor version help --help' "$word"
+		_namu_words 'run image trace stat export view doctor version help --help' "$word"
 		return
 	fi
 	# "--accel=tcg" reaches this as three words.
@@ -70,6 +70,13 @@ _namu()
 			fi
 			;;
 		esac
+		;;
+	view)
+		if [[ $word == -* ]]; then
+			_namu_words '--output --open --help' "$word"
+		else
+			_namu_files -f "$word"
+		fi
 		;;
 	trace)
 		case $before in
@@ -99,7 +106,7 @@ _namu()
 			((COMP_CWORD == 2)) && mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -W 'pull ls rm' -- "$word")
 		fi
 		;;
-	help) _namu_words 'run image trace stat export doctor version help' "$word" ;;
+	help) _namu_words 'run image trace stat export view doctor version help' "$word" ;;
 	esac
 }
 

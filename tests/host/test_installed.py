@@ -9,7 +9,7 @@ from harness import HERE, NAMU, matches, same, test, true
 TOP = os.path.abspath(os.path.join(HERE, "..", ".."))
 OPTIONS = (
     "--memory --cpus --env --env-file --workdir --user --hostname --tmpfs --timeout --status-fd --machine --accel --seed "
-    "--kernel --append --gdb --dry-run --verbose --read-only --trace --rm"
+    "--kernel --append --gdb --dry-run --verbose --read-only --trace --view --rm"
 ).split()
 
 
@@ -19,7 +19,7 @@ def help_texts(namu):
     general = namu.call("help").expect(0, None, b"").out
     for words in (["--help"], ["-h"]):
         namu.call(*words).expect(0, general, b"")
-    for command in ("run", "image", "trace", "stat", "export", "doctor", "version", "help"):
+    for command in ("run", "image", "trace", "stat", "export", "view", "doctor", "version", "help"):
         true(f"{command} is named", f"namu {command}".encode() in general, general)
         text = namu.call("help", command).expect(0, None, b"").out
         matches("text", text, f"^namu {command}")
@@ -29,7 +29,7 @@ def help_texts(namu):
     for option in OPTIONS:
         true(f"{option} is named", option.encode() in run)
     namu.call("image", "--help").expect(0, namu.call("help", "image").out, b"")
-    for command in ("trace", "stat", "export"):
+    for command in ("trace", "stat", "export", "view"):
         namu.call(command, "--help").expect(0, namu.call("help", command).out, b"")
     for command in ("doctor", "version"):
         namu.call(command, "--help").expect(0, namu.call("help", command).out, b"")
@@ -125,7 +125,7 @@ def complete(*words):
 @test("fake")
 def completion(namu):
     """the completion for bash knows commands, options and values"""
-    same("commands", sorted(complete("namu", "")), sorted("run image trace stat export doctor version help --help".split()))
+    same("commands", sorted(complete("namu", "")), sorted("run image trace stat export view doctor version help --help".split()))
     offered = complete("namu", "run", "--")
     for option in OPTIONS:
         true(f"{option} is offered", option in offered, offered)

@@ -1,0 +1,154 @@
+/*
+ * Lives to look at: a bounded pipe that is full and then drained, pages written after a fork, a zombie, an orphan, a
+ * process that is stopped and goes on, threads that wait for each other, a signal with a handler.
+ */
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PAGES     64
+#define CHUNK     8192
+#define CHUNKS    24
+#define PAUSE_MS  4
+#define PAGE_SIZE 4096
+
+static void pause_ms(long ms)
+{
+	struct timespec time = {.tv_nsec = ms * 1000000};
+
+	nanosleep(&time, NULL);
+}
+
+static pid_t begin(const char *name)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		(void)prctl(PR_SET_NAME, name);
+	return pid;
+}
+
+/* The producer fills the pipe long before the consumer reads. */
+static void full_pipe(void)
+{
+	static char bytes[CHUNK];
+	int ends[2];
+
+	if (pipe(ends) < 0)
+		exit(1);
+	memset(bytes, 'p', sizeof(bytes));
+	memcpy(bytes, "item\n", 5);
+	if (begin("producer") == 0) {
+		close(ends[0]);
+		for (int i = 0; i < CHUNKS; i++) {
+			if (write(ends[1], bytes, CHUNK) != CHUNK)
+				_exit(1);
+		}
+		_exit(0);
+	}
+	if (begin("consumer") == 0) {
+		close(ends[1]);
+		pause_ms(PAUSE_MS * 3);
+		while (read(ends[0], bytes, CHUNK) > 0)
+			;
+		_exit(0);
+	}
+	close(ends[0]);
+	close(ends[1]);
+	while (wait(NULL) > 0)
+		;
+}
+
+/* Every page is shared after the fork; the child writes half of them. */
+static void written_pages(void)
+{
+	char *pages = mmap(NULL, PAGES * PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (pages == MAP_FAILED)
+		exit(1);
+	for (int i = 0; i < PAGES; i++)
+		pages[i * PAGE_SIZE] = 1;
+	if (begin("writer") == 0) {
+		pause_ms(PAUSE_MS);
+		for (int i = 0; i < PAGES; i += 2)
+			pages[i * PAGE_SIZE] = 2;
+		pause_ms(PAUSE_MS);
+		_exit(7);
+	}
+	pause_ms(PAUSE_MS * 5);
+	wait(NULL);
+	munmap(pages, PAGES * PAGE_SIZE);
+}
+
+/* The middle one ends first: the last one gets another parent. */
+static void orphan(void)
+{
+	if (begin("middle") == 0) {
+		if (begin("orphan") == 0) {
+			pause_ms(PAUSE_MS * 2);
+			_exit(0);
+		}
+		_exit(0);
+	}
+	wait(NULL);
+	pause_ms(PAUSE_MS * 3);
+}
+
+static void stopped(void)
+{
+	pid_t pid = begin("stopped");
+
+	if (pid == 0) {
+		raise(SIGSTOP);
+		_exit(0);
+	}
+	waitpid(pid, NULL, WUNTRACED);
+	pause_ms(PAUSE_MS);
+	kill(pid, SIGCONT);
+	waitpid(pid, NULL, 0);
+}
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+
+static void *holder(void *unused)
+{
+	(void)unused;
+	pthread_mutex_lock(&mutex);
+	pause_ms(PAUSE_MS);
+	pthread_mutex_unlock(&mutex);
+	return NULL;
+}
+
+static void waiting_threads(void)
+{
+	pthread_t threads[3];
+
+	for (int i = 0; i < 3; i++)
+		pthread_create(&threads[i], NULL, holder, NULL);
+	for (int i = 0; i < 3; i++)
+		pthread_join(threads[i], NULL);
+}
+
+static void on_signal(int number)
+{
+	(void)number;
+}
+
+int main(void)
+{
+	signal(SIGUSR1, on_signal);
+	raise(SIGUSR1);
+	full_pipe();
+	written_pages();
+	orphan();
+	stopped();
+	waiting_threads();
+	return 0;
+}

@@ -1,0 +1,109 @@
+// An object between processes: its messages in order, how full it was, who holds its ends; and signals between two.
+
+import { useMemo, useState } from "preact/hooks";
+import { bytes_text, count_text, first_bytes, moment_text, process_text, signal_name } from "./describe";
+import { word_of } from "./load";
+import { Fill } from "./fill";
+import type { Page } from "./page";
+import { Fact, Link, ProcessLink } from "./parts";
+import { holders } from "./waiting";
+
+const SHOWN_AT_ONCE = 200;
+
+/** Where a long list goes on. */
+function More({ left, more }: { left: number; more: () => void }) {
+	return left > 0 ? (
+		<button type="button" class="more" onClick={more}>
+			+ {count_text(left)}
+		</button>
+	) : null;
+}
+
+export function ObjectPanel({ page, object }: { page: Page; object: number }) {
+	const { model } = page;
+	const thing = model.objects.things[object];
+	const [shown, show] = useState(SHOWN_AT_ONCE);
+	const t = page.store.state.moment;
+	const is_bytes = thing.sent > 0 || thing.received > 0;
+	const send = model.kinds.SEND;
+	const ends = useMemo(() => (thing.kind === "pipe" ? { write: holders(model, thing, "write", t), read: holders(model, thing, "read", t) } : null), [thing, t]);
+	return (
+		<>
+			<header>
+				<b class="big">
+					{page.say_known(thing.kind)} {thing.number}
+				</b>
+				<span class="soft mono">{thing.address}</span>
+			</header>
+			<dl>
+				{is_bytes && <Fact name={page.say("bytes_sent")}>{bytes_text(thing.sent)}</Fact>}
+				{is_bytes && <Fact name={page.say("bytes_received")}>{bytes_text(thing.received)}</Fact>}
+				{ends && (
+					<>
+						<Fact name={page.say("write_end")}>
+							{ends.write.length === 0 && <span class="soft">{page.say("nobody")}</span>}
+							<span class="list">{ends.write.map((holder) => <ProcessLink key={holder.process} page={page} process={holder.process} t={t} />)}</span>
+						</Fact>
+						<Fact name={page.say("read_end")}>
+							{ends.read.length === 0 && <span class="soft">{page.say("nobody")}</span>}
+							<span class="list">{ends.read.map((holder) => <ProcessLink key={holder.process} page={page} process={holder.process} t={t} />)}</span>
+						</Fact>
+					</>
+				)}
+			</dl>
+			{is_bytes && <Fill page={page} thing={thing} />}
+			<section>
+				<h3>
+					{page.say("messages_in_order")} <span class="soft">{count_text(thing.messages.length)}</span>
+				</h3>
+				<ol class="messages">
+					{thing.messages.slice(0, shown).map((record, place) => {
+						const is_send = (model.trace.words[record * 12 + 2] & 0xffff) === send;
+						const actor = thing.actors[place];
+						return (
+							<li key={record} class={is_bytes ? (is_send ? "send" : "receive") : "wake"}>
+								<Link go={() => page.go_to(model.time[record])}>{moment_text(model.time[record])}</Link>
+								<span class="arrow" title={page.say(is_bytes ? (is_send ? "sends" : "receives") : "wakes")}>
+									{is_bytes ? (is_send ? "→" : "←") : "⇢"}
+								</span>
+								<span>{actor >= 0 ? process_text(model.processes[actor], model.time[record]) : "–"}</span>
+								{is_bytes && <span class="number">{count_text(word_of(model.trace, record, 2))} B</span>}
+								{is_bytes && <code>{first_bytes(model.trace, record)}</code>}
+							</li>
+						);
+					})}
+				</ol>
+				<More left={thing.messages.length - shown} more={() => show(shown + 1000)} />
+			</section>
+		</>
+	);
+}
+
+export function SignalsPanel({ page, pair }: { page: Page; pair: number }) {
+	const { model } = page;
+	const { from, to, records } = model.objects.signals[pair];
+	const [shown, show] = useState(SHOWN_AT_ONCE);
+	return (
+		<>
+			<header>
+				<b class="big">{page.say("signals")}</b>
+			</header>
+			<dl>
+				<Fact name={page.say("from")}>{from >= 0 ? <ProcessLink page={page} process={from} t={Infinity} /> : page.say("by_kernel")}</Fact>
+				<Fact name={page.say("to")}>
+					<ProcessLink page={page} process={to} t={Infinity} />
+				</Fact>
+			</dl>
+			<ol class="messages">
+				{records.slice(0, shown).map((record) => (
+					<li key={record}>
+						<Link go={() => page.go_to(model.time[record])}>{moment_text(model.time[record])}</Link>
+						<span class="arrow">→</span>
+						<span>{signal_name(model.trace, word_of(model.trace, record, 2))}</span>
+					</li>
+				))}
+			</ol>
+			<More left={records.length - shown} more={() => show(shown + 1000)} />
+		</>
+	);
+}

@@ -1,0 +1,169 @@
+// The objects through which processes spoke or waited for each other: pipes, sockets, queues, futexes, semaphores,
+// locks, and signals. An address that is used again for another pipe is another object.
+
+import { File, Files, KIND_FIFO } from "./files";
+import { Trace, key_of, word_of } from "./load";
+
+export interface Edge {
+	process: number;
+	object: number;
+	/** send: from the process to the object. */
+	is_send: boolean;
+	messages: number;
+	bytes: number;
+}
+
+export interface Thing {
+	index: number;
+	/** "pipe", "unix socket" ... as the file's table of messages says, or "futex", "semaphore", "lock", "signal". */
+	kind: string;
+	/** Counts those of a kind, from 1. */
+	number: number;
+	address: string;
+	/** Records of the messages, in order. */
+	messages: number[];
+	/** Beside each message, who sent or received it, or -1. */
+	actors: number[];
+	sent: number;
+	received: number;
+	files: Set<number>;
+	is_closed: boolean;
+}
+
+/** Waits on which processes meet, by the wait's name. */
+const MEETINGS: Record<string, string> = { futex_wait: "futex", do_semtimedop: "semaphore", flock: "lock" };
+const BYTES_WAITS = /^(pipe|fifo|socket|unix)/;
+const PIPE_WAITS = /^pipe/;
+
+export class Objects {
+	readonly things: Thing[] = [];
+	readonly edges: Edge[] = [];
+	/** Signals from process to process. */
+	readonly signals: { from: number; to: number; records: number[] }[] = [];
+	/** By kind and address, the object that is there now. */
+	private live = new Map<string, Map<number, number>>();
+	private counts: Record<string, number> = {};
+	/** By process, object and direction as one number. */
+	private edge_of = new Map<number, number>();
+	private signal_of = new Map<string, number>();
+	private kinds: string[] = [];
+	private waits: string[] = [];
+
+	constructor(
+		private readonly trace: Trace,
+		private readonly files: Files,
+	) {
+		for (const number in trace.info.messages) this.kinds[Number(number)] = trace.info.messages[number];
+		for (const number in trace.info.waits) this.waits[Number(number)] = trace.info.waits[number];
+		files.on_closed = (file) => this.take_closed(file);
+	}
+
+	/** The object of a kind whose address is a word of a record. */
+	private thing(kind: string, i: number, word: number): Thing {
+		const key = key_of(this.trace, i, word);
+		let of_kind = this.live.get(kind);
+		if (!of_kind) this.live.set(kind, (of_kind = new Map<number, number>()));
+		const index = of_kind.get(key);
+		if (index !== undefined) return this.things[index];
+		const number = (this.counts[kind] = (this.counts[kind] ?? 0) + 1);
+		const thing: Thing = {
+			index: this.things.length, kind, number, address: this.address(i, word), messages: [], actors: [], sent: 0, received: 0, files: new Set(), is_closed: false,
+		};
+		this.things.push(thing);
+		of_kind.set(key, thing.index);
+		return thing;
+	}
+
+	private address(i: number, word: number): string {
+		const at = i * 12 + 4 + word * 2;
+		const high = this.trace.words[at + 1].toString(16), low = this.trace.words[at].toString(16);
+		return this.trace.words[at + 1] ? `0x${high}${low.padStart(8, "0")}` : `0x${low}`;
+	}
+
+	private edge(process: number, thing: Thing, is_send: boolean): Edge {
+		const name = (process * 16777216 + thing.index) * 2 + (is_send ? 1 : 0);
+		const index = this.edge_of.get(name);
+		if (index !== undefined) return this.edges[index];
+		const edge = { process, object: thing.index, is_send, messages: 0, bytes: 0 };
+		this.edge_of.set(name, this.edges.push(edge) - 1);
+		return edge;
+	}
+
+	private link(thing: Thing, file: File | undefined): void {
+		if (!file || file.object === thing.index) return;
+		file.object = thing.index;
+		thing.files.add(file.index);
+		if (file.kind === KIND_FIFO && file.partner >= 0) this.link(thing, this.files.files[file.partner]);
+	}
+
+	take_message(i: number, process: number, fd: number, is_send: boolean, bytes: number): void {
+		const kind = this.kinds[word_of(this.trace, i, 1)] ?? "object";
+		const thing = this.thing(kind, i, 0);
+		thing.messages.push(i);
+		thing.actors.push(process);
+		if (is_send) thing.sent += bytes;
+		else thing.received += bytes;
+		if (fd >= 0 && process >= 0) {
+			const file = this.files.held(process, fd);
+			/* A sender's descriptor of a socket is not the one that the message comes out of. */
+			if (kind !== "unix socket" || !is_send) this.link(thing, file);
+			if (file && kind === "pipe" && file.end === "") file.end = is_send ? "write" : "read";
+		}
+		if (process < 0) return;
+		const edge = this.edge(process, thing, is_send);
+		edge.messages++;
+		edge.bytes += bytes;
+	}
+
+	/** A thread of the process begins to wait, in a call that was given the descriptor. */
+	take_wait(i: number, process: number, fd: number): void {
+		const wait = this.waits[word_of(this.trace, i, 2)] ?? "";
+		if (!BYTES_WAITS.test(wait) || fd < 0 || word_of(this.trace, i, 3) === 0) return;
+		if (PIPE_WAITS.test(wait)) this.link(this.thing("pipe", i, 3), this.files.held(process, fd));
+	}
+
+	/** A waiter was woken by another process: they met at the object. */
+	take_wake(i: number, woken: number, by: number): void {
+		const kind = MEETINGS[this.waits[word_of(this.trace, i, 2)] ?? ""];
+		if (!kind || woken < 0 || by < 0 || word_of(this.trace, i, 3) === 0) return;
+		const thing = this.thing(kind, i, 3);
+		thing.messages.push(i);
+		thing.actors.push(by);
+		this.edge(by, thing, true).messages++;
+		this.edge(woken, thing, false).messages++;
+	}
+
+	take_signal(i: number, from: number, to: number): void {
+		if (to < 0) return;
+		const name = `${from}:${to}`;
+		let index = this.signal_of.get(name);
+		if (index === undefined) {
+			index = this.signals.push({ from, to, records: [] }) - 1;
+			this.signal_of.set(name, index);
+		}
+		this.signals[index].records.push(i);
+	}
+
+	private take_closed(file: File): void {
+		if (file.object < 0) return;
+		const thing = this.things[file.object];
+		for (const other of thing.files) if (this.files.files[other].holders > 0) return;
+		thing.is_closed = true;
+		const of_kind = this.live.get(thing.kind)!;
+		for (const [key, index] of of_kind) {
+			if (index !== thing.index) continue;
+			of_kind.delete(key);
+			return;
+		}
+	}
+
+	/** The object of a kind at an address, given as a record's word. */
+	find(kind: string, address: string, t: number, time: Float64Array): Thing | undefined {
+		let found: Thing | undefined;
+		for (const thing of this.things) {
+			if (thing.kind !== kind || thing.address !== address) continue;
+			if (!found || (thing.messages.length && time[thing.messages[0]] <= t)) found = thing;
+		}
+		return found;
+	}
+}
