@@ -8,6 +8,7 @@ int command_trace(char **words);
 int command_stat(char **words);
 int command_export(char **words);
 int command_view(char **words);
+int command_lab(char **words);
 int command_doctor(char **words);
 int command_version(char **words);
 int command_help(char **words);

@@ -16,6 +16,7 @@ static const char general_text[] =
 	"  namu stat FILE                              the same, summed up process by process\n"
 	"  namu export FILE --to svg|json|dot          the same as a picture, JSON, a graph\n"
 	"  namu view FILE                              the same as a page to look at in a browser\n"
+	"  namu lab list|show|run|check NAME           experiments with processes, with their checks\n"
 	"  namu doctor                                 what is missing on this host\n"
 	"  namu version                                the version\n"
 	"  namu help [COMMAND]                         this, or more about one command\n"
@@ -117,6 +118,23 @@ static const char view_text[] =
 	"  -o, --output FILE      where to (default: beside FILE, its name ending in .html)\n"
 	"      --open             open it in a browser\n";
 
+static const char lab_text[] =
+	"namu lab list\n"
+	"namu lab show NAME\n"
+	"namu lab run NAME [SOURCE.c]\n"
+	"namu lab check NAME [SOURCE.c]\n"
+	"\n"
+	"Labs are experiments with processes: a short C program, a question, and a check of what the\n"
+	"trace of its run must say. 'show' prints text and program, 'run' compiles it (with gcc), runs it\n"
+	"and shows the part of the trace to look at, 'check' prints TAP. SOURCE.c is your own program\n"
+	"in place of the lab's.\n"
+	"\n"
+	"      --seed N           another schedule\n"
+	"  -o, --output FILE      where 'run' leaves the trace (default NAME.namu)\n"
+	"      --lang en|ko       the language (default: by LANG)\n"
+	"\n"
+	"Exit status of check: 0 when every test holds, 1 when one does not, 125 Namu itself failed.\n";
+
 static const char doctor_text[] = "namu doctor\n"
 				  "\n"
 				  "Looks for what Namu needs on this host and says what to do about what is missing.\n"
@@ -130,9 +148,9 @@ static const struct {
 	const char *name;
 	const char *text;
 } texts[] = {
-	{"run", run_text},       {"image", image_text},     {"trace", trace_text},
-	{"stat", stat_text},     {"export", export_text},   {"view", view_text},
-	{"doctor", doctor_text}, {"version", version_text}, {"help", help_text},
+	{"run", run_text},         {"image", image_text}, {"trace", trace_text}, {"stat", stat_text},
+	{"export", export_text},   {"view", view_text},   {"lab", lab_text},     {"doctor", doctor_text},
+	{"version", version_text}, {"help", help_text},
 };
 
 static int print(const char *text)

@@ -18,8 +18,13 @@ $(BUILD)/host/%.o: host/%.c host/host.mk
 # The names in a trace are the kernel's own tables.
 $(BUILD)/host/trace_tables.o: HOST_CFLAGS += -Ikernel
 
-$(HOST): $(HOST_OBJ)
-	$(CC) -pie -Wl,-z,relro,-z,now -o $@ $^ -lz -lm
+# The command looks for the labs beside itself, as it does for the kernel.
+$(BUILD)/labs:
+	@mkdir -p $(@D)
+	ln -sfn $(abspath labs) $@
+
+$(HOST): $(HOST_OBJ) | $(BUILD)/labs
+	$(CC) -pie -Wl,-z,relro,-z,now -o $@ $(HOST_OBJ) -lz -lm
 
 -include $(HOST_OBJ:.o=.d)
 
@@ -33,6 +38,9 @@ install: all man ## install into PREFIX (default /usr/local), below DESTDIR
 	@if command -v npm > /dev/null; then $(MAKE) --no-print-directory $(VIEW_TEMPLATE) || \
 		echo "the page of 'namu view' could not be built; all else is installed" >&2; fi
 	if [ -f $(VIEW_TEMPLATE) ]; then install -D -m 644 $(VIEW_TEMPLATE) $(DESTDIR)$(PREFIX)/share/namu/view/template.html; fi
+	rm -rf $(DESTDIR)$(PREFIX)/share/namu/labs
+	cp -R labs $(DESTDIR)$(PREFIX)/share/namu/labs
+	chmod -R u=rwX,go=rX $(DESTDIR)$(PREFIX)/share/namu/labs
 	install -m 644 $(filter %.1,$(MAN_PAGES)) $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 $(filter %.5,$(MAN_PAGES)) $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 doc/completion/namu.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/namu

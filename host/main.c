@@ -11,10 +11,10 @@ static const struct {
 	const char *name;
 	int (*run)(char **words);
 } commands[] = {
-	{"run", command_run},       {"image", command_image},     {"trace", command_trace},
-	{"stat", command_stat},     {"export", command_export},   {"view", command_view},
-	{"doctor", command_doctor}, {"version", command_version}, {"help", command_help},
-	{"--help", command_help},   {"-h", command_help},         {"--version", command_version},
+	{"run", command_run},           {"image", command_image}, {"trace", command_trace}, {"stat", command_stat},
+	{"export", command_export},     {"view", command_view},   {"lab", command_lab},     {"doctor", command_doctor},
+	{"version", command_version},   {"help", command_help},   {"--help", command_help}, {"-h", command_help},
+	{"--version", command_version},
 };
 
 /* A descriptor missing below 3 would be taken by the next file that is opened, and be mistaken for a stream. */

@@ -46,7 +46,7 @@ _namu()
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
-		_namu_words 'run image trace stat export view doctor version help --help' "$word"
+		_namu_words 'run image trace stat export view lab doctor version help --help' "$word"
 		return
 	fi
 	# "--accel=tcg" reaches this as three words.
@@ -94,6 +94,24 @@ _namu()
 			;;
 		esac
 		;;
+	lab)
+		case $before in
+		--lang) _namu_words 'en ko' "$word" ;;
+		--seed) ;;
+		-o | --output) _namu_files -f "$word" ;;
+		*)
+			if [[ $word == -* ]]; then
+				_namu_words '--seed --output --lang' "$word"
+			elif ((COMP_CWORD == 2)); then
+				_namu_words 'list show run check' "$word"
+			elif ((COMP_CWORD == 3)); then
+				_namu_words "$(namu lab list 2> /dev/null | sed -E 's/^[0-9]+-([^ ]+).*/\1/')" "$word"
+			else
+				_namu_files -f "$word"
+			fi
+			;;
+		esac
+		;;
 	image)
 		if [[ $before == -o || $before == --output ]]; then
 			_namu_files -f "$word"
@@ -106,7 +124,7 @@ _namu()
 			((COMP_CWORD == 2)) && mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -W 'pull ls rm' -- "$word")
 		fi
 		;;
-	help) _namu_words 'run image trace stat export view doctor version help' "$word" ;;
+	help) _namu_words 'run image trace stat export view lab doctor version help' "$word" ;;
 	esac
 }
 

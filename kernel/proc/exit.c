@@ -353,8 +353,9 @@ static void leave_process(struct thread *thread)
 	spin_lock(&tree_lock);
 	usage_add_thread(&process->dead_threads, thread);
 	self->is_gone = true;
-	trace(TRACE_EXIT, (uint64_t)process->pid->number, (uint64_t)thread->tid, (uint64_t)(uint32_t)self->exit_code,
-	      process->exit_stage);
+	/* A thread that a signal to all of them ends has no code of its own. */
+	trace(TRACE_EXIT, (uint64_t)process->pid->number, (uint64_t)thread->tid,
+	      process->is_group_exiting ? process->exit_status : (uint32_t)self->exit_code, process->exit_stage);
 	if (unlikely(self->tracees.next))
 		ptrace_tracer_ends(self, &rest);
 	bool is_kept = unlikely(self->tracee) && ptrace_keep(self) && !is_leader;

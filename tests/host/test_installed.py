@@ -125,7 +125,7 @@ def complete(*words):
 @test("fake")
 def completion(namu):
     """the completion for bash knows commands, options and values"""
-    same("commands", sorted(complete("namu", "")), sorted("run image trace stat export view doctor version help --help".split()))
+    same("commands", sorted(complete("namu", "")), sorted("run image trace stat export view lab doctor version help --help".split()))
     offered = complete("namu", "run", "--")
     for option in OPTIONS:
         true(f"{option} is offered", option in offered, offered)

@@ -1,0 +1,27 @@
+/* Without PR_SET_PDEATHSIG the others live on as orphans. */
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* A process that makes the next one below it. */
+static void generation(int left)
+{
+	if (left > 1 && fork() == 0)
+		generation(left - 1);
+	sleep(1);
+	_exit(0);
+}
+
+int main(void)
+{
+	pid_t child = fork();
+
+	if (child == 0)
+		generation(3);
+	usleep(20000);
+	kill(child, SIGKILL);
+	wait(NULL);
+	sleep(2);
+	return 0;
+}
