@@ -346,7 +346,8 @@ static void print_bars(struct trace_picture *picture, const struct rows *rows, F
 {
 	for (size_t i = 0; i < picture->span_count; i++)
 		picture->spans[i].thread = rows->of_thread[picture->spans[i].thread];
-	qsort(picture->spans, picture->span_count, sizeof(*picture->spans), by_row);
+	if (picture->span_count)
+		qsort(picture->spans, picture->span_count, sizeof(*picture->spans), by_row);
 	for (size_t i = 0, end; i < picture->span_count; i = end) {
 		for (end = i; end < picture->span_count && picture->spans[end].thread == picture->spans[i].thread;)
 			end++;
@@ -420,7 +421,9 @@ static void print_axis(const struct trace_picture *picture, double bottom, FILE 
 	double from_ms = (double)picture->from_ns / 1e6, span_ms = (double)(picture->to_ns - picture->from_ns) / 1e6;
 	double tick = tick_of(span_ms);
 
-	for (double at = ceil(from_ms / tick) * tick; at <= from_ms + span_ms; at += tick) {
+	/* Counted, as a small step added to a very late time does not move it. */
+	unsigned count = 0;
+	for (double at = ceil(from_ms / tick) * tick; at <= from_ms + span_ms && count++ < 11; at += tick) {
 		double x = LEFT + (at - from_ms) / span_ms * COLUMNS;
 
 		fprintf(out,

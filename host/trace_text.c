@@ -174,6 +174,73 @@ static char *signal_text(const struct trace_model *model, const struct namu_trac
 	return text;
 }
 
+/* The arguments behind the third, and the text that one of them names. */
+static char *more_text(const struct trace_event *event)
+{
+	const uint64_t *words = event->record.words;
+	const struct trace_call *call = trace_call_of(words[0]);
+	char *text = must_format("%s:", call ? call->name : "call"), *longer, *argument;
+
+	for (unsigned i = ARGUMENTS_RECORDED; call && i < call->argument_count; i++) {
+		argument = argument_text(call->types[i], words[i - ARGUMENTS_RECORDED + 1]);
+		longer = must_format("%s %s=%s", text, call->arguments[i], argument);
+		free(argument);
+		free(text);
+		text = longer;
+	}
+	for (unsigned i = 0; call && i < call->argument_count && event->text[0]; i++) {
+		if (strcmp(call->types[i], "user_text_t") != 0)
+			continue;
+		longer = must_format("%s %s=\"%s\"", text, call->arguments[i], event->text);
+		free(text);
+		return longer;
+	}
+	return text;
+}
+
+static char *descriptor_text(const struct trace_event *event)
+{
+	const uint64_t *words = event->record.words;
+	const char *kind;
+
+	switch (event->record.event) {
+	case TRACE_FD_OPEN:
+		return must_format("descriptor %lu is description %#lx", words[1], words[2]);
+	case TRACE_FD_CLOSE:
+		return must_format("descriptor %lu is closed (description %#lx)", words[1], words[2]);
+	case TRACE_FD_DUP:
+		return must_format("descriptor %lu is %lu as well (description %#lx)", words[1], words[2], words[3]);
+	case TRACE_FD_PASS:
+		return must_format("descriptor %lu is sent to another process (description %#lx)", words[1], words[2]);
+	case TRACE_FD_OBJECT:
+		kind = words[3] ? trace_message_kind(words[3]) : "file";
+		return must_format("description %#lx is %s %#lx, %s", words[1], kind ? kind : "object", words[2],
+				   event->text[0] ? event->text : "without a name");
+	default: /* PEER */
+		return must_format("socket %#lx sends to %#lx%s", words[0], words[1], words[2] ? "" : ", and back");
+	}
+}
+
+static char *memory_text(const struct trace_model *model, const struct namu_trace_record *record)
+{
+	const uint64_t *words = record->words;
+	const char *process = process_text(model, words[0]);
+
+	switch (record->event) {
+	case TRACE_MAP:
+		return must_format("%s maps %#lx to %#lx, %c%c%c %s", process, words[1], words[1] + words[2],
+				   words[3] & 1 ? 'r' : '-', words[3] & 2 ? 'w' : '-', words[3] & 4 ? 'x' : '-',
+				   words[3] >> 32 & 1 ? "shared" : "private");
+	case TRACE_UNMAP:
+		return must_format("%s unmaps %#lx to %#lx", process, words[1], words[1] + words[2]);
+	case TRACE_MAP_OBJECT:
+		return must_format("%s has object %#lx at %#lx, from its byte %lu", process, words[2], words[1],
+				   words[3]);
+	default: /* TABLE_COPY */
+		return must_format("the page table for %#lx of %s", words[1], process);
+	}
+}
+
 char *trace_event_text(const struct trace_model *model, const struct trace_event *event)
 {
 	const struct namu_trace_record *record = &event->record;
@@ -206,6 +273,20 @@ char *trace_event_text(const struct trace_model *model, const struct trace_event
 		return message_text(record);
 	case TRACE_FAULT:
 		return must_format("at %#lx (%s)", words[0], words[1] & 2 ? "write" : words[1] & 16 ? "fetch" : "read");
+	case TRACE_SYSCALL_MORE:
+		return more_text(event);
+	case TRACE_FD_OPEN:
+	case TRACE_FD_CLOSE:
+	case TRACE_FD_DUP:
+	case TRACE_FD_PASS:
+	case TRACE_FD_OBJECT:
+	case TRACE_PEER:
+		return descriptor_text(event);
+	case TRACE_MAP:
+	case TRACE_UNMAP:
+	case TRACE_MAP_OBJECT:
+	case TRACE_TABLE_COPY:
+		return memory_text(model, record);
 	case TRACE_LOST:
 		return must_format("%lu events were dropped here, as the host was slow", words[0]);
 	case TRACE_COPY:

@@ -110,6 +110,8 @@ __attribute__((hot)) void fd_install(int fd, struct file *file, bool close_on_ex
 		fd_bit_set(table->close_on_exec, (uint32_t)fd);
 	spin_unlock(&table->lock);
 	fd_trace(TRACE_FD_OPEN, (uint64_t)fd, (uint64_t)file, file->inode ? file->inode->mode >> 12 : 0);
+	if (trace_is_on(TRACE_FD_OBJECT))
+		fd_trace_object(file);
 }
 
 void fd_unreserve(int fd)
@@ -203,8 +205,10 @@ int fd_dup_to(int fd, int target, bool close_on_exec)
 		file_put(file);
 		return error;
 	}
-	if (before)
+	if (before) {
+		fd_trace(TRACE_FD_CLOSE, (uint64_t)target, (uint64_t)before, 0);
 		fd_table_close_file(table, before);
+	}
 	fd_trace(TRACE_FD_DUP, (uint64_t)fd, (uint64_t)target, (uint64_t)file);
 	return target;
 }

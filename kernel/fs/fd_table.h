@@ -29,6 +29,9 @@ static inline void fd_trace(enum trace_event event, uint64_t a, uint64_t b, uint
 		trace_record(event, (uint64_t)file_process_hook(), a, b, c);
 }
 
+/* FD_OBJECT: the object that a fresh descriptor stands for, which SEND and RECEIVE name. */
+void fd_trace_object(const struct file *file);
+
 /* Make room for at least `wanted` descriptors. The lock is held, or nobody else can reach the table. 0 or -ENOMEM. */
 int fd_table_grow(struct fd_table *table, uint32_t wanted);
 struct file *fd_table_take(struct fd_table *table, uint32_t fd);

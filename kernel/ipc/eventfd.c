@@ -68,10 +68,11 @@ static ssize_t eventfd_read(struct file *file, struct uio *uio, uint64_t *offset
 		error = 0;
 	}
 	has_more = eventfd->count != 0;
+	if (!error)
+		trace_event(TRACE_RECEIVE, eventfd, value);
 	spin_unlock(&eventfd->lock);
 	if (error)
 		return error;
-	trace_event(TRACE_RECEIVE, eventfd, value);
 	if (has_more)
 		waitq_wake_key(&eventfd->read_wait, POLL_IN | POLL_RDNORM, 1);
 	/* A writer waits for room for its own value, whatever that is: every read may make it. */
@@ -101,11 +102,11 @@ static ssize_t eventfd_write(struct file *file, struct uio *uio, uint64_t *offse
 	if (value <= EVENTFD_MOST - eventfd->count) {
 		eventfd->count += value;
 		error = 0;
+		trace_event(TRACE_SEND, eventfd, value);
 	}
 	spin_unlock(&eventfd->lock);
 	if (error)
 		return error;
-	trace_event(TRACE_SEND, eventfd, value);
 	waitq_wake_key(&eventfd->read_wait, POLL_IN | POLL_RDNORM, 1);
 	return sizeof(value);
 }
@@ -140,6 +141,7 @@ static void eventfd_release(struct file *file)
 
 static const struct file_ops eventfd_ops = {
 	.name = "[eventfd]",
+	.message_kind = MESSAGE_EVENTFD,
 	.ignores_seek = true,
 	.no_splice_read = true,
 	.no_splice_write = true,

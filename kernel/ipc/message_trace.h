@@ -8,13 +8,6 @@
 #include "lib/string.h"
 #include "trace/trace.h"
 
-/* The word "kind" of the events. */
-enum message_kind {
-#define KIND(number, name, manner, text) MESSAGE_##name = number,
-	TRACE_MESSAGE_KINDS(KIND)
-#undef KIND
-};
-
 /* Up to eight bytes of a ring, from `skip` behind its head. */
 static inline uint64_t message_first_bytes(const struct bytering *ring, uint32_t skip)
 {
@@ -33,6 +26,15 @@ static inline void message_trace_put(const void *object, enum message_kind kind,
 	if (trace_is_on(TRACE_SEND))
 		trace_record(TRACE_SEND, (uint64_t)object, kind, bytes,
 			     message_first_bytes(ring, bytering_used(ring) - (uint32_t)bytes));
+}
+
+/* The first `bytes` bytes of a ring are about to be taken. */
+static inline void message_trace_drop(const void *object, enum message_kind kind, const struct bytering *ring,
+				      uint64_t bytes)
+{
+	bytes = MIN(bytes, (uint64_t)bytering_used(ring));
+	if (bytes && trace_is_on(TRACE_RECEIVE))
+		trace_record(TRACE_RECEIVE, (uint64_t)object, kind, bytes, message_first_bytes(ring, 0));
 }
 
 #endif

@@ -12,6 +12,7 @@
 #include "lib/printf.h"
 #include "lib/string.h"
 #include "mem/slab.h"
+#include "trace/trace.h"
 #include "vm/limits.h"
 #include "vm/uio.h"
 
@@ -178,6 +179,7 @@ static void mqueue_flush(struct file *file)
 
 const struct file_ops mqueue_file_ops = {
 	.name = "mqueue",
+	.message_kind = MESSAGE_POSIX_QUEUE,
 	.read = mqueue_read,
 	.seek = mqueue_seek,
 	.poll = mqueue_poll,

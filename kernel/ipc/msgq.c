@@ -274,10 +274,12 @@ static int wait_for_turn(struct msgq *queue, struct list *waiting, struct msgq_w
 	return error;
 }
 
-static void trace_message(enum trace_event event, const struct msgq *queue, uint64_t bytes, uint64_t first)
+/* The object is that which those wait for who find the queue full or empty. */
+static void trace_message(enum trace_event event, const struct msgq_patience *patience, uint64_t bytes, uint64_t first)
 {
-	if (trace_is_on(event))
-		trace_record(event, (uint64_t)queue, MESSAGE_QUEUE, bytes, first);
+	bool is_posix = patience->kind == WAIT_MQ_SEND || patience->kind == WAIT_MQ_RECEIVE;
+
+	trace(event, patience->object, is_posix ? MESSAGE_POSIX_QUEUE : MESSAGE_QUEUE, bytes, first);
 }
 
 /* What the trace shows of a message: its first bytes. */
@@ -293,16 +295,24 @@ static uint64_t first_bytes(const struct message *message)
 static int send_locked(struct msgq *queue, struct message *message, const struct msgq_patience *patience)
 {
 	struct msgq_wait mine = {.message = message, .pid = file_process_hook()};
+	uint64_t bytes = message->bytes, first = trace_is_on(TRACE_SEND) ? first_bytes(message) : 0;
 	bool was_empty = queue->count == 0;
 
 	if (queue->closed)
 		return queue->closed;
-	if (!queue->is_rendezvous && !has_room(queue, message))
-		return wait_for_turn(queue, &queue->senders, &mine, patience);
-	if (hand_over(queue, message, mine.pid))
+	bool must_wait = !queue->is_rendezvous && !has_room(queue, message);
+	/* Who is handed it needs the lock to see it, so the event comes before that of the receiving. */
+	if (!must_wait && hand_over(queue, message, mine.pid)) {
+		trace_message(TRACE_SEND, patience, bytes, first);
 		return 0;
-	if (queue->is_rendezvous)
-		return wait_for_turn(queue, &queue->senders, &mine, patience);
+	}
+	if (must_wait || queue->is_rendezvous) {
+		int result = wait_for_turn(queue, &queue->senders, &mine, patience);
+		if (result == 0)
+			trace_message(TRACE_SEND, patience, bytes, first);
+		return result;
+	}
+	trace_message(TRACE_SEND, patience, bytes, first);
 	note(&queue->sent, mine.pid);
 	put(queue, message);
 	return was_empty ? MSGQ_WAS_EMPTY : 0;
@@ -310,15 +320,11 @@ static int send_locked(struct msgq *queue, struct message *message, const struct
 
 int msgq_send(struct msgq *queue, struct message *message, const struct msgq_patience *patience)
 {
-	/* It may be gone as soon as it is sent. */
-	uint64_t bytes = message->bytes, first = trace_is_on(TRACE_SEND) ? first_bytes(message) : 0;
 	int result;
 
 	spin_lock(&queue->lock);
 	result = send_locked(queue, message, patience);
 	spin_unlock(&queue->lock);
-	if (result == 0 || result == MSGQ_WAS_EMPTY)
-		trace_message(TRACE_SEND, queue, bytes, first);
 	return result;
 }
 
@@ -395,7 +401,7 @@ int msgq_receive(struct msgq *queue, const struct msgq_pick *pick, const struct 
 	result = receive_locked(queue, pick, patience, message);
 	spin_unlock(&queue->lock);
 	if (result == 0)
-		trace_message(TRACE_RECEIVE, queue, (*message)->bytes, first_bytes(*message));
+		trace_message(TRACE_RECEIVE, patience, (*message)->bytes, first_bytes(*message));
 	return result;
 }
 

@@ -319,6 +319,7 @@ static void pipe_release(struct file *file)
 
 const struct file_ops pipe_file_ops = {
 	.name = "pipe",
+	.message_kind = MESSAGE_PIPE,
 	.sends_sigio = true,
 	.read = pipe_read,
 	.write = pipe_write,

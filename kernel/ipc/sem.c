@@ -8,6 +8,7 @@
 #include "fs/file.h"
 #include "lib/errno.h"
 #include "mem/slab.h"
+#include "trace/trace.h"
 
 #define ADJUST_LEAST     (-SEM_VALUE_MOST - 1)
 #define OPERATIONS_STACK 8 /* as many need no memory */
@@ -254,6 +255,19 @@ static int wait_for_turn(struct sem_set *set, struct sem_wait *mine, uint64_t de
 	return error == -ETIMEDOUT ? -EAGAIN : -EINTR;
 }
 
+/* What was done, operation by operation: the number of the semaphore and by how much. */
+static void trace_operations(const struct sem_set *set, const struct sem_wait *wait)
+{
+	for (uint32_t i = 0; i < wait->count && (trace_is_on(TRACE_SEND) || trace_is_on(TRACE_RECEIVE)); i++) {
+		const struct sembuf *operation = &wait->operations[i];
+		int32_t by = operation->sem_op;
+
+		if (by)
+			trace(by > 0 ? TRACE_SEND : TRACE_RECEIVE, set->object.id, MESSAGE_SEMAPHORE, 0,
+			      (uint64_t)operation->sem_num << 32 | (uint32_t)(by < 0 ? -by : by));
+	}
+}
+
 static int operate_locked(struct sem_set *set, struct sem_wait *mine, uint64_t deadline_ns)
 {
 	int result;
@@ -261,9 +275,16 @@ static int operate_locked(struct sem_set *set, struct sem_wait *mine, uint64_t d
 	if (set->object.is_removed)
 		return -EIDRM;
 	result = try(set, mine);
+	if (result == 0)
+		trace_operations(set, mine);
 	if (result == 0 && mine->alters)
 		sem_serve(set);
-	return result > 0 ? wait_for_turn(set, mine, deadline_ns) : result;
+	if (result <= 0)
+		return result;
+	result = wait_for_turn(set, mine, deadline_ns);
+	if (result == 0)
+		trace_operations(set, mine);
+	return result;
 }
 
 /* Look through what is asked for: the largest number of a semaphore. */

@@ -6,6 +6,7 @@
 
 #include <asm-generic/fcntl.h>
 
+#include "ipc/message_trace.h"
 #include "ipc/pipe.h"
 #include "lib/errno.h"
 #include "mem/slab.h"
@@ -37,7 +38,9 @@ static ssize_t put_buffer(struct pipe *pipe, const uint8_t *buffer, size_t bytes
 			continue; /* smaller than it was: wait for room again */
 		if (error)
 			break;
-		done += bytering_put_kernel(&pipe->ring, buffer + done, part);
+		part = (uint32_t)bytering_put_kernel(&pipe->ring, buffer + done, part);
+		message_trace_put(pipe, MESSAGE_PIPE, &pipe->ring, part);
+		done += part;
 	}
 	pipe_unlock(pipe, before);
 	return done ? (ssize_t)done : error;
@@ -103,6 +106,7 @@ static int64_t pipe_to_file(struct file *in, struct file *out, uint64_t *out_off
 	if (result <= 0)
 		return result;
 	before = pipe_lock(pipe);
+	message_trace_drop(pipe, MESSAGE_PIPE, &pipe->ring, (uint64_t)result);
 	bytering_drop(&pipe->ring, (uint32_t)result);
 	pipe_packets_dropped(pipe, (uint32_t)result);
 	pipe_unlock(pipe, before);
@@ -141,7 +145,9 @@ static ssize_t ring_to_ring(struct pipe *in, struct pipe *out, uint64_t bytes, b
 	bytering_put_kernel(&out->ring, from, first);
 	if (rest) /* the ring wraps: what is left lies at the start of its memory */
 		bytering_put_kernel(&out->ring, in->ring.data, rest);
+	message_trace_put(out, MESSAGE_PIPE, &out->ring, all);
 	if (!keep) {
+		message_trace_drop(in, MESSAGE_PIPE, &in->ring, all);
 		bytering_drop(&in->ring, all);
 		pipe_packets_dropped(in, all);
 	}

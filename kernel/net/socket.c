@@ -9,6 +9,7 @@
 #include "fs/anon.h"
 #include "lib/errno.h"
 #include "net/netlink.h"
+#include "trace/trace.h"
 
 /* A family of addresses is a row here. */
 static const struct socket_family *const families[AF_LIMIT] = {
@@ -106,6 +107,7 @@ static void socket_release(struct file *file)
 
 static const struct file_ops socket_file_ops = {
 	.name = "socket",
+	.message_kind = MESSAGE_UNIX,
 	.sends_sigio = true,
 	.read = socket_read,
 	.write = socket_write,

@@ -8,6 +8,7 @@
 #include "fs/async.h"
 #include "lib/errno.h"
 #include "net/unix.h"
+#include "trace/trace.h"
 
 /* What a connection takes over from the listening socket. */
 #define INHERITED (SOCKET_PASSCRED | SOCKET_PASSPIDFD | SOCKET_PASSRIGHTS)
@@ -83,6 +84,7 @@ static int join(struct unix_socket *self, struct unix_socket *fresh, struct unix
 		fresh->peer = self;
 		__atomic_store_n(&self->peer, fresh, __ATOMIC_RELEASE);
 		fresh->state = self->state = UNIX_CONNECTED;
+		trace(TRACE_PEER, (uint64_t)self, (uint64_t)fresh, 0, 0);
 	}
 	spin_unlock(&unix_lock);
 	if (!error) {
@@ -211,6 +213,7 @@ static int set_peer(struct unix_socket *self, struct unix_socket *to)
 		self->peer = to;
 		self->state = to ? UNIX_CONNECTED : UNIX_IDLE;
 		list_remove(&self->sender_link);
+		trace(TRACE_PEER, (uint64_t)self, (uint64_t)to, 1, 0);
 	}
 	spin_unlock(&unix_lock);
 	if (error) {

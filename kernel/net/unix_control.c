@@ -10,6 +10,7 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "net/unix.h"
+#include "trace/trace.h"
 
 #define SCM_RIGHTS      1
 #define SCM_CREDENTIALS 2
@@ -92,6 +93,7 @@ static int add_rights(struct unix_ancillary *ancillary, const struct socket_cont
 		if (!file)
 			return -EBADF;
 		rights->files[rights->count++] = file;
+		trace(TRACE_FD_PASS, (uint64_t)file_process_hook(), (uint64_t)fd, (uint64_t)file, 0);
 	}
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include "lib/errno.h"
 #include "mem/slab.h"
 #include "net/unix.h"
+#include "trace/trace.h"
 
 _Atomic uint32_t unix_messages_most = 10;
 
@@ -125,6 +126,7 @@ int unix_pair(struct socket *first, struct socket *second)
 	b->peer = a;
 	a->state = b->state = UNIX_CONNECTED;
 	spin_unlock(&unix_lock);
+	trace(TRACE_PEER, (uint64_t)a, (uint64_t)b, 0, 0);
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include "proc/process.h"
 #include "proc/ptrace.h"
 #include "sched/thread.h"
+#include "syscall/call_trace.h"
 #include "syscall/calls.h"
 #include "trace/trace.h"
 
@@ -67,7 +68,7 @@ static __attribute__((noinline)) int64_t call_traced(struct trapframe *frame)
 
 	if (!self->tracee || ptrace_call_begins(frame)) {
 		uint64_t number = (uint32_t)frame->error;
-		trace(TRACE_SYSCALL_ENTER, number, frame->rdi, frame->rsi, frame->rdx);
+		call_trace_enter(number, frame);
 		frame->rax = (uint64_t)call_handler(number, frame);
 		trace(TRACE_SYSCALL_EXIT, number, frame->rax, 0, 0);
 	}

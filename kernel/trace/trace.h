@@ -18,6 +18,13 @@ enum trace_event {
 #undef EVENT
 };
 
+/* The word "kind" of SEND and RECEIVE. */
+enum message_kind {
+#define KIND(number, name, manner, text) MESSAGE_##name = number,
+	TRACE_MESSAGE_KINDS(KIND)
+#undef KIND
+};
+
 /* A bit for each event that is recorded; 0 when the trace is off. */
 extern uint64_t trace_mask;
 

@@ -196,6 +196,8 @@ static int64_t map_locked(struct vm_space *space, const struct vm_map_request *r
 	if (error)
 		return error;
 	trace(TRACE_MAP, vm_trace_owner(space), wanted.start, bytes, wanted.prot | (uint64_t)request->map_flags << 32);
+	if (object)
+		trace(TRACE_MAP_OBJECT, vm_trace_owner(space), wanted.start, (uint64_t)object, wanted.object_offset);
 	return address;
 }
 

@@ -268,3 +268,36 @@ def filtered_at_the_source(namu):
     matches("stat says so", namu.call("stat", path).expect(0).out, r"only these kinds were recorded: .*SYSCALL_ENTER")
     for options in (["--trace-filter=fork"], ["--trace-lossy"], ["--trace=x", "--trace-filter=forks"]):
         namu.run("true", options=options).expect_own_failure("trace|kind")
+
+
+@test("real")
+def objects(namu):
+    """descriptors are told with the object that messages go through, calls with all arguments and their text"""
+    path = record(namu, script="echo words | cat; cat /etc/passwd >/dev/null; exec 5>&1 1>/dev/null")
+    with open(path, "rb") as file:
+        records = list(records_of(file.read()))
+    pipes = {words[2] for _, number, _, _, words in records if number == 28 and words[3] == 1}
+    sent = {words[0] for _, number, _, _, words in records if number == 21 and words[1] == 1}
+    true("the pipe", sent and sent <= pipes, (sent, pipes))
+    opened = {words[2] for _, number, _, _, words in records if number == 18}
+    same("every description", opened, {words[1] for _, number, _, _, words in records if number == 28})
+    text = "\n".join(lines_of(namu, path))
+    for pattern in (
+        r"SYSCALL_MORE +openat: mode=00 path=\"/etc/passwd\"", r"SYSCALL_MORE +execve: path=\"",
+        r"FD_OBJECT +description 0x\w+ is file 0x\w+, /etc/passwd", r"FD_OBJECT +description 0x\w+ is pipe 0x\w+, pipe",
+        r"FD_CLOSE +descriptor 1 is closed", r"MAP_OBJECT +\S*\[2\] has object 0x\w+ at 0x400000, from its byte 0",
+    ):  # fmt: skip
+        matches(pattern, text.encode(), f"(?s).*{pattern}")
+    held = set()  # from the events alone: no descriptor is opened twice, none is closed that is not open
+    for _, number, _, _, words in records:
+        key = words[:2]
+        if number == 18:
+            held.add(key)
+        elif number == 20:
+            held.add((words[0], words[2]))
+        elif number == 19:
+            held.discard(key)
+        elif number == 4 and not words[3] & 0x400:
+            held |= {(words[1], fd) for pid, fd in held if pid == words[0]}
+        elif number == 6:
+            true("all closed at the end", not [fd for pid, fd in held if pid == words[0]] or words[0] == 1, words)

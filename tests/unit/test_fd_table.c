@@ -35,6 +35,9 @@ uint64_t (*vm_limit)(unsigned resource) = limit_of;
 void trace_record(enum trace_event event, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {
 }
+void fd_trace_object(const struct file *file)
+{
+}
 
 void preempt_point(void)
 {
