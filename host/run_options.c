@@ -356,8 +356,8 @@ static bool run_options_finish(struct run_reading *reading)
 		    "the root");
 		return false;
 	}
-	if (!options->trace && (options->trace_events || options->is_trace_lossy)) {
-		say("%s needs --trace=FILE", options->trace_events ? "--trace-filter" : "--trace-lossy");
+	if (!options->trace && !options->view && (options->trace_events || options->is_trace_lossy)) {
+		say("%s needs --trace=FILE or --view", options->trace_events ? "--trace-filter" : "--trace-lossy");
 		return false;
 	}
 	if (options->has_seed && options->cpus > 1) {

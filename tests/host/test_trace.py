@@ -1,4 +1,6 @@
-"""`namu run --trace`, `namu trace`, `namu stat`."""
+"""`namu run --trace`, `namu trace`, `namu stat`, `namu view`."""
+import base64
+import gzip
 import json
 import os
 import random
@@ -301,3 +303,90 @@ def objects(namu):
             held |= {(words[1], fd) for pid, fd in held if pid == words[0]}
         elif number == 6:
             true("all closed at the end", not [fd for pid, fd in held if pid == words[0]] or words[0] == 1, words)
+
+
+# What `make view` builds, as far as `namu view` looks at it.
+TEMPLATE = "<!doctype html>\n<script id=data>@DATA@</script>\n<p>end\n"
+
+
+def with_template(namu, text=TEMPLATE):
+    """A copy of the installation's data with this template of the page; the environment that names it."""
+    data = namu.path("data")
+    os.makedirs(os.path.join(data, "view"), exist_ok=True)
+    for name in ("namu.elf", "root.erofs"):
+        if not os.path.exists(os.path.join(data, name)):
+            os.symlink(os.path.join(namu.data, name), os.path.join(data, name))
+    with open(os.path.join(data, "view/template.html"), "w") as file:
+        file.write(text)
+    return {"NAMU_DATA": data}
+
+
+def data_of(page):
+    """The head and the records in a page, and what it says of damage."""
+    with open(page) as file:
+        parts = re.fullmatch(
+            r"<!doctype html>\n<script id=data>([A-Za-z0-9+/=]+)</script>\n"
+            r'<script id="problem" type="application/json">(.*)</script>\n<p>end\n', file.read(), re.S)  # fmt: skip
+    true("the form of the page", parts)
+    unpacked = gzip.decompress(base64.b64decode(parts[1], validate=True))
+    bytes_of_head, zeros = struct.unpack_from("<II", unpacked)
+    same("padding", (zeros, bytes_of_head % 8), (0, 0))
+    return json.loads(unpacked[8 : 8 + bytes_of_head]), unpacked[8 + bytes_of_head :], json.loads(parts[2])
+
+
+@test("real")
+def view(namu):
+    """namu view: the records of the trace, whole and in order, in the template; a cut trace says so"""
+    path = record(namu)
+    env = with_template(namu)
+    out = namu.call("view", path, env=env).expect(0, None, b"").out.decode()
+    same("the name is told", out, path.replace(".namu", ".html") + "\n")
+    head, records, problem = data_of(path.replace(".namu", ".html"))
+    same("no problem", problem, None)
+    same("the file's name", head["file"], "t.namu")
+    same("the command", head["info"]["command"], ["sh", "-c", SCRIPT])
+    events = [json.loads(line) for line in namu.call("export", "--to", "json", path).expect(0, None, b"").out.splitlines()]
+    kinds = [struct.unpack_from("<QH", records, at) for at in range(0, len(records), 48)]
+    same("times", [time for time, kind in kinds if kind], [event["t"] for event in events])
+    names = {int(number): name for number, name in head["info"]["events"].items()}
+    same("events", [names[kind] for _, kind in kinds if kind], [event["event"] for event in events])
+    with open(path, "rb") as file:
+        whole = file.read()
+    with open(namu.path("cut.namu"), "wb") as file:
+        file.write(whole[:-40])
+    namu.call("view", "-o", namu.path("cut.html"), namu.path("cut.namu"), env=env).expect(125, b"")
+    same("the problem is told", data_of(namu.path("cut.html"))[2] is not None, True)
+
+
+@test("real")
+def run_and_view(namu):
+    """namu run --view: the page, and no trace beside it; with --trace both; the exit status is the program's"""
+    env = with_template(namu)
+    page, scratch = namu.path("p.html"), namu.path("tmp")
+    os.makedirs(scratch)
+    namu.call("run", f"--view={page}", "--", "sh", "-c", "exit 3", env={**env, "TMPDIR": scratch}).expect(3, b"", b"")
+    head, records, _ = data_of(page)
+    same("the status is in it", head["info"]["status"], 3)
+    true("records", len(records) > 48 * 20)
+    same("nothing is left", os.listdir(scratch), [])
+    trace = namu.path("kept.namu")
+    namu.call("run", f"--view={page}", f"--trace={trace}", "--", "true", env=env).expect(0, b"", b"")
+    true("the trace is kept", os.path.getsize(trace) > 1000)
+
+
+@test("fake")
+def view_refuses(namu):
+    """namu view: no template, a template without a place, no trace, no file: one line each, and no page"""
+    env = with_template(namu)
+    page = namu.path("x.html")
+    with open(namu.path("none.namu"), "w") as file:
+        file.write("no trace of anything, but long enough to be read as a header")
+    for words in (["view"], ["view", namu.path("none.namu"), "-o", page], ["view", namu.path("nothing"), "-o", page], ["view", "a", "b"]):
+        result = namu.call(*words, env=env).expect(125, b"")
+        same(f"one line for {words}", result.err.count(b"\n"), 1)
+    result = namu.call("view", namu.path("none.namu"), env={"NAMU_DATA": namu.path("empty")}).expect(125, b"")
+    matches("what to do", result.err, r"namu: .*make view.*\n")
+    os.unlink(os.path.join(env["NAMU_DATA"], "view/template.html"))
+    result = namu.call("run", f"--view={page}", "--", "true", env=env).expect(125, b"")
+    matches("before anything runs", result.err, r"namu: .*make view.*\n")
+    true("no page", not os.path.exists(page))

@@ -71,6 +71,11 @@ function Head({ page }: { page: Page }) {
 						{page.say("seed")} {info.seed}
 					</span>
 				)}
+				{info.filter && (
+					<span title={info.filter.join(", ")}>
+						{page.say("filtered")} {info.filter.join(", ").toLowerCase()}
+					</span>
+				)}
 				{model.lost > 0 && (
 					<span class="error">
 						{count_text(model.lost)} {page.say("lost")}

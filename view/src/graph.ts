@@ -61,8 +61,8 @@ export function graph_of(model: Model, with_signals: boolean): Graph {
 	return { nodes: [...nodes.values()], edges, left_out: used.size - shown.size };
 }
 
-/** The width of an edge: a pixel for little, ten for very much. */
+/** The width of an edge: a pixel for little, nine for very much. */
 export function edge_width(edge: GraphEdge): number {
 	if (edge.kind !== "message") return 1;
-	return Math.min(10, 1 + Math.max(0, Math.log2(1 + edge.bytes / 64)) * 0.62);
+	return Math.min(9, 1 + Math.max(0, Math.log2(1 + edge.bytes / 64)) * 0.62);
 }

@@ -43,6 +43,20 @@ function path_of(points: { x: number; y: number }[]): string {
 	return points.length === 2 ? `${path}L${points[1].x.toFixed(1)} ${points[1].y.toFixed(1)}` : path;
 }
 
+const HEAD = 8, HEAD_LARGE = 17;
+
+/** An arrow's head is wider than its line. */
+function head_of(edge: GraphEdge): number {
+	return edge_width(edge) > 3 ? HEAD_LARGE : HEAD;
+}
+
+/** The line ends where the arrow's head begins. */
+function cut(points: { x: number; y: number }[], length: number): { x: number; y: number }[] {
+	const last = points[points.length - 1], before = points[points.length - 2];
+	const whole = Math.hypot(last.x - before.x, last.y - before.y) || 1, part = Math.min(0.9, (length - 1) / whole);
+	return [...points.slice(0, -1), { x: last.x - (last.x - before.x) * part, y: last.y - (last.y - before.y) * part }];
+}
+
 function on_key(go: () => void) {
 	return (event: KeyboardEvent) => {
 		if (event.key !== "Enter" && event.key !== " ") return;
@@ -60,15 +74,17 @@ function Net({ page, graph }: { page: Page; graph: Graph }) {
 	return (
 		<svg class="net" width={placed.width} height={placed.height} viewBox={`0 0 ${placed.width} ${placed.height}`} role="group" aria-label={page.say("graph")}>
 			<defs>
-				<marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto">
-					<path d="M0 0.5L8 4L0 7.5z" fill={page.palette.soft} />
-				</marker>
+				{[HEAD, HEAD_LARGE].map((size) => (
+					<marker key={size} id={`head${size}`} viewBox="0 0 8 8" refX="0.5" refY="4" markerWidth={size} markerHeight={size} markerUnits="userSpaceOnUse" orient="auto">
+						<path d="M0 0L8 4L0 8z" fill={page.palette.soft} />
+					</marker>
+				))}
 			</defs>
 			{placed.edges.map(({ edge, points }, i) => {
 				const middle = points[Math.floor(points.length / 2)];
 				return (
 					<g key={i} class={`edge ${edge.kind}`} onClick={() => choose_edge(edge)}>
-						<path d={path_of(points)} stroke-width={edge_width(edge)} marker-end="url(#head)" data-bytes={edge.bytes} />
+						<path d={path_of(cut(points, head_of(edge)))} stroke-width={edge_width(edge)} marker-end={`url(#head${head_of(edge)})`} data-bytes={edge.bytes} />
 						<path d={path_of(points)} style={{ opacity: 0, strokeWidth: 14 }} />
 						<text x={middle.x} y={middle.y - 2 - edge_width(edge) / 2}>
 							{edge.kind === "message" ? bytes_text(edge.bytes) : `${count_text(edge.messages)}×`}

@@ -13,6 +13,9 @@ export interface Info {
 	cpus: number;
 	status: number;
 	seed: string | null;
+	/** Whether events might be dropped, and the kinds that were recorded (null: all); older files say neither. */
+	lossy?: boolean;
+	filter?: string[] | null;
 	events: Record<string, string>;
 	states: Record<string, string>;
 	waits: Record<string, string>;

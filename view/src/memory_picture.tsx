@@ -10,7 +10,8 @@ import { ProcessLink } from "./parts";
 import { useStore } from "./store";
 import type { Word } from "./text";
 
-const CELL = 8;
+/** Sides of a cell: large while all fit well. */
+const CELL_LARGE = 12, CELL_SMALL = 7, FEW = 500;
 const KINDS: [PageKind | "untouched", Word][] = [
 	["private", "page_private"], ["cow", "page_cow"], ["copied", "page_copied"], ["shared", "page_shared"], ["file", "page_file"],
 ];
@@ -28,7 +29,8 @@ interface Cell {
 }
 
 /** Cells of a space in lines of a width; the second result is the height. */
-function lay_cells(space: Space, width: number): { cells: Cell[]; height: number } {
+function lay_cells(space: Space, width: number): { cells: Cell[]; height: number; side: number } {
+	const side = space.pages.size <= FEW ? CELL_LARGE : CELL_SMALL;
 	const cells: Cell[] = [];
 	const pages = [...space.pages.keys()].sort((a, b) => a - b);
 	let x = 0, y = 0, before = -1;
@@ -36,23 +38,23 @@ function lay_cells(space: Space, width: number): { cells: Cell[]; height: number
 		const gap = before < 0 ? 0 : page - before - 1;
 		if (gap > 0) {
 			const long = gap > 65536 ? 14 : Math.min(12, 3 + Math.log2(gap));
-			if (x + long + CELL > width) {
+			if (x + long + side > width) {
 				x = 0;
-				y += CELL + 3;
+				y += side + 3;
 			} else {
 				cells.push({ page: before + 1, run: gap, x, y, width: long - 1 });
 				x += long;
 			}
 		}
-		if (x + CELL > width) {
+		if (x + side > width) {
 			x = 0;
-			y += CELL + 3;
+			y += side + 3;
 		}
-		cells.push({ page, state: space.pages.get(page), run: 1, x, y, width: CELL - 1 });
-		x += CELL;
+		cells.push({ page, state: space.pages.get(page), run: 1, x, y, width: side - 1 });
+		x += side;
 		before = page;
 	}
-	return { cells, height: y + CELL + 3 };
+	return { cells, height: y + side + 3, side };
 }
 
 interface Under {
@@ -62,7 +64,7 @@ interface Under {
 
 function SpaceRow({ page, process, space, width, fresh, on_hover }: { page: Page; process: Process; space: Space; width: number; fresh: number; on_hover: (under: Under | null) => void }) {
 	const t = page.store.state.moment;
-	const { cells, height } = useMemo(() => lay_cells(space, width), [space, width]);
+	const { cells, height, side } = useMemo(() => lay_cells(space, width), [space, width]);
 	const counts = new Map<PageKind, number>();
 	for (const state of space.pages.values()) {
 		const kind = kind_of(state, t, fresh);
@@ -86,7 +88,7 @@ function SpaceRow({ page, process, space, width, fresh, on_hover }: { page: Page
 			<div
 				onPointerMove={(event) => {
 					const box = event.currentTarget.getBoundingClientRect(), x = event.clientX - box.left, y = event.clientY - box.top;
-					const cell = cells.find((one) => x >= one.x && x < one.x + one.width + 1 && y >= one.y && y < one.y + CELL + 2);
+					const cell = cells.find((one) => x >= one.x && x < one.x + one.width + 1 && y >= one.y && y < one.y + side + 2);
 					on_hover(cell ? { process, cell } : null);
 				}}
 				onPointerLeave={() => on_hover(null)}
@@ -100,12 +102,12 @@ function SpaceRow({ page, process, space, width, fresh, on_hover }: { page: Page
 						for (const cell of cells) {
 							if (!cell.state) {
 								context.fillStyle = pages.untouched;
-								context.fillRect(cell.x, cell.y + 3, cell.width, 1.5);
+								context.fillRect(cell.x, cell.y + side / 2 - 1, cell.width, 1.5);
 								continue;
 							}
 							const kind = kind_of(cell.state, t, fresh);
 							context.fillStyle = pages[kind];
-							context.fillRect(cell.x, cell.y, cell.width, CELL - 1);
+							context.fillRect(cell.x, cell.y, cell.width, side - 1);
 						}
 					}}
 				/>

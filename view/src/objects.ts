@@ -74,7 +74,8 @@ export class Objects {
 		return thing;
 	}
 
-	private address(i: number, word: number): string {
+	/** A word of a record as an address. */
+	address(i: number, word: number): string {
 		const at = i * 12 + 4 + word * 2;
 		const high = this.trace.words[at + 1].toString(16), low = this.trace.words[at].toString(16);
 		return this.trace.words[at + 1] ? `0x${high}${low.padStart(8, "0")}` : `0x${low}`;
@@ -106,7 +107,7 @@ export class Objects {
 		if (fd >= 0 && process >= 0) {
 			const file = this.files.held(process, fd);
 			/* A sender's descriptor of a socket is not the one that the message comes out of. */
-			if (kind !== "unix socket" || !is_send) this.link(thing, file);
+			if (!kind.includes("socket") || !is_send) this.link(thing, file);
 			if (file && kind === "pipe" && file.end === "") file.end = is_send ? "write" : "read";
 		}
 		if (process < 0) return;
@@ -157,11 +158,11 @@ export class Objects {
 		}
 	}
 
-	/** The object of a kind at an address, given as a record's word. */
-	find(kind: string, address: string, t: number, time: Float64Array): Thing | undefined {
+	/** The object of certain kinds that was at an address at a time. */
+	find(kinds: RegExp, address: string, t: number, time: Float64Array): Thing | undefined {
 		let found: Thing | undefined;
 		for (const thing of this.things) {
-			if (thing.kind !== kind || thing.address !== address) continue;
+			if (thing.address !== address || !kinds.test(thing.kind)) continue;
 			if (!found || (thing.messages.length && time[thing.messages[0]] <= t)) found = thing;
 		}
 		return found;

@@ -55,19 +55,18 @@ export function also_waiting(model: Model, span: number): number[] {
 	return found;
 }
 
-const KIND_OF_WAIT: Record<string, string> = {
-	pipe_read: "pipe", pipe_write: "pipe", fifo_open: "pipe", futex_wait: "futex", do_semtimedop: "semaphore", flock: "lock",
-	socket_read: "unix socket", socket_write: "unix socket", do_msgsnd: "message queue", do_msgrcv: "message queue",
-	mq_timedsend: "message queue", mq_timedreceive: "message queue",
-};
+/** Kinds of objects by the name of the wait. */
+const KIND_OF_WAIT: [RegExp, RegExp][] = [
+	[/^(pipe_|fifo_)/, /^pipe$/], [/^futex/, /^futex$/], [/^do_semtimedop$/, /^semaphore$/], [/^flock$/, /^lock$/], [/^socket_/, /socket/],
+	[/^(do_msg|mq_timed)/, /queue/],
+];
 
 /** The object that a span waits on, if it is known as one. */
 export function object_of(model: Model, span: number): Thing | undefined {
-	const event = model.spans.event[span], kind = KIND_OF_WAIT[wait_name(model, event)];
-	if (!kind || !key_of(model.trace, event, 3)) return undefined;
-	const high = model.trace.words[event * 12 + 11].toString(16), low = model.trace.words[event * 12 + 10].toString(16);
-	const address = model.trace.words[event * 12 + 11] ? `0x${high}${low.padStart(8, "0")}` : `0x${low}`;
-	return model.objects.find(kind, address, model.spans.end[span], model.time);
+	const event = model.spans.event[span], name = wait_name(model, event);
+	const kinds = KIND_OF_WAIT.find(([wait]) => wait.test(name))?.[1];
+	if (!kinds || !key_of(model.trace, event, 3)) return undefined;
+	return model.objects.find(kinds, model.objects.address(event, 3), model.spans.end[span], model.time);
 }
 
 export interface Holder {
