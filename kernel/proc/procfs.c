@@ -9,10 +9,7 @@
 #include "proc/pid.h"
 #include "proc/procfs_file.h"
 
-#define PROC_SUPER_MAGIC 0x9fa0
-#define SYSFS_MAGIC      0x62656572
-#define NAME_BYTES_MAX   255
-#define ROOT_INO         1
+#define ROOT_INO 1
 /* Where names that are numbers begin among the cookies of readdir. */
 #define NUMBER_COOKIES 256
 
@@ -24,7 +21,7 @@ static struct slab_cache node_cache = SLAB_CACHE("proc_node", struct proc_node);
 
 static const struct inode_ops directory_ops, guarded_directory_ops, file_inode_ops, text_link_ops, place_link_ops;
 
-static const struct proc_entry root_entry = {
+const struct proc_entry proc_root_entry = {
 	.name = "/",
 	.mode = S_IFDIR | 0555,
 	.children = proc_root_entries,
@@ -35,7 +32,7 @@ static const struct proc_entry root_entry = {
 /* The same number whenever the same name is asked for: from process, descriptor and row. */
 static uint64_t node_ino(const struct proc_node *node)
 {
-	if (node->entry == &root_entry || node->entry == &sysfs_root_entry)
+	if (node->entry == &proc_root_entry || node->entry == &sysfs_root_entry)
 		return ROOT_INO;
 	uint64_t who = node->pid ? (uint64_t)node->pid->number << 1 | node->is_task : 0;
 	uint64_t row = (uint64_t)node->entry & 0xfffff;
@@ -77,7 +74,7 @@ static void set_ops(struct inode *inode, const struct proc_entry *entry)
 }
 
 /* An inode for `node`, whose reference on the pid is taken over, even on failure. Null: no memory. */
-static struct inode *inode_for(struct superblock *superblock, const struct proc_node *node)
+struct inode *procfs_inode(struct superblock *superblock, const struct proc_node *node)
 {
 	struct proc_node *copy = slab_alloc(&node_cache);
 	struct inode *inode = copy ? inode_create(superblock, node->entry->mode) : NULL;
@@ -179,7 +176,7 @@ static int proc_lookup(struct inode *dir, struct dentry *dentry)
 			return -ENOENT;
 		}
 	}
-	struct inode *inode = inode_for(dir->superblock, &node);
+	struct inode *inode = procfs_inode(dir->superblock, &node);
 	if (!inode)
 		return -ENOMEM;
 	dentry_instantiate(dentry, inode);
@@ -416,22 +413,6 @@ static const struct inode_ops place_link_ops = {
 	.evict = proc_evict,
 };
 
-static int mount_table(const struct filesystem *type, const struct proc_entry *entry, struct superblock **result)
-{
-	struct proc_node node = {.entry = entry};
-	struct superblock *superblock = superblock_create(type);
-
-	if (!superblock)
-		return -ENOMEM;
-	struct inode *root = inode_for(superblock, &node);
-	int error = root ? superblock_set_root(superblock, root) : -ENOMEM;
-	if (error)
-		superblock_put(superblock);
-	else
-		*result = superblock;
-	return error;
-}
-
 struct pid *procfs_pid(int fd)
 {
 	struct file *file = fd_get_path(fd);
@@ -448,68 +429,4 @@ struct pid *procfs_pid(int fd)
 	}
 	file_put(file);
 	return pid;
-}
-
-static int proc_mount(const struct filesystem *type, const char *source, const char *data, struct superblock **result)
-{
-	int error = mount_table(type, &root_entry, result);
-
-	if (error || !data || !*data)
-		return error;
-	error = proc_options_set(*result, data);
-	if (error)
-		superblock_put(*result);
-	return error;
-}
-
-static int proc_reconfigure(struct superblock *superblock, const char *data)
-{
-	return data && *data ? proc_options_set(superblock, data) : 0;
-}
-
-/* There is one tree of it, as long as the machine runs. */
-static int sysfs_mount(const struct filesystem *type, const char *source, const char *data, struct superblock **result)
-{
-	static struct mutex mutex = MUTEX_INIT(mutex);
-	static struct superblock *only;
-	int error = 0;
-
-	mutex_lock(&mutex);
-	if (!only)
-		error = mount_table(type, &sysfs_root_entry, &only);
-	if (!error) {
-		superblock_get(only);
-		*result = only;
-	}
-	mutex_unlock(&mutex);
-	return error;
-}
-
-static void proc_statfs(struct superblock *superblock, struct statfs_info *info)
-{
-	memset(info, 0, sizeof(*info));
-	info->type = superblock->type->is_single ? SYSFS_MAGIC : PROC_SUPER_MAGIC;
-	info->block_bytes = PAGE_SIZE;
-	info->name_max = NAME_BYTES_MAX;
-}
-
-void procfs_init(void)
-{
-	static struct filesystem type = {
-		.name = "proc",
-		.mount = proc_mount,
-		.statfs = proc_statfs,
-		.reconfigure = proc_reconfigure,
-		.option_names = proc_option_names,
-		.option_is_right = proc_option_is_right,
-		.options_text = proc_options_text,
-		.destroy = proc_options_destroy,
-		.is_nodev = true,
-	};
-
-	static struct filesystem sysfs = {
-		.name = "sysfs", .mount = sysfs_mount, .statfs = proc_statfs, .is_nodev = true, .is_single = true};
-
-	filesystem_register(&type);
-	filesystem_register(&sysfs);
 }

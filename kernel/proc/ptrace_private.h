@@ -17,6 +17,14 @@ void ptrace_detach(struct tracee *tracee, struct exit_rest *rest);
 /* A stop ends: the thread goes on with tracee->signal. tree_lock is held. */
 void ptrace_end_stop(struct tracee *tracee);
 
+/* One request on its way. */
+struct ptrace_request {
+	int64_t what;
+	uint64_t address, data;
+	struct thread *thread; /* held */
+	struct tracee *tracee;
+};
+
 /* -- ptrace_request.c -- */
 /* Single steps of a stopped tracee, or none. tree_lock is held. */
 void ptrace_set_stepping(struct tracee *tracee, bool is_stepping);
@@ -31,6 +39,13 @@ int ptrace_registers_set(struct tracee *tracee, uint32_t type, uaddr_t from, uin
 /* The tracee is the current thread's and stands in a stop, and its registers are in memory: tree_lock is taken. -ESRCH:
  * not so, nothing is locked. */
 int ptrace_lock_stopped(struct tracee *tracee);
+
+/* -- ptrace_signals.c: requests of those names; 0 or a count, or what ptrace(2) says of them. -- */
+int ptrace_get_siginfo(struct ptrace_request *request);
+int ptrace_set_siginfo(struct ptrace_request *request);
+int64_t ptrace_peek_siginfo(struct ptrace_request *request);
+int ptrace_get_mask(struct ptrace_request *request);
+int ptrace_set_mask(struct ptrace_request *request);
 
 /* -- ptrace_scope.c -- */
 /* May the current process's parent trace it because it asks for that? tree_lock is held. */

@@ -20,15 +20,6 @@
 #define OPTIONS           ((uint64_t)PTRACE_O_MASK)
 #define GENERAL_SET_BYTES (27 * sizeof(uint64_t))
 #define FLOAT_SET_BYTES   512
-#define MASK_BYTES        sizeof(uint64_t)
-
-/* One request on its way. */
-struct request {
-	int64_t what;
-	uint64_t address, data;
-	struct thread *thread; /* held */
-	struct tracee *tracee;
-};
 
 /* Is `tracee` the current thread's? tree_lock is held. */
 static bool is_mine(const struct tracee *tracee)
@@ -69,7 +60,7 @@ void ptrace_set_stepping(struct tracee *tracee, bool is_stepping)
 }
 
 /* Let it go on with signal `data`, as far as the request says. */
-static int resume(struct request *request)
+static int resume(struct ptrace_request *request)
 {
 	struct tracee *tracee = request->tracee;
 	bool is_step = request->what == PTRACE_SINGLESTEP || request->what == PTRACE_SYSEMU_SINGLESTEP;
@@ -88,7 +79,7 @@ static int resume(struct request *request)
 	return 0;
 }
 
-static int detach(struct request *request)
+static int detach(struct ptrace_request *request)
 {
 	struct tracee *tracee = request->tracee;
 	struct exit_rest rest;
@@ -107,7 +98,7 @@ static int detach(struct request *request)
 }
 
 /* A seized one shall stop, wherever it is. */
-static int interrupt(struct request *request)
+static int interrupt(struct ptrace_request *request)
 {
 	struct tracee *tracee = request->tracee;
 	int error = -EIO;
@@ -139,7 +130,7 @@ void ptrace_notice(struct thread_proc *thread)
 		ptrace_end_stop(tracee);
 }
 
-static int listen(struct request *request)
+static int listen(struct ptrace_request *request)
 {
 	struct tracee *tracee = request->tracee;
 	int error = ptrace_lock_stopped(tracee);
@@ -159,7 +150,7 @@ static int listen(struct request *request)
 	return error;
 }
 
-static int kill_tracee(struct request *request)
+static int kill_tracee(struct ptrace_request *request)
 {
 	struct signal_info info;
 
@@ -181,7 +172,7 @@ static struct vm_space *space_of(struct tracee *tracee)
 	return space;
 }
 
-static int peek(struct request *request)
+static int peek(struct ptrace_request *request)
 {
 	struct vm_space *space = space_of(request->tracee);
 	uint64_t word;
@@ -195,7 +186,7 @@ static int peek(struct request *request)
 	return put_user_u64(request->data, word);
 }
 
-static int poke(struct request *request)
+static int poke(struct ptrace_request *request)
 {
 	struct vm_space *space = space_of(request->tracee);
 
@@ -213,7 +204,7 @@ static int check_options(uint64_t options)
 	return options & PTRACE_O_SUSPEND_SECCOMP ? -EINVAL : 0;
 }
 
-static int set_options(struct request *request)
+static int set_options(struct ptrace_request *request)
 {
 	int error = check_options(request->data);
 
@@ -226,7 +217,7 @@ static int set_options(struct request *request)
 	return 0;
 }
 
-static int get_message(struct request *request)
+static int get_message(struct ptrace_request *request)
 {
 	int error = ptrace_lock_stopped(request->tracee);
 
@@ -237,122 +228,8 @@ static int get_message(struct request *request)
 	return put_user_u64(request->data, message);
 }
 
-static int get_siginfo(struct request *request)
-{
-	struct tracee *tracee = request->tracee;
-	struct signal_info info;
-	int error = ptrace_lock_stopped(tracee);
-
-	if (error)
-		return error;
-	if (tracee->has_info)
-		info = tracee->info;
-	else
-		error = -EINVAL;
-	spin_unlock(&tree_lock);
-	return error ? error : siginfo_to_user(request->data, &info);
-}
-
-static int set_siginfo(struct request *request)
-{
-	struct tracee *tracee = request->tracee;
-	struct signal_info info;
-	int error = siginfo_from_debugger(&info, request->data);
-
-	if (!error)
-		error = ptrace_lock_stopped(tracee);
-	if (error)
-		return error;
-	if (tracee->has_info)
-		tracee->info = info;
-	else
-		error = -EINVAL;
-	spin_unlock(&tree_lock);
-	return error;
-}
-
-/* The pending signal at place `index` of the thread or its process. False: there are not that many. */
-static bool pending_at(struct tracee *tracee, bool is_shared, uint64_t index, struct signal_info *info)
-{
-	struct process *process = tracee->self->thread->process;
-	struct sigpending *pending = is_shared ? &process->pending : &tracee->self->pending;
-	struct signal_queued *queued;
-	bool is_found = false;
-
-	spin_lock(&process->signal_lock);
-	list_for_each (queued, &pending->queue, link) {
-		if (index-- == 0) {
-			*info = queued->info;
-			is_found = true;
-			break;
-		}
-	}
-	spin_unlock(&process->signal_lock);
-	return is_found;
-}
-
-static int64_t peek_siginfo(struct request *request)
-{
-	struct ptrace_peeksiginfo_args wanted;
-	struct signal_info info;
-	int64_t done = 0;
-
-	if (copy_from_user(&wanted, request->address, sizeof(wanted)))
-		return -EFAULT;
-	if ((wanted.flags & ~(uint32_t)PTRACE_PEEKSIGINFO_SHARED) || wanted.nr < 0)
-		return -EINVAL;
-	for (; done < wanted.nr && wanted.off + (uint64_t)done >= wanted.off; done++) {
-		int error = ptrace_lock_stopped(request->tracee);
-		if (error)
-			return done ? done : error;
-		bool is_there = pending_at(request->tracee, (wanted.flags & PTRACE_PEEKSIGINFO_SHARED) != 0,
-					   wanted.off + (uint64_t)done, &info);
-		spin_unlock(&tree_lock);
-		if (!is_there || thread_has_work(current_thread(), WORK_KILL | WORK_SIGNAL))
-			break;
-		if (siginfo_to_user(request->data + (uint64_t)done * sizeof(siginfo_t), &info))
-			return done ? done : -EFAULT;
-	}
-	return done;
-}
-
-static int get_mask(struct request *request)
-{
-	const struct thread_proc *self = request->tracee->self;
-
-	if (request->address != MASK_BYTES)
-		return -EINVAL;
-	int error = ptrace_lock_stopped(request->tracee);
-	if (error)
-		return error;
-	uint64_t mask = self->has_saved_mask ? self->saved_mask : self->blocked;
-	spin_unlock(&tree_lock);
-	return put_user_u64(request->data, mask);
-}
-
-static int set_mask(struct request *request)
-{
-	struct thread_proc *self = request->tracee->self;
-	struct process *process = request->thread->process;
-	uint64_t mask;
-
-	if (request->address != MASK_BYTES)
-		return -EINVAL;
-	if (get_user_u64(&mask, request->data))
-		return -EFAULT;
-	int error = ptrace_lock_stopped(request->tracee);
-	if (error)
-		return error;
-	spin_lock(&process->signal_lock);
-	self->blocked = mask & ~SIGNALS_UNBLOCKABLE;
-	self->has_saved_mask = false;
-	spin_unlock(&process->signal_lock);
-	spin_unlock(&tree_lock);
-	return 0;
-}
-
 /* PTRACE_GET_SYSCALL_INFO: at most `address` bytes; how many there are. */
-static int64_t call_info(struct request *request)
+static int64_t call_info(struct ptrace_request *request)
 {
 	struct tracee *tracee = request->tracee;
 	struct ptrace_syscall_info info;
@@ -384,7 +261,7 @@ static int64_t call_info(struct request *request)
 	return copy_to_user(request->data, &info, MIN(request->address, (uint64_t)bytes)) ? -EFAULT : bytes;
 }
 
-static int register_set(struct request *request)
+static int register_set(struct ptrace_request *request)
 {
 	struct uio_segment vector; /* as struct iovec */
 	uint32_t type = (uint32_t)request->address;
@@ -401,7 +278,7 @@ static int register_set(struct request *request)
 	return put_user_u64(request->data + offsetof(struct uio_segment, bytes), vector.bytes);
 }
 
-static int whole_set(struct request *request, bool is_get, uint32_t type, uint64_t bytes)
+static int whole_set(struct ptrace_request *request, bool is_get, uint32_t type, uint64_t bytes)
 {
 	if (is_get)
 		return ptrace_registers_get(request->tracee, type, request->data, &bytes);
@@ -409,7 +286,7 @@ static int whole_set(struct request *request, bool is_get, uint32_t type, uint64
 }
 
 /* arch_prctl on the tracee: its option is in `data`. */
-static int bases(struct request *request)
+static int bases(struct ptrace_request *request)
 {
 	const uint64_t fs_at = 21 * sizeof(uint64_t), gs_at = 22 * sizeof(uint64_t);
 
@@ -429,7 +306,7 @@ static int bases(struct request *request)
 	}
 }
 
-static int64_t on_stopped(struct request *request)
+static int64_t on_stopped(struct ptrace_request *request)
 {
 	switch (request->what) {
 	case PTRACE_PEEKTEXT:
@@ -457,15 +334,15 @@ static int64_t on_stopped(struct request *request)
 	case PTRACE_GETEVENTMSG:
 		return get_message(request);
 	case PTRACE_GETSIGINFO:
-		return get_siginfo(request);
+		return ptrace_get_siginfo(request);
 	case PTRACE_SETSIGINFO:
-		return set_siginfo(request);
+		return ptrace_set_siginfo(request);
 	case PTRACE_PEEKSIGINFO:
-		return peek_siginfo(request);
+		return ptrace_peek_siginfo(request);
 	case PTRACE_GETSIGMASK:
-		return get_mask(request);
+		return ptrace_get_mask(request);
 	case PTRACE_SETSIGMASK:
-		return set_mask(request);
+		return ptrace_set_mask(request);
 	case PTRACE_GET_SYSCALL_INFO:
 		return call_info(request);
 	case PTRACE_ARCH_PRCTL:
@@ -485,7 +362,7 @@ static int64_t on_stopped(struct request *request)
 	}
 }
 
-static int64_t on_tracee(struct request *request)
+static int64_t on_tracee(struct ptrace_request *request)
 {
 	bool is_any_time = request->what == PTRACE_KILL || request->what == PTRACE_INTERRUPT;
 
@@ -501,7 +378,7 @@ static int64_t on_tracee(struct request *request)
 	return request->what == PTRACE_INTERRUPT ? interrupt(request) : on_stopped(request);
 }
 
-static int seize(const struct request *request)
+static int seize(const struct ptrace_request *request)
 {
 	if (request->address)
 		return -EIO;
@@ -513,7 +390,7 @@ static int seize(const struct request *request)
 
 int64_t ptrace_request(int64_t what, int32_t number, uint64_t address, uint64_t data)
 {
-	struct request request = {.what = what, .address = address, .data = data};
+	struct ptrace_request request = {.what = what, .address = address, .data = data};
 	int64_t result;
 
 	if (what == PTRACE_TRACEME)

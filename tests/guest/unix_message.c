@@ -1,6 +1,5 @@
 /*
- * What goes with messages beside descriptions: who wrote them, urgent bytes, looks ahead, several messages at once; and
- * how long calls wait.
+ * Bytes out of turn: urgent ones, looks ahead, several messages at once; and how long calls wait.
  */
 #include <poll.h>
 #include <stddef.h>
@@ -10,16 +9,6 @@
 #include <sys/un.h>
 
 #include "guest.h"
-
-/* musl's CMSG_NXTHDR compares a length with a difference. */
-#pragma GCC diagnostic ignored "-Wsign-compare"
-
-#ifndef SO_PASSPIDFD
-#define SO_PASSPIDFD 76
-#define SO_PEERPIDFD 77
-#endif
-#define SCM_CREDS      2
-#define SCM_PIDFD_TYPE 4
 
 static int s[2];
 
@@ -43,177 +32,7 @@ static int events_of(int fd)
 	return p.revents;
 }
 
-/* ---- who wrote it ---- */
-
-struct writer {
-	int pid, uid, gid;
-};
-
-static struct {
-	int has_writer, pidfd, flags;
-	struct writer writer;
-	char text[300];
-} got;
-
-static long receive(int from, size_t bytes, size_t room, int flags)
-{
-	static char space[256] __attribute__((aligned(8)));
-	struct iovec part = {got.text, bytes};
-	struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = space, .msg_controllen = (socklen_t)room};
-	long result = raw(SYS_recvmsg, from, &m, flags);
-
-	got.has_writer = 0;
-	got.pidfd = -1;
-	got.flags = m.msg_flags;
-	if (result < 0)
-		return result;
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c)) {
-		if (c->cmsg_type == SCM_CREDS && c->cmsg_len == CMSG_LEN(sizeof(got.writer))) {
-			got.has_writer = 1;
-			memcpy(&got.writer, CMSG_DATA(c), sizeof(got.writer));
-		} else if (c->cmsg_type == SCM_PIDFD_TYPE) {
-			memcpy(&got.pidfd, CMSG_DATA(c), sizeof(int));
-		}
-	}
-	return result;
-}
-
-static long send_as(int to, const char *text, struct writer w, size_t length)
-{
-	char space[CMSG_SPACE(32)] __attribute__((aligned(8))) = {0};
-	struct iovec part = {(void *)text, strlen(text)};
-	struct msghdr m = {.msg_iov = &part,
-			   .msg_iovlen = 1,
-			   .msg_control = space,
-			   .msg_controllen = (socklen_t)CMSG_SPACE(length)};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-
-	c->cmsg_len = (socklen_t)CMSG_LEN(length);
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_CREDS;
-	memcpy(CMSG_DATA(c), &w, sizeof(w));
-	return raw(SYS_sendmsg, to, &m, 0);
-}
-
-static void writers(int type)
-{
-	struct writer me = {getpid(), (int)getuid(), (int)getgid()}, other;
-	pid_t pid;
-
-	make(type);
-	must(write(s[0], "x", 1) == 1);
-	turn_on(s[1], SO_PASSCRED);
-	is_int(receive(s[1], 10, 256, 0), 1, "sent before anybody asked");
-	ok(got.has_writer && got.writer.pid == 0 && got.writer.uid == 65534 && got.writer.gid == 65534,
-	   "by nobody (%d %d %d)", got.writer.pid, got.writer.uid, got.writer.gid);
-	must(write(s[0], "y", 1) == 1);
-	is_int(receive(s[1], 10, 256, 0), 1, "sent after that");
-	ok(got.has_writer && memcmp(&got.writer, &me, sizeof(me)) == 0, "by this process (%d)", got.writer.pid);
-	if (in_child(&pid)) {
-		must(write(s[0], "c", 1) == 1);
-		_exit(0);
-	}
-	is_exited(pid, 0, "a child writes");
-	must(write(s[0], "p", 1) == 1);
-	is_int(receive(s[1], 10, 256, 0), 1, "bytes of two writers come one by one");
-	is_int(got.writer.pid, pid, "the child's");
-	is_int(receive(s[1], 10, 256, 0), 1, "then");
-	is_int(got.writer.pid, me.pid, "the parent's");
-	is_int(send_as(s[0], "z", me, sizeof(me)), 1, "a true word");
-	is_int(receive(s[1], 10, 256, 0), 1, "comes");
-	is_int(got.writer.pid, me.pid, "as such");
-	is_int(send_as(s[0], "z", me, sizeof(me) - 4), -EINVAL, "half a word");
-	if (getuid() == 0) {
-		other = (struct writer){getppid(), 1234, 4321};
-		is_int(send_as(s[0], "z", other, sizeof(other)), 1, "root may say what it likes");
-		is_int(receive(s[1], 10, 256, 0), 1, "comes");
-		ok(memcmp(&got.writer, &other, sizeof(other)) == 0, "as it was said");
-		other.pid = 4000000;
-		is_int(send_as(s[0], "z", other, sizeof(other)), -ESRCH, "but of processes that there are");
-		if (in_child(&pid)) {
-			become_user(1000);
-			me = (struct writer){getpid(), 1000, 1000};
-			is_int(send_as(s[0], "t", me, sizeof(me)), 1, "a user says the truth");
-			other = me;
-			other.uid = 0;
-			is_int(send_as(s[0], "z", other, sizeof(other)), -EPERM, "and nothing else of its user");
-			other = me;
-			other.gid = 0;
-			is_int(send_as(s[0], "z", other, sizeof(other)), -EPERM, "of its group");
-			other = me;
-			other.pid = 1;
-			is_int(send_as(s[0], "z", other, sizeof(other)), -EPERM, "of its process");
-			_exit(tap.failed);
-		}
-		is_exited(pid, 0, "as a user");
-		is_int(receive(s[1], 10, 256, 0), 1, "the true one comes");
-		is_int(got.writer.uid, 1000, "from the user");
-	} else {
-		skip("other writers", "of root alone");
-	}
-	must(write(s[0], "v", 1) == 1);
-	is_int(receive(s[1], 10, 0, 0), 1, "no room for the writer");
-	is_int(got.flags & MSG_CTRUNC, MSG_CTRUNC, "is told");
-	must(write(s[0], "v", 1) == 1);
-	is_int(receive(s[1], 10, 20, 0), 1, "room for a part");
-	is_int(got.flags & MSG_CTRUNC, MSG_CTRUNC, "is told too");
-}
-
-static void stream_writers(void)
-{
-	writers(SOCK_STREAM);
-}
-static void datagram_writers(void)
-{
-	writers(SOCK_DGRAM);
-}
-static void packet_writers(void)
-{
-	writers(SOCK_SEQPACKET);
-}
-
-static void pidfds(void)
-{
-	int one = 1, fd;
-	socklen_t bytes = sizeof(fd);
-	siginfo_t info;
-	pid_t pid;
-
-	make(SOCK_STREAM);
-	if (setsockopt(s[1], SOL_SOCKET, SO_PASSPIDFD, &one, sizeof(one)) != 0) {
-		skip("pidfds", "this Linux has none");
-		return;
-	}
-	if (in_child(&pid)) {
-		must(write(s[0], "x", 1) == 1);
-		_exit(7);
-	}
-	is_int(receive(s[1], 10, 256, 0), 1, "a byte");
-	ok(got.pidfd >= 0, "with a pidfd");
-	is_int(fcntl(got.pidfd, F_GETFD), FD_CLOEXEC, "closed on exec");
-	is_int(raw(SYS_waitid, 3 /* P_PIDFD */, got.pidfd, &info, WEXITED, 0), 0, "of the child");
-	is_int(info.si_pid, pid, "which it is");
-	must(getsockopt(s[1], SOL_SOCKET, SO_PEERPIDFD, &fd, &bytes) == 0);
-	ok(fd >= 0 && bytes == sizeof(fd), "and one of the peer");
-	is_int(raw(SYS_pidfd_send_signal, fd, 0, 0, 0), 0, "which is this process");
-	fd = socket(AF_UNIX, SOCK_STREAM, 0);
-	is_int(raw(SYS_getsockopt, fd, SOL_SOCKET, SO_PEERPIDFD, &one, &bytes), -ENODATA, "no peer, no pidfd");
-}
-
-/* A socket that wants to know who writes has a name, so that it can be answered. */
-static void named(void)
-{
-	struct sockaddr_un a = {.sun_family = AF_UNIX};
-	socklen_t bytes = sizeof(a);
-	int l = socket(AF_UNIX, SOCK_DGRAM, 0), c = socket(AF_UNIX, SOCK_DGRAM, 0);
-
-	must(bind(l, (void *)&a, 2) == 0 && getsockname(l, (void *)&a, &bytes) == 0);
-	turn_on(c, SO_PASSCRED);
-	must(connect(c, (void *)&a, bytes) == 0);
-	bytes = sizeof(a);
-	must(getsockname(c, (void *)&a, &bytes) == 0);
-	is_int(bytes, 8, "connect gives it one");
-}
+static char text[300]; /* what came last */
 
 /* ---- urgent bytes ---- */
 
@@ -235,9 +54,9 @@ static int left(int fd)
 
 static long take(int fd, int bytes, int flags)
 {
-	long n = raw(SYS_recvfrom, fd, got.text, bytes, flags | MSG_DONTWAIT, 0, 0);
+	long n = raw(SYS_recvfrom, fd, text, bytes, flags | MSG_DONTWAIT, 0, 0);
 
-	got.text[n > 0 ? n : 0] = 0;
+	text[n > 0 ? n : 0] = 0;
 	return n;
 }
 
@@ -251,16 +70,16 @@ static void urgent(void)
 	is_int(events_of(s[1]), POLLIN | POLLOUT | POLLPRI, "poll knows");
 	is_int(at_mark(s[1]), 0, "not yet there");
 	is_int(take(s[1], 10, 0), 2, "what is before it");
-	is_str(got.text, "ab", "comes alone");
+	is_str(text, "ab", "comes alone");
 	is_int(at_mark(s[1]), 1, "there");
 	is_int(take(s[1], 10, MSG_OOB | MSG_PEEK), 1, "a look");
 	is_int(take(s[1], 10, MSG_OOB), 1, "the urgent byte");
-	is_str(got.text, "c", "itself");
+	is_str(text, "c", "itself");
 	is_int(take(s[1], 10, MSG_OOB), -EINVAL, "is read once");
 	is_int(events_of(s[1]), POLLIN | POLLOUT, "no more");
 	is_int(left(s[1]), 2, "what is left");
 	is_int(take(s[1], 10, 0), 2, "what is behind it");
-	is_str(got.text, "de", "comes then");
+	is_str(text, "de", "comes then");
 	is_int(at_mark(s[1]), 0, "the mark is behind");
 }
 
@@ -270,20 +89,20 @@ static void urgent_order(void)
 	must(send(s[0], "ab", 2, MSG_OOB) == 2 && write(s[0], "cd", 2) == 2);
 	is_int(take(s[1], 10, MSG_OOB), 1, "read out of turn");
 	is_int(take(s[1], 10, 0), 1, "what was before stops at the hole");
-	is_str(got.text, "a", "it is left out");
+	is_str(text, "a", "it is left out");
 	is_int(at_mark(s[1]), 1, "at the mark");
 	is_int(take(s[1], 10, 0), 2, "then the rest");
-	is_str(got.text, "cd", "behind it");
+	is_str(text, "cd", "behind it");
 	must(send(s[0], "ab", 2, MSG_OOB) == 2 && send(s[0], "cd", 2, MSG_OOB) == 2);
 	is_int(take(s[1], 10, 0), 3, "one that was overtaken is a byte like others");
-	is_str(got.text, "abc", "in its place");
+	is_str(text, "abc", "in its place");
 	is_int(take(s[1], 10, 0), -EAGAIN, "passing by the urgent byte drops it");
 	is_int(take(s[1], 10, MSG_OOB), -EINVAL, "for good");
 	must(send(s[0], "ab", 2, MSG_OOB) == 2 && write(s[0], "c", 1) == 1);
 	is_int(take(s[1], 10, MSG_PEEK), 1, "a look stops before it");
 	must(take(s[1], 1, 0) == 1);
 	is_int(take(s[1], 10, MSG_PEEK), 1, "a look from it on");
-	is_str(got.text, "c", "leaves it out");
+	is_str(text, "c", "leaves it out");
 	is_int(take(s[1], 10, MSG_OOB), 1, "it is still there");
 	must(take(s[1], 10, 0) == 1);
 	turn_on(s[1], SO_OOBINLINE);
@@ -292,7 +111,7 @@ static void urgent_order(void)
 	is_int(take(s[1], 10, 0), 1, "what is before");
 	is_int(at_mark(s[1]), 1, "at the mark");
 	is_int(take(s[1], 10, 0), 2, "it comes with the rest");
-	is_str(got.text, "bc", "in line");
+	is_str(text, "bc", "in line");
 }
 
 static volatile sig_atomic_t signals, last_signal;
@@ -353,13 +172,13 @@ static void peeks(void)
 	must(write(s[0], "abcdefgh", 8) == 8);
 	peek_at(2);
 	is_int(take(s[1], 3, MSG_PEEK), 3, "a look from 2 on");
-	is_str(got.text, "cde", "shows that");
+	is_str(text, "cde", "shows that");
 	is_int(peek_offset(), 5, "and goes on");
 	is_int(take(s[1], 3, MSG_PEEK), 3, "the next");
-	is_str(got.text, "fgh", "look");
+	is_str(text, "fgh", "look");
 	is_int(take(s[1], 3, MSG_PEEK), -EAGAIN, "at the end there is nothing");
 	is_int(take(s[1], 2, 0), 2, "a read");
-	is_str(got.text, "ab", "takes from the front");
+	is_str(text, "ab", "takes from the front");
 	is_int(peek_offset(), 6, "and the look stays where it was");
 	peek_at(-1);
 	is_int(take(s[1], 10, MSG_PEEK), 6, "off again");
@@ -368,9 +187,9 @@ static void peeks(void)
 	must(write(s[0], "abc", 3) == 3 && write(s[0], "def", 3) == 3);
 	is_int(take(s[1], 2, MSG_PEEK), 2, "a part of a datagram");
 	is_int(take(s[1], 9, MSG_PEEK), 1, "the rest of it");
-	is_str(got.text, "c", "alone");
+	is_str(text, "c", "alone");
 	is_int(take(s[1], 9, MSG_PEEK), 3, "the next");
-	is_str(got.text, "def", "datagram");
+	is_str(text, "def", "datagram");
 	is_int(take(s[1], 9, MSG_PEEK), -EAGAIN, "no more");
 	is_int(take(s[1], 9, 0), 3, "read the first");
 	is_int(peek_offset(), 3, "the look stays at the end");
@@ -489,11 +308,6 @@ static void signals_end(void)
 }
 
 static const struct tap_case cases[] = {
-	{"stream_writers", stream_writers, 0},
-	{"datagram_writers", datagram_writers, 0},
-	{"packet_writers", packet_writers, 0},
-	{"pidfds", pidfds, 0},
-	{"named", named, 0},
 	{"urgent", urgent, 0},
 	{"urgent_order", urgent_order, 0},
 	{"told_by_signal", told_by_signal, 0},
