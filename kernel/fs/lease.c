@@ -102,13 +102,18 @@ static int take_locked(struct file *file, int type, struct lease **fresh)
 {
 	struct lease *lease = find_locked(file);
 
-	if (is_used_otherwise(file, type) || is_leased_otherwise(file, type))
+	/* First: who opens the file counts himself and then looks at this, so that one of the two sees the other. */
+	lease_count++;
+	if (is_used_otherwise(file, type) || is_leased_otherwise(file, type)) {
+		lease_count--;
 		return -EAGAIN;
-	if (!lease) {
+	}
+	if (lease) {
+		lease_count--;
+	} else {
 		lease = *fresh;
 		*fresh = NULL;
 		list_append(&leases.all, &lease->link);
-		lease_count++;
 	}
 	lease->type = lease->wanted = type;
 	waitq_wake_all(&changed);

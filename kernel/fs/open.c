@@ -77,8 +77,13 @@ static int begin_use(struct file *file, struct inode *inode, uint32_t flags, boo
 {
 	int error = 0;
 
-	if (file_may_write(file))
+	/* Counted before leases are looked at: a lease that is taken meanwhile finds the file in use, or is found. */
+	if (file_may_write(file)) {
 		error = file_claim_write(file);
+	} else if (S_ISREG(inode->mode)) {
+		__atomic_fetch_add(&inode->readers, 1, __ATOMIC_SEQ_CST);
+		file->is_reader = true;
+	}
 	if (!error)
 		error = lease_break(inode, flags);
 	if (!error && file->ops->open)
@@ -86,10 +91,6 @@ static int begin_use(struct file *file, struct inode *inode, uint32_t flags, boo
 	if (error)
 		return error;
 	file->was_opened = true;
-	if (S_ISREG(inode->mode) && !file_may_write(file)) {
-		__atomic_fetch_add(&inode->readers, 1, __ATOMIC_RELAXED);
-		file->is_reader = true;
-	}
 	notify_file(file, IN_OPEN);
 	if ((flags & O_TRUNC) && !is_new) {
 		error = attributes_truncate(inode, 0);

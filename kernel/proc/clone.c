@@ -46,6 +46,14 @@ static int enter_tree(struct making *making, struct vfork_wait *vfork)
 		spin_unlock(&tree_lock);
 		return -EINTR;
 	}
+	/* One that went to a group went to all who were in it: to the maker, and then also to what it makes after that.
+	 */
+	if (making->from && making->from->group_signals != making->group_signals && !(making->flags & CLONE_THREAD)) {
+		spin_unlock(&tree_lock);
+		/* Also where the signal leaves nothing to take: the way out looks for calls to repeat. */
+		atomic_fetch_or_explicit(&making->maker->work, WORK_SIGNAL, memory_order_relaxed);
+		return -ERESTART_ALWAYS;
+	}
 	if (!(making->flags & CLONE_THREAD))
 		enter_process(making);
 	process_add_thread(making->process, making->thread);
@@ -98,7 +106,8 @@ static int make_by_user(const struct clone_request *request, int event, struct m
 					  .flags = request->flags,
 					  .event = event,
 					  .maker = current_thread(),
-					  .from = current_process()};
+					  .from = current_process(),
+					  .group_signals = current_process()->group_signals};
 		shortages_before = page_shortages();
 		error = make(making, vfork);
 		if (likely(error != -ENOMEM) || alloc_failed_on_purpose())
@@ -116,6 +125,9 @@ int64_t process_clone(const struct clone_request *request)
 
 	if (error)
 		return error;
+	/* What has come is taken first, so that the new one is made by who has taken it. */
+	if (unlikely(thread_has_work(current_thread(), WORK_SIGNAL | WORK_STOP)))
+		return -ERESTART_ALWAYS;
 	if (request->flags & CLONE_VFORK)
 		waitq_init(&vfork.queue);
 	error = make_by_user(request, event, &making, &vfork);
@@ -153,6 +165,7 @@ static struct process *make_by_kernel(const char *name, void (*start)(void *), v
 		.request = &request,
 		.maker = is_kernel || !init_process ? current_thread() : init_process->leader,
 		.from = init_process,
+		.group_signals = init_process ? init_process->group_signals : 0,
 		.name = name,
 		.start = start,
 		.arg = arg,

@@ -20,6 +20,7 @@ struct making {
 	struct pid *pid;
 	struct file *pidfd_file;
 	int pidfd;
+	uint32_t group_signals; /* of `from`, at the beginning */
 	/* kernel forms */
 	const char *name;
 	void (*start)(void *arg);

@@ -100,7 +100,7 @@ struct futex_waiter *futex_choose(struct futex_bucket *bucket, const struct fute
 
 void futex_wake_waiter(struct futex_waiter *waiter)
 {
-	list_remove(&waiter->link);
+	futex_remove(waiter);
 	waiter->is_woken = true;
 	thread_wake(waiter->thread);
 }
@@ -135,7 +135,7 @@ bool futex_leave(struct futex_waiter *waiter)
 		bool is_right = bucket == waiter->bucket;
 		bool was_woken = waiter->is_woken;
 		if (is_right && !was_woken)
-			list_remove(&waiter->link);
+			futex_remove(waiter);
 		spin_unlock(&bucket->lock);
 		if (is_right)
 			return was_woken;
@@ -148,6 +148,7 @@ void futex_insert(struct futex_bucket *bucket, struct futex_waiter *waiter)
 
 	while (after != &bucket->waiters && list_entry(after, struct futex_waiter, link)->level < waiter->level)
 		after = after->prev;
+	bucket->changes++;
 	list_insert_between(&waiter->link, after, after->next);
 }
 

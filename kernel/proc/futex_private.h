@@ -24,6 +24,7 @@ static inline bool futex_key_equal(const struct futex_key *a, const struct futex
 struct futex_bucket {
 	struct spinlock lock;
 	struct list waiters; /* (b) the highest real-time level first, those of one in order of arrival */
+	uint32_t changes;    /* (b) how often somebody came or went */
 };
 
 /* On the stack of the waiting thread. Lock key: (b) the lock of `bucket`; (i) immutable. */
@@ -51,6 +52,12 @@ struct futex_deadline {
 uint64_t futex_hash(const struct futex_key *key);
 struct futex_bucket *futex_bucket_of(const struct futex_key *key);
 void futex_bucket_lock(struct futex_bucket *bucket);
+/* Take a waiter off its locked bucket. */
+static inline void futex_remove(struct futex_waiter *waiter)
+{
+	waiter->bucket->changes++;
+	list_remove(&waiter->link);
+}
 /* 0, -EINVAL (not aligned), -EFAULT. May sleep. */
 int futex_key_of(uaddr_t word, bool is_private, struct futex_key *key);
 /* The waiter to wake next, or null. The bucket is locked. */

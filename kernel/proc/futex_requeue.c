@@ -32,8 +32,8 @@ static void unlock_two(struct futex_bucket *a, struct futex_bucket *b)
 }
 
 /* Wake up to `wake` waiters of the first word, make up to `requeue` more wait for the second. How many in all; -EINVAL
- * at one that waits for a PI futex. */
-static int64_t requeue(const struct futex_key *from, const struct futex_key *to, uint32_t wake, uint32_t move)
+ * at one that waits for a PI futex. With both buckets locked. */
+static int64_t requeue_locked(const struct futex_key *from, const struct futex_key *to, uint32_t wake, uint32_t move)
 {
 	struct futex_bucket *source = futex_bucket_of(from), *target = futex_bucket_of(to);
 	struct list moved = LIST_INIT(moved);
@@ -41,7 +41,6 @@ static int64_t requeue(const struct futex_key *from, const struct futex_key *to,
 	uint32_t woken = 0, requeued = 0;
 	bool is_pi = false;
 
-	lock_two(source, target);
 	while (woken + requeued < (uint64_t)wake + move) {
 		waiter = futex_choose(source, from, FUTEX_BITSET_MATCH_ANY);
 		is_pi = waiter && waiter->is_pi;
@@ -52,7 +51,7 @@ static int64_t requeue(const struct futex_key *from, const struct futex_key *to,
 			woken++;
 			continue;
 		}
-		list_remove(&waiter->link);
+		futex_remove(waiter);
 		list_append(&moved, &waiter->link);
 		waiter->key = *to;
 		__atomic_store_n(&waiter->bucket, target, __ATOMIC_RELEASE);
@@ -62,24 +61,58 @@ static int64_t requeue(const struct futex_key *from, const struct futex_key *to,
 		list_remove(&waiter->link);
 		futex_insert(target, waiter);
 	}
-	unlock_two(source, target);
 	return is_pi ? -EINVAL : (int64_t)woken + requeued;
 }
 
-/* Both keys, and that the first word still holds what was expected. */
-static int check(uaddr_t word, uaddr_t word2, bool is_private, const uint32_t *expected, struct futex_key *from,
-		 struct futex_key *to)
+static int keys_of(uaddr_t word, uaddr_t word2, bool is_private, struct futex_key *from, struct futex_key *to)
+{
+	int error = futex_key_of(word, is_private, from);
+
+	return error ? error : futex_key_of(word2, is_private, to);
+}
+
+static int compare(uaddr_t word, uint32_t expected)
 {
 	uint32_t seen;
 
-	int error = futex_key_of(word, is_private, from);
-	if (!error)
-		error = futex_key_of(word2, is_private, to);
-	if (error || !expected)
-		return error;
 	if (get_user_u32(&seen, word))
 		return -EFAULT;
-	return seen == *expected ? 0 : -EAGAIN;
+	return seen == expected ? 0 : -EAGAIN;
+}
+
+/*
+ * The word cannot be read under the locks. If nobody has come to the bucket or gone between the reading and the
+ * locking, it is as if it had been: a waiter that came with another value is never moved for the old one.
+ */
+static int64_t requeue_if(uaddr_t word, uint32_t expected, const struct futex_key *from, const struct futex_key *to,
+			  uint32_t wake, uint32_t move)
+{
+	struct futex_bucket *source = futex_bucket_of(from), *target = futex_bucket_of(to);
+
+	for (;;) {
+		uint32_t changes = __atomic_load_n(&source->changes, __ATOMIC_ACQUIRE);
+		int64_t result = compare(word, expected);
+
+		if (result)
+			return result;
+		lock_two(source, target);
+		bool is_same = source->changes == changes;
+		if (likely(is_same))
+			result = requeue_locked(from, to, wake, move);
+		unlock_two(source, target);
+		if (likely(is_same))
+			return result;
+	}
+}
+
+static int64_t requeue_any(const struct futex_key *from, const struct futex_key *to, uint32_t wake, uint32_t move)
+{
+	struct futex_bucket *source = futex_bucket_of(from), *target = futex_bucket_of(to);
+
+	lock_two(source, target);
+	int64_t result = requeue_locked(from, to, wake, move);
+	unlock_two(source, target);
+	return result;
 }
 
 int64_t futex_requeue(uaddr_t word, uaddr_t word2, bool is_private, uint32_t wake, uint64_t move,
@@ -89,8 +122,11 @@ int64_t futex_requeue(uaddr_t word, uaddr_t word2, bool is_private, uint32_t wak
 
 	if ((int32_t)wake < 0 || (int32_t)move < 0)
 		return -EINVAL;
-	int error = check(word, word2, is_private, expected, &from, &to);
-	return error ? error : requeue(&from, &to, wake, (uint32_t)move);
+	int error = keys_of(word, word2, is_private, &from, &to);
+	if (error)
+		return error;
+	return expected ? requeue_if(word, *expected, &from, &to, wake, (uint32_t)move)
+			: requeue_any(&from, &to, wake, (uint32_t)move);
 }
 
 /* -- to a PI futex -- */
@@ -111,7 +147,7 @@ static int next_for(const struct futex_key *from, const struct futex_key *to, st
 static void take_off(struct futex_waiter *waiter)
 {
 	spin_lock(&waiter->bucket->lock);
-	list_remove(&waiter->link);
+	futex_remove(waiter);
 	spin_unlock(&waiter->bucket->lock);
 	waiter->requeue->was_requeued = true;
 }
@@ -143,16 +179,18 @@ int64_t futex_requeue_pi(uaddr_t word, uaddr_t word2, bool is_private, uint32_t 
 
 	if (word == word2 || wake != 1 || (int32_t)move < 0)
 		return -EINVAL;
-	int error = check(word, word2, is_private, &expected, &from, &to);
+	int error = keys_of(word, word2, is_private, &from, &to);
+	if (!error && futex_key_equal(&from, &to))
+		error = -EINVAL;
 	if (error)
 		return error;
-	if (futex_key_equal(&from, &to))
-		return -EINVAL;
 	struct pi_place *place = pi_place_lock(&to);
-	while (count < 1 + (int64_t)move) {
+	result = compare(word, expected);
+	while (!result && count < 1 + (int64_t)move) {
 		result = move_one(place, word2, &from, &to, move == 0);
 		if (result <= 0)
 			break;
+		result = 0;
 		count++;
 	}
 	pi_place_unlock(place);

@@ -107,6 +107,7 @@ struct process {
 	enum exit_stage exit_stage; /* (t) */
 	uint32_t exit_status;       /* (t) as wait4 gives it: code << 8, or signal | 0x80 when a core was made */
 	bool is_group_exiting;      /* (t) exit_group in progress, exit_status is set */
+	uint32_t group_signals;     /* (t) signals of kill(2) and of groups that were sent to it; see clone.c */
 	bool is_execing;            /* (t) one thread is in exec and waits for the others to end */
 	struct thread *dumper;      /* (t) it writes a core dump, and all others wait for that (proc/core.h); or null */
 	uint32_t dump_awaited;      /* (t) threads that do not wait yet */

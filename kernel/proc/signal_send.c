@@ -167,6 +167,13 @@ static int send(struct process *process, struct thread *thread, const struct sig
 	return MIN(send_or_skip(process, thread, info), 0);
 }
 
+/* To one of several that get it together. */
+static int send_as_to_all(struct process *process, const struct signal_info *info)
+{
+	process->group_signals++;
+	return send(process, NULL, info);
+}
+
 int signal_send_timer(struct process *process, struct thread *thread, const struct signal_info *info)
 {
 	int error = 1;
@@ -212,7 +219,7 @@ int signal_send_group_locked(struct pid *group, const struct signal_info *info)
 	int result = -ESRCH;
 
 	list_for_each_safe (process, following, &group->group, group_link) {
-		int error = send(process, NULL, info);
+		int error = send_as_to_all(process, info);
 		if (result != 0)
 			result = error;
 	}
@@ -235,7 +242,7 @@ static void kill_one(struct process *process, const struct signal_info *info, in
 	if (info->signal < 0 || info->signal > SIGNAL_COUNT)
 		error = -EINVAL;
 	else if (signal_may_send(process, info->signal))
-		error = info->signal ? send(process, NULL, info) : 0;
+		error = info->signal ? send_as_to_all(process, info) : 0;
 	if (*result != 0)
 		*result = error;
 }

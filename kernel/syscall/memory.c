@@ -97,6 +97,11 @@ int64_t sys_mremap(address_t old, uint64_t old_bytes, uint64_t new_bytes, uint64
 	return vm_remap(current_space(), old, old_bytes, new_bytes, (uint32_t)flags, new_address);
 }
 
+int64_t sys_remap_file_pages(address_t start, uint64_t bytes, uint64_t prot, uint64_t page, uint64_t flags)
+{
+	return prot ? -EINVAL : vm_remap_file_pages(current_space(), start, bytes, page, (uint32_t)flags);
+}
+
 int64_t sys_msync(address_t start, uint64_t bytes, int32_t flags)
 {
 	return vm_sync(current_space(), start, bytes, flags);

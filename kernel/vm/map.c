@@ -230,3 +230,57 @@ int64_t vm_map(struct vm_space *space, const struct vm_map_request *request)
 		vm_populate(space, (uint64_t)address, (uint64_t)address + request->bytes);
 	return address;
 }
+
+/* Do the regions from this one on reach `end`, and are they one mapping that was cut? */
+static bool is_one_until(struct vm_region *first, uint64_t end)
+{
+	struct vm_region *region = first, *next;
+
+	for (; region->end < end; region = next) {
+		next = vm_region_next(region);
+		if (!next || next->start != region->end || next->file != first->file || next->object != first->object ||
+		    next->flags != first->flags || next->prot != first->prot)
+			return false;
+	}
+	return true;
+}
+
+static int check_remapped(const struct vm_region *region, uint64_t bytes, uint64_t page)
+{
+	/* To Linux what can never be written is not shared. */
+	if (!region || !(region->flags & REGION_SHARED) || !(region->max_prot & PROT_WRITE))
+		return -EINVAL;
+	return bytes > INT64_MAX || page > (INT64_MAX - bytes) >> PAGE_SHIFT ? -EOVERFLOW : 0;
+}
+
+/* The mapping is made anew at the same place, as Linux does it since 4.0: nothing else differs from page to page. */
+int vm_remap_file_pages(struct vm_space *space, uint64_t start, uint64_t bytes, uint64_t page, uint32_t map_flags)
+{
+	struct vm_map_request request = {.map_flags = MAP_SHARED | MAP_FIXED};
+
+	start &= ~PAGE_MASK;
+	bytes &= ~PAGE_MASK;
+	if (start + bytes <= start || page + (bytes >> PAGE_SHIFT) < page)
+		return -EINVAL;
+	mutex_lock(&space->mutex);
+	struct vm_region *region = region_find(space, start);
+	int64_t result = check_remapped(region, bytes, page);
+	if (!result && !is_one_until(region, start + bytes))
+		result = -EINVAL;
+	if (!result) {
+		request.hint = start;
+		request.bytes = bytes;
+		request.prot = region->prot;
+		request.max_prot = region->max_prot;
+		request.region_flags = region->flags & (REGION_LOCKED | REGION_NORESERVE | REGION_SEGMENT);
+		request.file = region->file;
+		request.object_offset = page << PAGE_SHIFT;
+		result = map_locked(space, &request, region->object);
+	}
+	mutex_unlock(&space->mutex);
+	if (result < 0)
+		return (int)result;
+	if (!(map_flags & MAP_NONBLOCK) || (request.region_flags & REGION_LOCKED))
+		vm_populate(space, start, start + bytes);
+	return 0;
+}

@@ -134,6 +134,9 @@ struct vm_map_request {
 	struct file *file; /* or null; a reference is taken by file_hooks */
 };
 int64_t vm_map(struct vm_space *space, const struct vm_map_request *request);
+/* remap_file_pages(2): the shared mapping at `start` shows its object from page `page` on. 0, -EINVAL, -EOVERFLOW,
+ * -ENOMEM, -EAGAIN. */
+int vm_remap_file_pages(struct vm_space *space, uint64_t start, uint64_t bytes, uint64_t page, uint32_t map_flags);
 int vm_unmap(struct vm_space *space, uint64_t start, uint64_t bytes);
 /* shmdt(2): unmap what is left of the attachment that began at `address`. 0, -EINVAL, -ENOMEM. */
 int vm_unmap_attachment(struct vm_space *space, uint64_t address);

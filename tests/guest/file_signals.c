@@ -229,6 +229,48 @@ static void lease_waits(void)
 	is_exited(child, 0, "and goes on when the lease is given up");
 }
 
+/* Whoever opens the file while another takes a lease of it is found by that one, or finds the lease. */
+static void lease_races(void)
+{
+	struct {
+		int is_leased, is_open, is_over, wrong;
+	} *both = map_shared(1);
+	int taken_count = 0, fd;
+	int64_t end = now_ns() + 1500000000;
+	pid_t pid;
+
+	must(write_text("shared", "x") == 1 && signal(SIGIO, SIG_IGN) != SIG_ERR);
+	if (in_child(&pid)) {
+		while (!__atomic_load_n(&both->is_over, __ATOMIC_SEQ_CST)) {
+			fd = open("shared", O_RDONLY | O_NONBLOCK);
+			if (fd < 0)
+				continue;
+			__atomic_store_n(&both->is_open, 1, __ATOMIC_SEQ_CST);
+			if (__atomic_load_n(&both->is_leased, __ATOMIC_SEQ_CST))
+				both->wrong = 1;
+			__atomic_store_n(&both->is_open, 0, __ATOMIC_SEQ_CST);
+			close(fd);
+		}
+		_exit(0);
+	}
+	fd = open("shared", O_RDONLY);
+	must(fd >= 0);
+	while (now_ns() < end) {
+		if (fcntl(fd, F_SETLEASE, F_WRLCK) != 0)
+			continue;
+		taken_count++;
+		__atomic_store_n(&both->is_leased, 1, __ATOMIC_SEQ_CST);
+		if (__atomic_load_n(&both->is_open, __ATOMIC_SEQ_CST))
+			both->wrong = 1;
+		__atomic_store_n(&both->is_leased, 0, __ATOMIC_SEQ_CST);
+		must(fcntl(fd, F_SETLEASE, F_UNLCK) == 0);
+	}
+	both->is_over = 1;
+	is_exited(pid, 0, "one opens, another takes leases");
+	is_int(both->wrong, 0, "never is the file open under a lease that forbids it");
+	ok(taken_count > 0, "leases were had (%d)", taken_count);
+}
+
 static void notices(void)
 {
 	int dir, extra;
@@ -266,8 +308,14 @@ static void notices(void)
 }
 
 static const struct tap_case cases[] = {
-	{"io", io, 0},         {"others", others, 0},           {"owners", owners, 0},   {"by_others", by_others, 0},
-	{"leases", leases, 0}, {"lease_waits", lease_waits, 0}, {"notices", notices, 0},
+	{"io", io, 0},
+	{"others", others, 0},
+	{"owners", owners, 0},
+	{"by_others", by_others, 0},
+	{"leases", leases, 0},
+	{"lease_waits", lease_waits, 0},
+	{"lease_races", lease_races, 0},
+	{"notices", notices, 0},
 };
 
 TAP_MAIN(cases)

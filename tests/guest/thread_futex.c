@@ -157,6 +157,71 @@ static void requeue(void)
 		thread_join(&t[i]);
 }
 
+static struct {
+	volatile int first, second;
+	volatile int expected; /* by the call that has moved waiters last */
+	volatile int is_over, seen, wrong;
+} moves;
+
+static int wait_to_be_moved(void *unused)
+{
+	const struct timespec soon = {0, 2000000};
+
+	(void)unused;
+	while (!moves.is_over) {
+		int value = moves.first;
+
+		if (futex(&moves.first, FUTEX_WAIT, value, &soon, NULL, 0) != 0)
+			continue;
+		/* Only those who were moved are woken; they may have come before the word was what was expected. */
+		if (value - moves.expected > 0)
+			moves.wrong = 1;
+		__atomic_fetch_add(&moves.seen, 1, __ATOMIC_SEQ_CST);
+	}
+	return 0;
+}
+
+static int change_first(void *unused)
+{
+	(void)unused;
+	for (int i = 0; !moves.is_over; i++) {
+		moves.first++;
+		if (i % 8 == 0)
+			sched_yield();
+	}
+	return 0;
+}
+
+/* Comparing and moving are one: nobody is moved who came when the word was no more what was expected. */
+static void requeue_expected(void)
+{
+	struct thread t[4];
+	int64_t end;
+	long moved = 0;
+
+	for (int i = 0; i < 3; i++)
+		must(thread_start(&t[i], wait_to_be_moved, NULL) > 0);
+	must(thread_start(&t[3], change_first, NULL) > 0);
+	end = now_ns() + 1500000000;
+	while (now_ns() < end && !moves.wrong) {
+		int value = moves.first;
+		long woken = 0;
+
+		moves.expected = value;
+		if (futex(&moves.first, FUTEX_CMP_REQUEUE, 0, (void *)10, (void *)&moves.second, value) <= 0)
+			continue;
+		moves.seen = 0;
+		woken = futex(&moves.second, FUTEX_WAKE, 10, NULL, NULL, 0);
+		for (int i = 0; i < 2000 && moves.seen < woken; i++)
+			sleep_ms(1);
+		moved += woken;
+	}
+	moves.is_over = 1;
+	for (int i = 0; i < 4; i++)
+		thread_join(&t[i]);
+	is_int(moves.wrong, 0, "none of those who were moved (%ld) came with a later value", moved);
+}
+
 static void between_processes(void)
 {
 	volatile int *word = map_shared(1);
@@ -293,6 +358,7 @@ static const struct tap_case cases[] = {
 	{"wake_all", wake_all, 0},
 	{"wake_some", wake_some, 0},
 	{"requeue", requeue, 0},
+	{"requeue_expected", requeue_expected, 0},
 	{"between_processes", between_processes, 0},
 	{"private_is_apart", private_is_apart, 0},
 	{"robust_list", robust_list, 0},
