@@ -25,6 +25,11 @@ $(TEST_ROOT)/tests/%: tests/guest/%.c $(GUEST_HEADERS) | $(TESTS)/uapi
 	@mkdir -p $(@D)
 	$(GUEST_CC) $(GUEST_CFLAGS) -o $@ $<
 
+# The same test with the other C library.
+$(TEST_ROOT)/tests/%.glibc: tests/guest/%.c $(GUEST_HEADERS)
+	@mkdir -p $(@D)
+	gcc $(GUEST_CFLAGS) -o $@ $<
+
 $(TEST_ROOT)/tests/help/%: tests/guest/help/%.c $(GUEST_HEADERS)
 	@mkdir -p $(@D)
 	$(GUEST_CC) $(GUEST_CFLAGS) -o $@ $<
