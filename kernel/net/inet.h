@@ -22,7 +22,7 @@
 #include "net/socket.h"
 
 #define INET_PORTS      65536u
-#define INET_BUCKETS    256u
+#define INET_BUCKETS    512u
 #define TCP_RING_BYTES  262144u
 #define TCP_SEND_FIRST  16384u  /* SO_SNDBUF of a fresh TCP socket ... */
 #define TCP_SEND_GROWN  131072u /* ... and of a connected one, unless the program has set it */
@@ -131,15 +131,18 @@ struct inet_socket {
 	struct inet_end remote;         /* (n) whom it is connected to; port 0: nobody */
 	struct inet_ip asked;           /* (n) what bind asked for: where a broken connection leads back to */
 	struct list port_link;          /* (n) on the bucket of its local port */
+	struct list listen_link;        /* (n) on that of the ports that are listened to */
+	bool is_port_shared;            /* (n) connect has chosen the port, for this pair of ends alone */
 	bool has_own_port;              /* (c) bind has named the port, so it stays when a connection is undone */
 	_Atomic uint8_t state;          /* (n) enum tcp_state, read without */
 	uint8_t phase;                  /* (c) enum inet_phase */
 	_Atomic uint8_t shut;           /* (m) INET_SHUT_*, read without */
 	_Atomic bool is_dead;           /* (m) its description has ended */
 	_Atomic bool is_done;           /* (m) the other end will send no more */
-	bool is_accepted;               /* (n) made by a listening socket */
+	struct inet_socket *calls;      /* (n) a listening socket without room, with a reference: state SYN_SENT */
+	struct inet_socket *fresh;      /* (n) what is to be its peer then */
 	struct inet_socket *peer;       /* (n) the other end within this machine, with a reference; null */
-	struct list former;             /* (n) those that were: struct inet_former */
+	struct inet_former *former;     /* (c) the peers that were */
 	struct bytering ring;           /* (m) TCP: bytes to be read */
 	uint64_t taken;                 /* (m) TCP: bytes that have left the ring */
 	uint64_t urgent_at;             /* (m) TCP: where the urgent byte stands, counted from the stream's beginning */
@@ -157,9 +160,6 @@ struct inet_socket {
 	uint32_t backlog;               /* (m) */
 	struct inet_options options;    /* (o) */
 	struct tcp_options tcp;         /* (o) */
-	_Atomic uint64_t sent, received; /* (a) bytes, for TCP_INFO */
-	_Atomic uint64_t sent_at_ns;     /* (a) when last, for TCP_INFO */
-	_Atomic uint64_t received_at_ns; /* (a) */
 	/* The outside (net/inet_outside.h). */
 	_Atomic bool is_outside; /* (n) the stack carries it: connected, listening or bound there */
 	void *outside;           /* (s) the stack's own */
@@ -185,6 +185,58 @@ static inline void inet_get(struct inet_socket *self)
 }
 void inet_put(struct inet_socket *self);
 
+/* A peer of a connection that was undone: it stays memory for a call that is under way. */
+struct inet_former {
+	struct inet_former *next;
+	struct inet_socket *peer; /* with a reference */
+};
+
+/* Bits of inet_options.bits. */
+#define INET_OPT_V6ONLY       0x000001u
+#define INET_OPT_PKTINFO      0x000002u
+#define INET_OPT_RECVTTL      0x000004u
+#define INET_OPT_RECVTOS      0x000008u
+#define INET_OPT_RECVERR      0x000010u
+#define INET_OPT_FREEBIND     0x000020u
+#define INET_OPT_TRANSPARENT  0x000040u
+#define INET_OPT_MCAST_LOOP   0x000080u
+#define INET_OPT_MCAST_ALL    0x000100u
+#define INET_OPT_PKTINFO6     0x000200u
+#define INET_OPT_HOPLIMIT6    0x000400u
+#define INET_OPT_TCLASS6      0x000800u
+#define INET_OPT_RECVERR6     0x001000u
+#define INET_OPT_MCAST_LOOP6  0x002000u
+#define INET_OPT_MCAST_ALL6   0x004000u
+#define INET_OPT_LATE_PORT    0x008000u /* IP_BIND_ADDRESS_NO_PORT */
+#define INET_OPT_ORIGDST      0x010000u
+#define INET_OPT_ORIGDST6     0x020000u
+#define INET_OPT_DONTFRAG6    0x040000u
+#define INET_OPT_HDRINCL      0x080000u
+#define INET_OPT_ROUTER_ALERT 0x100000u
+
+/* Bits of tcp_options.bits. */
+#define TCP_OPT_NODELAY          0x01u
+#define TCP_OPT_CORK             0x02u
+#define TCP_OPT_QUICKACK         0x04u
+#define TCP_OPT_FASTOPEN_CONNECT 0x08u
+
+static inline bool inet_is_v6only(const struct inet_socket *self)
+{
+	return self->options.bits & INET_OPT_V6ONLY;
+}
+
+/* /proc/sys/net/ipv4. Lock key: (a) atomic. */
+struct inet_limits {
+	_Atomic uint32_t port_first, port_last;                    /* (a) ip_local_port_range */
+	_Atomic uint32_t port_free_first;                          /* (a) ip_unprivileged_port_start */
+	_Atomic uint32_t ttl;                                      /* (a) ip_default_ttl */
+	_Atomic uint32_t keep_idle_s, keep_interval_s, keep_count; /* (a) tcp_keepalive_* */
+	_Atomic uint32_t syn_count;                                /* (a) tcp_syn_retries */
+	_Atomic uint32_t linger2_s;                                /* (a) tcp_fin_timeout */
+	_Atomic uint32_t v6only;                                   /* (a) ipv6.bindv6only */
+};
+extern struct inet_limits inet_limits;
+
 /* -- addresses: net/inet_address.c -- */
 
 static inline bool inet_ip_is(const struct inet_ip *a, const struct inet_ip *b)
@@ -201,5 +253,92 @@ static inline bool inet_ip_is_any(const struct inet_ip *ip)
 {
 	return !ip->words[3] && (inet_ip_is_v4(ip) || (!ip->halves[0] && !ip->words[2]));
 }
+bool inet_ip_is_multicast(const struct inet_ip *ip);
+bool inet_ip_is_broadcast(const struct inet_ip *ip);
+bool inet_ip_is_loopback(const struct inet_ip *ip);
+/* 0.0.0.0 or :: as the socket's family has it. */
+struct inet_ip inet_ip_any(int family);
+struct inet_ip inet_ip_v4(uint32_t network_order);
+/* Do two bound addresses, each perhaps any, have an address in common? */
+bool inet_ip_overlap(const struct inet_ip *a, bool a_v6only, const struct inet_ip *b, bool b_v6only);
+/* An address of a program for a socket of that family: -EINVAL when it is too short, -EAFNOSUPPORT. */
+int inet_end_from(const struct inet_socket *self, const struct socket_address *address, struct inet_end *end);
+void inet_end_to(const struct inet_socket *self, const struct inet_end *end, struct socket_address *address);
+/* Where to: any becomes this machine; an address that the socket's family or IPV6_V6ONLY rules out is refused. */
+int inet_destination(const struct inet_socket *self, struct inet_end *to);
+/* The address to send from to `to`, which is this machine's or lies behind the outside: 0, -ENETUNREACH ... */
+int inet_route(const struct inet_end *to, struct inet_ip *from, int32_t *interface);
 
+/* -- ports: net/inet_port.c -- */
+
+struct inet_table {
+	struct list bound[INET_BUCKETS];     /* (n) struct inet_socket.port_link by port */
+	struct list listening[INET_BUCKETS]; /* (n) struct inet_socket.listen_link by port */
+	struct list all;                     /* (n) struct inet_socket.all_link */
+	bool is_ready;                       /* (n) */
+};
+/* That of the socket's protocol. inet_lock is held. */
+struct inet_table *inet_table_locked(const struct inet_socket *self);
+struct inet_table *inet_table_of_type(int type);
+static inline struct list *inet_bucket(struct list *buckets, uint16_t port)
+{
+	return &buckets[port % INET_BUCKETS];
+}
+/* Give it `port` (0: one of the kernel's choice) at self->local.ip: 0 or -EADDRINUSE. */
+int inet_port_take_locked(struct inet_socket *self, uint16_t port);
+/* The same where the port need only be free for the connection to self->remote: 0 or -EADDRNOTAVAIL. */
+int inet_port_take_connected_locked(struct inet_socket *self);
+/* May a socket with its port begin to listen there? */
+bool inet_port_may_listen_locked(const struct inet_socket *self);
+/* Is the pair of ends in use by another connection? */
+bool inet_pair_is_used_locked(const struct inet_socket *self);
+void inet_port_drop_locked(struct inet_socket *self);
+/* The listening socket, or UDP's, that something from `from` to `to` is for, with a reference; null. */
+struct inet_socket *inet_find_locked(int type, const struct inet_end *from, const struct inet_end *to);
+
+/* -- what has just ended: net/tcp_wait.c -- */
+
+/* The connection's first closer: its pair of ends stays in use for a minute. inet_lock is held, as for the rest. */
+void tcp_wait_begin_locked(const struct inet_socket *self);
+bool tcp_wait_blocks_locked(const struct inet_socket *self, uint16_t port);
+bool tcp_wait_has_pair_locked(const struct inet_end *local, const struct inet_end *remote);
+struct tcp_wait_view {
+	struct inet_end local, remote;
+	uint64_t left_ns;
+};
+void tcp_wait_for_each_locked(void (*visit)(const struct tcp_wait_view *view, void *arg), void *arg);
+
+/* -- sockets: net/inet_socket.c -- */
+
+struct inet_socket *inet_alloc(int family, int type, int protocol);
+extern const struct socket_ops tcp_ops, udp_ops;
+/* A message's memory: net/udp.c. */
+void inet_message_end(struct inet_message *message);
+int inet_name(struct socket *socket, bool of_peer, struct socket_address *address);
+int64_t inet_ioctl(struct socket *socket, uint32_t command, uint64_t argument);
+bool inet_is_listening(const struct socket *socket);
+int inet_set_option(struct socket *socket, int level, int name, uaddr_t value, uint32_t bytes);
+int inet_get_option(struct socket *socket, int level, int name, uaddr_t value, int32_t *bytes);
+/* An error for the next call, and everybody wakes. */
+void inet_leave_error(struct inet_socket *self, int error);
+void inet_wake_all(struct inet_socket *self);
+/* The description has ended: off the tables, and its own reference goes. */
+void inet_end(struct inet_socket *self);
+/* Names: net/inet_bind.c. */
+int inet_bind(struct socket *socket, const struct socket_address *address);
+/* A port of the kernel's choice, unless it has one: 0 or -EAGAIN. connect_mutex is held. */
+int inet_autobind(struct inet_socket *self);
+/* It was bound, or undone: the stack of the outside is told. No lock but connect_mutex is held. */
+void inet_forget_outside(struct inet_socket *self);
+
+static inline void inet_wake_readers(struct inet_socket *self)
+{
+	if (!waitq_is_empty(&self->read_wait))
+		waitq_wake_key(&self->read_wait, POLL_IN | POLL_RDNORM, 1);
+}
+static inline void inet_wake_writers(struct inet_socket *self)
+{
+	if (!waitq_is_empty(&self->write_wait))
+		waitq_wake_key(&self->write_wait, POLL_OUT | POLL_WRNORM | POLL_WRBAND, UINT32_MAX);
+}
 #endif

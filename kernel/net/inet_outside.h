@@ -42,7 +42,7 @@ struct inet_outside {
 	int (*connect)(struct inet_socket *socket);
 	/* Take connections for socket->local (address, or any) from now on. 0 or -errno. */
 	int (*listen)(struct inet_socket *socket);
-	/* Take what there is room for now, and send it; without `has_more` nothing is held back. Bytes, 0: no room
+	/* Take as much as there is room for, and send it; without `has_more` nothing is held back. Bytes, 0: no room
 	 * (inet_outside_room will tell), -EFAULT, -ENOMEM. */
 	ssize_t (*send)(struct inet_socket *socket, struct uio *uio, bool is_urgent, bool has_more);
 	/* Would send take bytes? */

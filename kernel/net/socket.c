@@ -15,6 +15,8 @@
 static const struct socket_family *const families[AF_LIMIT] = {
 	[AF_UNIX] = &unix_family,
 	[AF_NETLINK] = &netlink_family,
+	[AF_INET] = &inet_family,
+	[AF_INET6] = &inet6_family,
 };
 
 #define BUFFER_BYTES 212992u

@@ -29,6 +29,7 @@ struct socket;
 #define MSG_NOSIGNAL     0x4000u
 #define MSG_MORE         0x8000u
 #define MSG_WAITFORONE   0x10000u
+#define MSG_FASTOPEN     0x20000000u
 #define MSG_CMSG_CLOEXEC 0x40000000u
 
 /* Families of addresses, by Linux's numbers. */
@@ -101,6 +102,8 @@ struct socket_ops {
 	/* The other half of socketpair(2): two fresh sockets become each other's peers. */
 	int (*pair)(struct socket *first, struct socket *second);
 	int (*name)(struct socket *socket, bool of_peer, struct socket_address *address);
+	/* The peer of a connection just accepted, even if it has ended since. Null: as name. */
+	int (*caller)(struct socket *socket, struct socket_address *address);
 	int (*shutdown)(struct socket *socket, int how);
 	ssize_t (*send)(struct socket *socket, struct socket_message *message);
 	ssize_t (*receive)(struct socket *socket, struct socket_message *message);
@@ -159,7 +162,7 @@ struct socket_family {
 	/* A socket, or err_ptr: -ESOCKTNOSUPPORT, -EPROTONOSUPPORT, -ENOMEM, -EPERM ... */
 	struct socket *(*create)(int type, int protocol);
 };
-extern const struct socket_family unix_family;
+extern const struct socket_family unix_family, inet_family, inet6_family;
 /* A descriptor of a socket was closed: sockets on their way to nobody are given up, if it was such a one. */
 void unix_collect_wanted(void);
 

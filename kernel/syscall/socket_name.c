@@ -77,7 +77,8 @@ static struct file *take_connection(struct socket *socket, uint32_t file_flags, 
 	socket_attach(file, fresh);
 	if (!address)
 		return file;
-	error = fresh->ops->name(fresh, true, &name) ? -ECONNABORTED : 0;
+	error = fresh->ops->caller ? fresh->ops->caller(fresh, &name) : fresh->ops->name(fresh, true, &name);
+	error = error ? -ECONNABORTED : 0;
 	if (!error)
 		error = socket_address_to_user(&name, address, address_bytes);
 	if (!error)

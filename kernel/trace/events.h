@@ -44,13 +44,15 @@
  * The word "kind" of SEND and RECEIVE: what the message went through, and how it is taken from there: as bytes in order
  * (STREAM), as whole messages (WHOLE), or added up (COUNT).
  */
-#define TRACE_MESSAGE_KINDS(KIND)                        \
-	KIND(1, PIPE, STREAM, "pipe")                    \
-	KIND(2, EVENTFD, COUNT, "eventfd")               \
-	KIND(3, UNIX, STREAM, "unix socket")             \
-	KIND(4, QUEUE, WHOLE, "message queue")           \
-	KIND(5, DATAGRAM, WHOLE, "unix datagram socket") \
-	KIND(6, SEMAPHORE, WHOLE, "semaphore set")       \
-	KIND(7, POSIX_QUEUE, WHOLE, "POSIX message queue")
+#define TRACE_MESSAGE_KINDS(KIND)                          \
+	KIND(1, PIPE, STREAM, "pipe")                      \
+	KIND(2, EVENTFD, COUNT, "eventfd")                 \
+	KIND(3, UNIX, STREAM, "unix socket")               \
+	KIND(4, QUEUE, WHOLE, "message queue")             \
+	KIND(5, DATAGRAM, WHOLE, "unix datagram socket")   \
+	KIND(6, SEMAPHORE, WHOLE, "semaphore set")         \
+	KIND(7, POSIX_QUEUE, WHOLE, "POSIX message queue") \
+	KIND(8, TCP, STREAM, "TCP socket")                 \
+	KIND(9, UDP, WHOLE, "UDP socket")
 
 #endif
