@@ -341,4 +341,19 @@ static inline void inet_wake_writers(struct inet_socket *self)
 	if (!waitq_is_empty(&self->write_wait))
 		waitq_wake_key(&self->write_wait, POLL_OUT | POLL_WRNORM | POLL_WRBAND, UINT32_MAX);
 }
+/* What /proc/net shows of one: net/inet_view.c. */
+struct inet_view {
+	struct inet_end local, remote;
+	uint16_t family;
+	enum tcp_state state;
+	uint32_t received_bytes, sent_bytes; /* of a listening socket: connections that wait */
+	uint32_t uid, references;
+	uint64_t ino; /* 0: no description */
+	uint64_t drops;
+};
+/* Each socket of that type, in the order of their making; visit is called under inet_lock. */
+void inet_for_each(int type, void (*visit)(const struct inet_view *view, void *arg), void *arg);
+/* Each connection in TIME_WAIT, in the same way. */
+void inet_waits_for_each(void (*visit)(const struct tcp_wait_view *view, void *arg), void *arg);
+
 #endif

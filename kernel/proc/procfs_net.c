@@ -3,6 +3,7 @@
  */
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "net/inet.h"
 #include "net/unix.h"
 #include "proc/procfs_private.h"
 
@@ -53,8 +54,22 @@ static int show_unix(struct proc_text *text, const struct proc_target *target)
 	return 0;
 }
 
+#define TEXT(entry_name, printer)                                               \
+	{                                                                       \
+		.name = (entry_name), .mode = S_IFREG | 0444, .show = (printer) \
+	}
+
 const struct proc_entry proc_net_entries[] = {
-	{.name = "unix", .mode = S_IFREG | 0444, .show = show_unix},
+	TEXT("protocols", proc_show_protocols),
+	TEXT("raw", proc_show_raw),
+	TEXT("raw6", proc_show_raw6),
+	TEXT("sockstat", proc_show_sockstat),
+	TEXT("sockstat6", proc_show_sockstat6),
+	TEXT("tcp", proc_show_tcp),
+	TEXT("tcp6", proc_show_tcp6),
+	TEXT("udp", proc_show_udp),
+	TEXT("udp6", proc_show_udp6),
+	TEXT("unix", show_unix),
 	{.name = NULL},
 };
 
@@ -72,6 +87,14 @@ static const struct {
 	{"rmem_default", &socket_limits.receive_default, SOCKET_RECEIVE_LEAST},
 	{"rmem_max", &socket_limits.receive_most, SOCKET_RECEIVE_LEAST},
 	{"optmem_max", &socket_limits.control_most, 0},
+	{"ip_unprivileged_port_start", &inet_limits.port_free_first, 0},
+	{"ip_default_ttl", &inet_limits.ttl, 1},
+	{"tcp_keepalive_time", &inet_limits.keep_idle_s, 1},
+	{"tcp_keepalive_intvl", &inet_limits.keep_interval_s, 1},
+	{"tcp_keepalive_probes", &inet_limits.keep_count, 1},
+	{"tcp_syn_retries", &inet_limits.syn_count, 1},
+	{"tcp_fin_timeout", &inet_limits.linger2_s, 1},
+	{"bindv6only", &inet_limits.v6only, 0},
 };
 
 static unsigned number_of(const struct proc_target *target)
@@ -108,6 +131,77 @@ static int write_number(const struct proc_target *target, const char *text, size
 	return 0;
 }
 
+/* Two ports, first and last; blanks between. */
+static int show_ports(struct proc_text *text, const struct proc_target *target)
+{
+	proc_print(text, "%u\t%u\n", inet_limits.port_first, inet_limits.port_last);
+	return 0;
+}
+
+static int write_ports(const struct proc_target *target, const char *text, size_t bytes)
+{
+	uint32_t ports[2] = {0, 0};
+	unsigned at = 0;
+	bool is_in = false;
+
+	for (size_t i = 0; i < bytes; i++) {
+		bool is_digit = text[i] >= '0' && text[i] <= '9';
+		if (!is_digit && text[i] != ' ' && text[i] != '\t' && text[i] != '\n')
+			return -EINVAL;
+		if (!is_digit && is_in)
+			at++;
+		if (is_digit && at > 1)
+			return -EINVAL;
+		is_in = is_digit;
+		if (is_digit)
+			ports[at] = ports[at] * 10 + (uint32_t)(text[i] - '0');
+		if (is_digit && ports[at] >= INET_PORTS)
+			return -EINVAL;
+	}
+	if (at + is_in != 2 || !ports[0] || ports[0] > ports[1])
+		return -EINVAL;
+	inet_limits.port_first = ports[0];
+	inet_limits.port_last = ports[1];
+	return 0;
+}
+
+/* What cannot be changed here. */
+static int show_congestion(struct proc_text *text, const struct proc_target *target)
+{
+	proc_print(text, "cubic\n");
+	return 0;
+}
+
+static int show_congestions(struct proc_text *text, const struct proc_target *target)
+{
+	proc_print(text, "cubic reno\n");
+	return 0;
+}
+
+static int show_receive_sizes(struct proc_text *text, const struct proc_target *target)
+{
+	proc_print(text, "%u\t%u\t%u\n", SOCKET_RECEIVE_LEAST, TCP_RECEIVE, TCP_RECEIVE);
+	return 0;
+}
+
+static int show_send_sizes(struct proc_text *text, const struct proc_target *target)
+{
+	proc_print(text, "%u\t%u\t%u\n", SOCKET_SEND_LEAST, TCP_SEND_FIRST, TCP_SEND_GROWN);
+	return 0;
+}
+
+static int show_no_group(struct proc_text *text, const struct proc_target *target)
+{
+	proc_print(text, "1\t0\n");
+	return 0;
+}
+
+static int show_zero(struct proc_text *text, const struct proc_target *target)
+{
+	proc_print(text, "0\n");
+	return 0;
+}
+
 #define NUMBER(entry_name)                                                                               \
 	{                                                                                                \
 		.name = (entry_name), .mode = S_IFREG | 0644, .show = show_number, .write = write_number \
@@ -123,8 +217,35 @@ static const struct proc_entry core_entries[] = {
 	NUMBER("rmem_max"),  NUMBER("optmem_max"),   {.name = NULL},
 };
 
+static const struct proc_entry ipv4_entries[] = {
+	NUMBER("ip_default_ttl"),
+	TEXT("ip_forward", show_zero),
+	{.name = "ip_local_port_range", .mode = S_IFREG | 0644, .show = show_ports, .write = write_ports},
+	TEXT("ip_nonlocal_bind", show_zero),
+	NUMBER("ip_unprivileged_port_start"),
+	TEXT("ping_group_range", show_no_group),
+	TEXT("tcp_available_congestion_control", show_congestions),
+	TEXT("tcp_congestion_control", show_congestion),
+	TEXT("tcp_fastopen", show_zero),
+	NUMBER("tcp_fin_timeout"),
+	NUMBER("tcp_keepalive_intvl"),
+	NUMBER("tcp_keepalive_probes"),
+	NUMBER("tcp_keepalive_time"),
+	TEXT("tcp_rmem", show_receive_sizes),
+	NUMBER("tcp_syn_retries"),
+	TEXT("tcp_wmem", show_send_sizes),
+	{.name = NULL},
+};
+
+static const struct proc_entry ipv6_entries[] = {
+	NUMBER("bindv6only"),
+	{.name = NULL},
+};
+
 const struct proc_entry proc_sys_net_entries[] = {
 	{.name = "core", .mode = S_IFDIR | 0555, .children = core_entries},
+	{.name = "ipv4", .mode = S_IFDIR | 0555, .children = ipv4_entries},
+	{.name = "ipv6", .mode = S_IFDIR | 0555, .children = ipv6_entries},
 	{.name = "unix", .mode = S_IFDIR | 0555, .children = unix_entries},
 	{.name = NULL},
 };

@@ -98,9 +98,19 @@ int proc_show_coredump_filter(struct proc_text *text, const struct proc_target *
 int proc_write_coredump_filter(const struct proc_target *target, const char *text, size_t bytes);
 extern const struct proc_entry proc_sys_yama_entries[];                    /* procfs_sys_debug.c */
 extern const struct proc_entry proc_net_entries[], proc_sys_net_entries[]; /* procfs_net.c */
-extern const struct proc_entry proc_sys_vm_entries[];                      /* procfs_sys_vm.c */
-extern const struct proc_entry proc_sysvipc_entries[];                     /* procfs_ipc.c */
-extern const struct file_ops proc_memory_ops, proc_pagemap_ops;            /* procfs_inspect.c */
+/* procfs_inet.c. */
+int proc_show_tcp(struct proc_text *text, const struct proc_target *target);
+int proc_show_tcp6(struct proc_text *text, const struct proc_target *target);
+int proc_show_udp(struct proc_text *text, const struct proc_target *target);
+int proc_show_udp6(struct proc_text *text, const struct proc_target *target);
+int proc_show_raw(struct proc_text *text, const struct proc_target *target);
+int proc_show_raw6(struct proc_text *text, const struct proc_target *target);
+int proc_show_sockstat(struct proc_text *text, const struct proc_target *target);
+int proc_show_sockstat6(struct proc_text *text, const struct proc_target *target);
+int proc_show_protocols(struct proc_text *text, const struct proc_target *target);
+extern const struct proc_entry proc_sys_vm_entries[];           /* procfs_sys_vm.c */
+extern const struct proc_entry proc_sysvipc_entries[];          /* procfs_ipc.c */
+extern const struct file_ops proc_memory_ops, proc_pagemap_ops; /* procfs_inspect.c */
 
 /* Printers that stand in files of their own. */
 int proc_show_stat(struct proc_text *text, const struct proc_target *target);
