@@ -159,7 +159,7 @@ class Machines:
         return os.access(self.namu_command, os.X_OK) and os.path.exists(self.build + "/namu.elf")
 
     def _namu_arguments(self, arguments, memory, root):
-        options = ["--accel", "tcg"]
+        options = ["--accel", "tcg", "--cpus", "1"]
         if memory:
             options += ["-m", f"{memory}M"]
         return [self.namu_command, "run", *options, *([root] if root else []), "--", *arguments]

@@ -36,7 +36,7 @@ static const char run_text[] =
 	"  NAME:TAG, HOST/NAME[:TAG], docker://NAME   an image of a registry, pulled once\n"
 	"\n"
 	"  -m, --memory SIZE      memory of the machine, such as 64m or 1g (default 256m)\n"
-	"      --cpus N           processors (default 1)\n"
+	"      --cpus N           processors (default: the host's, at most 4)\n"
 	"  -e, --env NAME[=VALUE] set a variable, or take it from here\n"
 	"      --env-file FILE    read variables from a file\n"
 	"  -w, --workdir DIR      working directory (default: the image's, or /)\n"

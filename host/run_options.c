@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -115,6 +116,17 @@ static bool read_cpus(struct run_options *options, const char *value)
 	}
 	options->cpus = ns / 1000000000u;
 	return true;
+}
+
+/* As many as this process may use, but never many: more only wait for each other where the host has not so many. */
+static uint64_t usual_cpus(void)
+{
+	cpu_set_t set;
+	int count = 1;
+
+	if (!sched_getaffinity(0, sizeof(set), &set))
+		count = CPU_COUNT(&set);
+	return count < 1 ? 1 : count > CPUS_USUAL_MOST ? CPUS_USUAL_MOST : (uint64_t)count;
 }
 
 static bool read_hostname(struct run_options *options, const char *value)
@@ -364,6 +376,8 @@ static bool run_options_finish(struct run_reading *reading)
 		say("--seed runs on one processor: leave --cpus out");
 		return false;
 	}
+	if (!options->cpus)
+		options->cpus = options->has_seed ? 1 : usual_cpus();
 	return true;
 }
 
@@ -387,8 +401,7 @@ int run_options_read(struct run_options *options, char **words)
 	const char *value;
 	int id;
 
-	*options = (struct run_options){
-		.command = no_command, .machine = machine_kind_usual(), .cpus = 1, .status_fd = -1};
+	*options = (struct run_options){.command = no_command, .machine = machine_kind_usual(), .status_fd = -1};
 	while ((id = options_next(&cursor, &value)) != OPTION_END && id != OPTION_DASHES) {
 		bool is_good = id != OPTION_BAD;
 

@@ -17,12 +17,13 @@ enum accel {
 
 #define MEMORY_DEFAULT_BYTES (256ull << 20)
 #define MEMORY_LEAST_BYTES   (8ull << 20)
+#define CPUS_USUAL_MOST      4
 
 struct run_options {
 	const char *root;      /* NULL: the built-in one */
 	char *const *command;  /* null-ended; empty: the root's shell */
 	uint64_t memory_bytes; /* 0: not asked for */
-	uint64_t cpus;
+	uint64_t cpus;         /* once read: the host's, up to CPUS_USUAL_MOST, where none was asked for */
 	const struct machine_kind *machine;
 	struct strlist settings; /* of --env-file, then of -e */
 	struct strlist tmpfs;

@@ -50,7 +50,9 @@ def memory(namu):
 @test("fake")
 def processors(namu):
     """--cpus"""
-    same("default", value(dry(namu), "-smp"), "1")
+    usual = min(len(os.sched_getaffinity(0)), 4)
+    same("default", value(dry(namu), "-smp"), str(usual))
+    same("seeded", value(dry(namu, "--seed", "1"), "-smp"), "1")
     for text, count in (("2", "2"), ("4.0", "4"), ("1", "1"), ("16", "16")):
         same(text, value(dry(namu, "--cpus", text), "-smp"), count)
         same(text, value(dry(namu, f"--cpus={text}"), "-smp"), count)
