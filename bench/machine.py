@@ -139,6 +139,7 @@ class Machines:
         self.bench = os.path.join(self.build, "bench")
         self.namu_command = os.path.join(self.build, "namu")
         self.tsc_khz = tsc_khz
+        self.cpus = 1  # of the machines to come
         self.qemu = shutil.which("qemu-system-x86_64")
         if not self.qemu:
             raise BenchError("qemu-system-x86_64 is not there: make deps-bench")
@@ -159,7 +160,7 @@ class Machines:
         return os.access(self.namu_command, os.X_OK) and os.path.exists(self.build + "/namu.elf")
 
     def _namu_arguments(self, arguments, memory, root):
-        options = ["--accel", "tcg", "--cpus", "1"]
+        options = ["--accel", "tcg", "--cpus", str(self.cpus)]
         if memory:
             options += ["-m", f"{memory}M"]
         return [self.namu_command, "run", *options, *([root] if root else []), "--", *arguments]

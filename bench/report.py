@@ -39,10 +39,10 @@ def _verdict(ratio, target, namu):
     return "ok" if ratio is not None and ratio >= target else "BELOW"
 
 
-def row_table(results, mode):
+def row_table(results, mode, names=rows.ROWS):
     """Lines of one mode's table as lists of cells; results is {side: {row: {"unit", "values", "error"}}}."""
     table = []
-    for name in rows.ROWS:
+    for name in names:
         linux, namu = (results.get(side, {}).get(name, {}) for side in ("linux", "namu"))
         if not linux and not namu:
             continue

@@ -21,6 +21,7 @@ ROWS = (
     "clock_read",
     "sig_install",
     "sig_self",
+    "sig_rtt",
     "fork_exit",
     "fork_exit_1m",
     "fork_exit_16m",
@@ -34,6 +35,7 @@ ROWS = (
     "vfork_exec",
     "posix_spawn",
     "pipe_rtt",
+    "epoll_rtt",
     "ring_2",
     "ring_16",
     "ring_64",
@@ -58,13 +60,36 @@ ROWS = (
     "stat",
     "read_4k",
     "create_unlink",
+    "sleep_late",
+    "timer_late",
+    "thread_create",
+    "hackbench_process",
+    "hackbench_thread",
     "ctl_loop_end",
 )
 
+# With several processors: what is measured with how many. By wall clock alone, as icount has one thread for all.
+PAIR_ROWS = ("pipe_rtt", "epoll_rtt", "futex_thread_rtt", "futex_process_rtt", "sig_rtt", "fork_exit", "thread_create")
+SCALING_ROWS = (
+    "fork_by_1",
+    "fork_by_2",
+    "fork_by_4",
+    "fault_by_1",
+    "fault_by_2",
+    "fault_by_4",
+    "fault_threads_2",
+    "fault_threads_4",
+)
+SEVERAL = {
+    2: (*PAIR_ROWS, "hackbench_process", "hackbench_thread"),
+    4: (*PAIR_ROWS, *SCALING_ROWS),
+}
+KNOWN = frozenset((*ROWS, *SCALING_ROWS))
+
 
 def target(row, mode):
-    """The least ratio asked of a row in a mode ("wall" or "icount"), or None."""
-    if row in CONTROLS:
+    """The least ratio asked of a row in a mode ("wall", "icount" or "several"), or None."""
+    if row in CONTROLS or mode == "several":
         return None
     return WALL_TARGETS.get(row, WALL_TARGET) if mode == "wall" else ICOUNT_TARGETS.get(row)
 

@@ -18,7 +18,11 @@ import whole
 NBENCH = "/bench/nbench"
 # A quantum is the length of one timed run: short by wall clock, so that some are undisturbed; longer where a timer
 # tick inside a short run would show.
-SETTINGS = {"wall": {"quantum": 2000, "runs": 10}, "icount": {"quantum": 10000, "runs": 5}}
+SETTINGS = {
+    "wall": {"quantum": 2000, "runs": 10},
+    "icount": {"quantum": 10000, "runs": 5},
+    "several": {"quantum": 10000, "runs": 10},
+}
 NOISY_SPREAD = 0.15
 
 
@@ -34,7 +38,7 @@ def read_options():
     parser.add_argument("--rounds", type=int, default=4, help="rounds by wall clock")
     parser.add_argument("--icount-rounds", type=int, default=2, help="rounds by instruction count")
     parser.add_argument("--repeats", type=int, default=8, help="repeats of the whole-machine times")
-    parser.add_argument("--parts", default="wall,icount,whole,programs", help="what to measure, of these")
+    parser.add_argument("--parts", default="wall,icount,several,whole,programs", help="what to measure, of these")
     parser.add_argument("--rows", help="only these rows (the controls are always measured)")
     parser.add_argument("--quick", action="store_true", help="one round of each")
     options = parser.parse_args()
@@ -51,7 +55,7 @@ def read_rows(run):
         words = line.split(" ", 2)
         if len(words) == 3 and words[0] in ("clock_begin", "clock_end"):
             clock[words[0]] = (int(words[1]), time_ns)
-        elif len(words) == 3 and words[0] in rows.ROWS:
+        elif len(words) == 3 and words[0] in rows.KNOWN:
             if words[1] == "failed":
                 values[words[0]] = {"error": words[2]}
             else:
@@ -75,7 +79,7 @@ def controls_agree(values):
 class RowBench:
     """Rounds of nbench on both sides in one mode."""
 
-    def __init__(self, machines, options, mode):
+    def __init__(self, machines, options, mode, names=None):
         self.machines = machines
         self.mode = mode
         self.root = machines.bench + "/root.erofs"
@@ -83,8 +87,10 @@ class RowBench:
         initramfs.write(self.initrd, [("init", machines.bench + "/init")], machines.bench + "/root")
         setting = SETTINGS[mode]
         self.arguments = [NBENCH, "--quantum-us", str(setting["quantum"]), "--runs", str(setting["runs"])]
-        if options.rows:
-            self.arguments += ["--rows", ",".join((*rows.CONTROLS, options.rows))]
+        wanted = options.rows.split(",") if options.rows else rows.ROWS if not names else names
+        if names:
+            wanted = [name for name in names if name in wanted]
+        self.arguments += ["--rows", ",".join((*rows.CONTROLS, *wanted))]
         self.flags = machines.namu_flags(whole.REFERENCE_MEMORY, mode, self.root)
         self.sides = ("linux", "namu") if machines.has_namu() else ("linux",)
         self.results = {side: {} for side in self.sides}
@@ -107,7 +113,7 @@ class RowBench:
                 raise machine.BenchError(f"{side} gave no row (status {run.status}): {' | '.join(last)}")
             if run.timed_out or clock is None:
                 say(f"  {side} did not finish: {run.errors.splitlines()[-1:] or run.lines[-1:]}")
-            elif self.mode == "wall":
+            elif self.mode != "icount":
                 self.clocks[side].append(clock)
                 if abs(clock - 1) > 0.01:
                     say(f"  the clock of {side} runs at {clock:.4f} of the host's: its figures are wrong by that")
@@ -174,22 +180,36 @@ def facts(machines):
     }
 
 
-def noise_line(bench):
+def noise_line(bench, title):
     """A line on how far the rounds of one mode lie apart."""
     spreads = []
     for side in bench.sides:
         spreads += [report.spread(row["values"]) for row in bench.results[side].values()]
     spreads = sorted(s for s in spreads if s is not None)
-    text = f"{bench.mode}: {bench.thrown_away} rounds thrown away"
+    text = f"{title}: {bench.thrown_away} rounds thrown away"
     if spreads:
         middle, worst = spreads[len(spreads) // 2], spreads[-1]
         text += f"; spread between rounds {middle:.1%} in the middle, {worst:.0%} at worst"
-        if bench.mode == "wall" and middle > NOISY_SPREAD:
+        if bench.mode != "icount" and middle > NOISY_SPREAD:
             text += " (THE HOST IS BUSY: trust no ratio near its target)"
     for side, clocks in bench.clocks.items():
         if clocks:
             text += f"; clock of {side} / host {min(clocks):.4f} to {max(clocks):.4f}"
     return text
+
+
+def measure_several(options, machines, data, tables, notes):
+    """The rows for machines with several processors, by wall clock."""
+    for cpus, names in rows.SEVERAL.items():
+        machines.cpus = cpus
+        bench = RowBench(machines, options, "several", names)
+        check_flags(machines, bench)
+        bench.measure(options.rounds)
+        lines = report.row_table(bench.results, "several", (*rows.CONTROLS, *names))
+        tables.append((f"With {cpus} processors", report.ROW_HEAD, lines))
+        notes.append(noise_line(bench, f"{cpus} processors"))
+        data[f"processors_{cpus}"] = {"flags": bench.flags, "rows": bench.results}
+    machines.cpus = 1
 
 
 def measure(options, machines):
@@ -202,8 +222,10 @@ def measure(options, machines):
             check_flags(machines, bench)
             bench.measure(options.rounds if mode == "wall" else options.icount_rounds)
             tables.append((title, report.ROW_HEAD, report.row_table(bench.results, mode)))
-            notes.append(noise_line(bench))
+            notes.append(noise_line(bench, mode))
             data[mode] = {"flags": bench.flags, "rows": bench.results, "clocks": bench.clocks}
+    if "several" in parts:
+        measure_several(options, machines, data, tables, notes)
     if "whole" in parts:
         machine_bench = whole.Whole(machines, say)
         data["whole"] = {

@@ -29,8 +29,8 @@ static const char *wanted_rows; /* "a,b,c"; NULL means all */
 static const char *progress_text;
 
 static const struct bench_row *const areas[] = {
-	rows_control, rows_call,   rows_signal, rows_process,     rows_ipc,
-	rows_socket,  rows_memory, rows_file,   rows_control_end,
+	rows_control, rows_call, rows_signal, rows_process,  rows_ipc,         rows_socket,
+	rows_memory,  rows_file, rows_time,   rows_parallel, rows_control_end,
 };
 
 static int64_t now_ns(void)
@@ -113,14 +113,14 @@ static int64_t timed_run(const struct bench_row *row, long count)
 		return -1;
 	}
 	int64_t start = now_ns();
-	int result = row->run(row, count);
-	int64_t length = now_ns() - start - clock_cost_ns;
+	int64_t result = row->measure ? row->measure(row, count) : row->run(row, count);
+	int64_t length = row->measure ? result : now_ns() - start - clock_cost_ns;
 	int saved_errno = errno;
 	if (row->finish && row->finish(row, count) != 0) {
 		return -1;
 	}
 	errno = saved_errno;
-	return result != 0 ? -1 : length > 0 ? length : 1;
+	return result < 0 ? -1 : length > 0 ? length : 1;
 }
 
 static long rounded_count(const struct bench_row *row, long count)

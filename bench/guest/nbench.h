@@ -9,12 +9,21 @@
 #define NBENCH_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
+
+/* What the workers of a row do at once. */
+enum bench_work {
+	BENCH_MESSAGES, /* groups of senders and receivers */
+	BENCH_FORKS,
+	BENCH_FAULTS
+};
 
 struct bench_row {
 	const char *name;
 	const char *unit; /* "ns", "us" (per operation) or "MB/s" */
 	int (*run)(const struct bench_row *row, long count);
+	int64_t (*measure)(const struct bench_row *row, long count); /* instead of run: the ns that count, or -1 */
 	int (*setup)(const struct bench_row *row);
 	int (*prepare)(const struct bench_row *row, long count);
 	int (*finish)(const struct bench_row *row, long count);
@@ -24,6 +33,8 @@ struct bench_row {
 	long max_count; /* no run is longer; 0 means no bound */
 	size_t bytes;   /* moved by one operation (MB/s), or the size the row is about */
 	int is_4k;      /* huge pages are refused */
+	enum bench_work work;
+	int is_threads; /* the workers are threads of one process */
 };
 
 /* The rows, by area; each list ends with a row without a name. */
@@ -35,6 +46,8 @@ extern const struct bench_row rows_ipc[];
 extern const struct bench_row rows_socket[];
 extern const struct bench_row rows_memory[];
 extern const struct bench_row rows_file[];
+extern const struct bench_row rows_time[];
+extern const struct bench_row rows_parallel[];
 extern const struct bench_row rows_control_end[];
 
 #define BENCH_DATA_FILE         "/bench/data" /* BENCH_DATA_BYTES bytes, in the root image */

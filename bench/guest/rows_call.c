@@ -125,6 +125,58 @@ static int run_signal_self(const struct bench_row *row, long count)
 	return signals_seen == (sig_atomic_t)count ? 0 : -1;
 }
 
+static pid_t partner;
+static sigset_t open_mask; /* what is blocked while one waits: not SIGUSR1 */
+
+static void wait_for_signal(void)
+{
+	while (signals_seen == 0) {
+		sigsuspend(&open_mask);
+	}
+	signals_seen = 0;
+}
+
+static void answer_signals(void *argument)
+{
+	pid_t other = *(pid_t *)argument;
+
+	do {
+		wait_for_signal();
+	} while (kill(other, SIGUSR1) == 0);
+}
+
+static int setup_signal_pair(const struct bench_row *row)
+{
+	pid_t self = getpid();
+	sigset_t blocked;
+
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGUSR1);
+	if (setup_signal(row) != 0 || sigprocmask(SIG_BLOCK, &blocked, &open_mask) != 0) {
+		return -1;
+	}
+	partner = bench_partner(answer_signals, &self);
+	return partner < 0 ? -1 : 0;
+}
+
+static int run_signal_pair(const struct bench_row *row, long count)
+{
+	(void)row;
+	for (long i = 0; i < count; i++) {
+		if (kill(partner, SIGUSR1) != 0) {
+			return -1;
+		}
+		wait_for_signal();
+	}
+	return 0;
+}
+
+static void teardown_signal_pair(const struct bench_row *row)
+{
+	(void)row;
+	bench_partner_end(partner);
+}
+
 const struct bench_row rows_control[] = {
 	{.name = "ctl_loop", .unit = "ns", .run = run_loop},
 	{.name = "ctl_mem", .unit = "MB/s", .run = run_memory, .bytes = 65536},
@@ -146,5 +198,10 @@ const struct bench_row rows_call[] = {
 const struct bench_row rows_signal[] = {
 	{.name = "sig_install", .unit = "ns", .run = run_signal_install},
 	{.name = "sig_self", .unit = "ns", .run = run_signal_self, .setup = setup_signal},
+	{.name = "sig_rtt",
+	 .unit = "us",
+	 .run = run_signal_pair,
+	 .setup = setup_signal_pair,
+	 .teardown = teardown_signal_pair},
 	{0},
 };

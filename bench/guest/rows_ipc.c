@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -103,6 +104,62 @@ static int run_ring(const struct bench_row *row, long count)
 
 	for (long i = 0; i < count; i++) {
 		if (write(last_pipe_out, &token, 1) != 1 || read(ring_pipes[0][0], &token, 1) != 1) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* What an end of an epoll pair waits on: its own pipe, and one that never has anything. */
+static int epoll_of(int fd)
+{
+	struct epoll_event event = {.events = EPOLLIN};
+	int idle[2], epoll = epoll_create1(0);
+
+	if (epoll < 0 || pipe(idle) != 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, idle[0], &event) != 0 ||
+	    epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
+		return -1;
+	}
+	return epoll;
+}
+
+static int answer_by_epoll(int epoll, int in, int out)
+{
+	struct epoll_event event;
+	char token;
+
+	return epoll_wait(epoll, &event, 1, -1) == 1 && read(in, &token, 1) == 1 && write(out, &token, 1) == 1 ? 0 : -1;
+}
+
+static void answer_for_ever(void *argument)
+{
+	int epoll = epoll_of(ring_pipes[1][0]);
+
+	(void)argument;
+	while (epoll >= 0 && answer_by_epoll(epoll, ring_pipes[1][0], ring_pipes[0][1]) == 0) {
+	}
+}
+
+static int row_epoll;
+
+static int setup_epoll(const struct bench_row *row)
+{
+	char token = 'x';
+
+	(void)row;
+	if (pipe(ring_pipes[0]) != 0 || pipe(ring_pipes[1]) != 0) {
+		return -1;
+	}
+	row_epoll = epoll_of(ring_pipes[0][0]);
+	ring_pids[1] = bench_partner(answer_for_ever, NULL);
+	return row_epoll < 0 || ring_pids[1] < 0 || write(ring_pipes[1][1], &token, 1) != 1 ? -1 : 0;
+}
+
+static int run_epoll(const struct bench_row *row, long count)
+{
+	(void)row;
+	for (long i = 0; i < count; i++) {
+		if (answer_by_epoll(row_epoll, ring_pipes[0][0], ring_pipes[1][1]) != 0) {
 			return -1;
 		}
 	}
@@ -309,6 +366,7 @@ static int run_futex_thread(const struct bench_row *row, long count)
 
 const struct bench_row rows_ipc[] = {
 	{.name = "pipe_rtt", .unit = "us", .run = run_pipe_rtt, .setup = setup_pipe_rtt, .teardown = teardown_ring},
+	{.name = "epoll_rtt", .unit = "us", .run = run_epoll, .setup = setup_epoll, .teardown = teardown_ring},
 	RING_ROW("ring_2", 2),
 	RING_ROW("ring_16", 16),
 	RING_ROW("ring_64", 64),
