@@ -130,6 +130,12 @@ static bool policy_is_rt(uint32_t policy)
 	return policy == SCHED_FIFO || policy == SCHED_RR;
 }
 
+/* SCHED_IDLE lets the nice level be as it is. */
+static bool policy_has_nice(uint32_t policy)
+{
+	return policy == SCHED_NORMAL || policy == SCHED_BATCH;
+}
+
 static bool policy_is_known(uint32_t policy)
 {
 	return policy == SCHED_NORMAL || policy == SCHED_BATCH || policy == SCHED_IDLE || policy_is_rt(policy);
@@ -164,7 +170,8 @@ static int check_rights(const struct thread *thread, const struct scheduling *wa
 			return -EPERM;
 		if (wanted->rt_priority > thread->rt_priority && wanted->rt_priority > limit)
 			return -EPERM;
-	} else if (!keep_nice && wanted->nice < thread->nice && !may_take_nice(thread, wanted->nice)) {
+	} else if (!keep_nice && policy_has_nice(wanted->policy) && wanted->nice < thread->nice &&
+		   !may_take_nice(thread, MAX(wanted->nice, NICE_MIN))) {
 		return -EPERM;
 	}
 	if (thread->policy == SCHED_IDLE && wanted->policy != SCHED_IDLE && !may_take_nice(thread, thread->nice))
@@ -174,7 +181,8 @@ static int check_rights(const struct thread *thread, const struct scheduling *wa
 	return thread->reset_on_fork && !wanted->reset_on_fork ? -EPERM : 0;
 }
 
-int scheduling_set(int32_t tid, const struct scheduling *wanted, bool keep_nice)
+/* The thread that is meant, if the caller may change it so. */
+static int find_for(int32_t tid, const struct scheduling *wanted, bool keep_nice, struct thread **found)
 {
 	if (tid < 0 || !policy_is_known(wanted->policy))
 		return -EINVAL;
@@ -185,15 +193,37 @@ int scheduling_set(int32_t tid, const struct scheduling *wanted, bool keep_nice)
 	if (!thread)
 		return -ESRCH;
 	int error = check_rights(thread, wanted, keep_nice);
-	if (!error) {
-		sched_set_policy(thread, wanted->policy, wanted->rt_priority, wanted->reset_on_fork);
-		if (thread_proc(thread))
-			futex_pi_level_changed(thread);
-		if (!keep_nice && !policy_is_rt(wanted->policy))
-			sched_set_nice(thread, MAX(MIN(wanted->nice, NICE_MAX), NICE_MIN));
-	}
-	thread_put(thread);
+	if (error)
+		thread_put(thread);
+	else
+		*found = thread;
 	return error;
+}
+
+int scheduling_check(int32_t tid, const struct scheduling *wanted, bool keep_nice)
+{
+	struct thread *thread;
+	int error = find_for(tid, wanted, keep_nice, &thread);
+
+	if (!error)
+		thread_put(thread);
+	return error;
+}
+
+int scheduling_set(int32_t tid, const struct scheduling *wanted, bool keep_nice)
+{
+	struct thread *thread;
+	int error = find_for(tid, wanted, keep_nice, &thread);
+
+	if (error)
+		return error;
+	sched_set_policy(thread, wanted->policy, wanted->rt_priority, wanted->reset_on_fork);
+	if (thread_proc(thread))
+		futex_pi_level_changed(thread);
+	if (!keep_nice && policy_has_nice(wanted->policy))
+		sched_set_nice(thread, MAX(MIN(wanted->nice, NICE_MAX), NICE_MIN));
+	thread_put(thread);
+	return 0;
 }
 
 int64_t scheduling_priority_min(int policy)

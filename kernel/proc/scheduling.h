@@ -18,6 +18,8 @@ struct scheduling {
 int scheduling_get(int32_t tid, struct scheduling *scheduling);
 /* Change it; keep_nice: the nice value stays. 0, -EINVAL, -ESRCH, -EPERM. */
 int scheduling_set(int32_t tid, const struct scheduling *wanted, bool keep_nice);
+/* Whether that would be done: 0 or its errors. */
+int scheduling_check(int32_t tid, const struct scheduling *wanted, bool keep_nice);
 /* Lowest and highest priority of a policy, or -EINVAL. */
 int64_t scheduling_priority_min(int policy);
 int64_t scheduling_priority_max(int policy);

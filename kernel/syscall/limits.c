@@ -180,14 +180,21 @@ int64_t sys_sched_setattr(pid_type_t tid, user_in_t from, flags_t flags)
 	error = scheduling_get(tid, &now);
 	if (error)
 		return error;
-	bool keeps = (attributes.sched_flags & SCHED_FLAG_KEEP_PARAMS) != 0;
+	bool keeps_policy = attributes.sched_flags & SCHED_FLAG_KEEP_POLICY;
+	bool keeps = attributes.sched_flags & SCHED_FLAG_KEEP_PARAMS;
 	struct scheduling wanted = {
-		.policy = attributes.sched_flags & SCHED_FLAG_KEEP_POLICY ? now.policy : attributes.sched_policy,
-		.rt_priority = keeps ? now.rt_priority : attributes.sched_priority,
+		.policy = keeps_policy ? now.policy : attributes.sched_policy,
+		.rt_priority = keeps && now.rt_priority ? now.rt_priority : attributes.sched_priority,
 		.nice = attributes.sched_nice,
-		.reset_on_fork = (attributes.sched_flags & SCHED_FLAG_RESET_ON_FORK) != 0,
+		.reset_on_fork =
+			keeps_policy ? now.reset_on_fork : (attributes.sched_flags & SCHED_FLAG_RESET_ON_FORK) != 0,
 	};
-	return scheduling_set(tid, &wanted, keeps);
+	if (!keeps)
+		return scheduling_set(tid, &wanted, false);
+	/* As on Linux the policy counts as a parameter: all is checked, and only the flag changes. */
+	error = scheduling_check(tid, &wanted, true);
+	now.reset_on_fork = wanted.reset_on_fork;
+	return error ? error : scheduling_set(tid, &now, true);
 }
 
 int64_t sys_sched_getattr(pid_type_t tid, user_out_t to, uint32_t bytes, flags_t flags)
