@@ -264,7 +264,7 @@ static bool is_not_after(const struct timestamp *a, const struct timestamp *b)
 
 /*
  * Whether "relatime" asks for a new access time: it is not newer than the last change, or a day old. The day is
- * measured by when the thread last changed its state, which is near enough and spares a look at the clock in every
+ * measured by when the thread was last dispatched, which is near enough and spares a look at the clock in every
  * read.
  */
 static bool access_time_is_due(const struct inode *inode)
@@ -273,7 +273,7 @@ static bool access_time_is_due(const struct inode *inode)
 
 	if (is_not_after(&inode->atime, &inode->mtime) || is_not_after(&inode->atime, &inode->ctime))
 		return true;
-	now_ns = (int64_t)current_thread()->state_since_ns + clock_realtime_offset_ns();
+	now_ns = (int64_t)current_thread()->ran_since_ns + clock_realtime_offset_ns();
 	return inode->atime.sec <= now_ns / (int64_t)NS_PER_SEC - 24 * 60 * 60;
 }
 

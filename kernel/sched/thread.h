@@ -62,7 +62,6 @@ struct thread {
 	bool is_wait_interruptible; /* (s) any WORK_ bit ends the wait */
 	_Atomic bool wake_permit;   /* (a) a wake-up came: the next block returns at once */
 	struct wait_reason waiting; /* (s) why it is BLOCKED */
-	uint64_t state_since_ns;    /* (s) */
 
 	/* scheduling */
 	uint8_t class;            /* (s) enum sched_class */
