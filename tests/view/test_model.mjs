@@ -76,7 +76,7 @@ test("lives: stopped, zombie, orphan, full pipe, threads, signal are seen", asyn
 		return {
 			stopped: looks("stopped").includes(5), zombie_ms: length("writer", 7) / 1e6, status: named("writer").status, parents: named("orphan").parents.map((p) => p.pid),
 			reparents: model.reparents.time.length, most: fill.levels_of(model, pipe).most, sent: pipe.sent, threads: named("lives").threads.length,
-			full: looks("producer").includes(4), writer_copies: named("writer").copies, signals: [...model.marks.kind].filter((kind) => kind === 3).length > 0,
+			full: looks("producer").includes(4), left: fill.levels_of(model, pipe).level.at(-1), received: pipe.received, writer_copies: named("writer").copies, signals: [...model.marks.kind].filter((kind) => kind === 3).length > 0,
 			futex: model.objects.things.some((thing) => thing.kind === "futex"), ends: pipe.files.size, chain: typeof waiting.chain_of,
 		};
 	});
@@ -86,7 +86,7 @@ test("lives: stopped, zombie, orphan, full pipe, threads, signal are seen", asyn
 	same("the orphan's last parent", seen.parents.at(-1), 1);
 	yes("two parents", seen.parents.length === 2 && seen.reparents === 1, seen);
 	same("the pipe was full", seen.most, 65536);
-	same("bytes", seen.sent, 24 * 8192);
+	same("bytes", [seen.sent, seen.received, seen.left], [24 * 8192, 24 * 8192, 0]);
 	same("threads", seen.threads, 4);
 	yes("the producer waited", seen.full);
 	yes("half the pages were copied", seen.writer_copies >= 32, seen.writer_copies);

@@ -3,7 +3,7 @@
 import { useMemo, useState } from "preact/hooks";
 import { Chart } from "./chart";
 import { count_text, process_text } from "./describe";
-import { PageKind, PageState, Space, kind_of, memory_at } from "./memory";
+import { PageKind, PageState, Region, Space, kind_of, memory_at, region_of } from "./memory";
 import { Model, Process } from "./model";
 import type { Page } from "./page";
 import { ProcessLink } from "./parts";
@@ -12,6 +12,9 @@ import type { Word } from "./text";
 
 /** Sides of a cell: large while all fit well. */
 const CELL_LARGE = 12, CELL_SMALL = 7, FEW = 500;
+/** Room for the names of regions above their cells. */
+const LABEL = 14;
+const MAP_STACK = 0x20000;
 const KINDS: [PageKind | "untouched", Word][] = [
 	["private", "page_private"], ["cow", "page_cow"], ["copied", "page_copied"], ["shared", "page_shared"], ["file", "page_file"],
 ];
@@ -26,6 +29,16 @@ interface Cell {
 	x: number;
 	y: number;
 	width: number;
+	/** What begins here. */
+	label?: string;
+}
+
+/** What a region is, as far as its rights and its place tell. */
+function region_label(space: Space, page: number): string {
+	const region = region_of(space, page * 4096);
+	if (!region) return "heap";
+	if (page >= 0x7f0000000 && region.flags & MAP_STACK) return "stack";
+	return `${region.prot & 1 ? "r" : "-"}${region.prot & 2 ? "w" : "-"}${region.prot & 4 ? "x" : "-"}`;
 }
 
 /** Cells of a space in lines of a width; the second result is the height. */
@@ -33,14 +46,14 @@ function lay_cells(space: Space, width: number): { cells: Cell[]; height: number
 	const side = space.pages.size <= FEW ? CELL_LARGE : CELL_SMALL;
 	const cells: Cell[] = [];
 	const pages = [...space.pages.keys()].sort((a, b) => a - b);
-	let x = 0, y = 0, before = -1;
+	let x = 0, y = LABEL, before = -1, region: Region | undefined | null = null, free = 0;
 	for (const page of pages) {
 		const gap = before < 0 ? 0 : page - before - 1;
 		if (gap > 0) {
 			const long = gap > 65536 ? 14 : Math.min(12, 3 + Math.log2(gap));
 			if (x + long + side > width) {
 				x = 0;
-				y += side + 3;
+				y += side + 3 + LABEL;
 			} else {
 				cells.push({ page: before + 1, run: gap, x, y, width: long - 1 });
 				x += long;
@@ -48,9 +61,15 @@ function lay_cells(space: Space, width: number): { cells: Cell[]; height: number
 		}
 		if (x + side > width) {
 			x = 0;
-			y += side + 3;
+			y += side + 3 + LABEL;
 		}
-		cells.push({ page, state: space.pages.get(page), run: 1, x, y, width: side - 1 });
+		const now = region_of(space, page * 4096), text = region_label(space, page);
+		/* One name after another, where there is room. */
+		if (x === 0) free = 0;
+		const has_label = (region === null || now !== region || x === 0) && x >= free;
+		if (has_label) free = x + text.length * 6 + 8;
+		region = now;
+		cells.push({ page, state: space.pages.get(page), run: 1, x, y, width: side - 1, label: has_label ? text : undefined });
 		x += side;
 		before = page;
 	}
@@ -99,6 +118,8 @@ function SpaceRow({ page, process, space, width, fresh, on_hover }: { page: Page
 					label={`${page.say("memory")} ${process_text(process, t)}`}
 					draw={({ context }) => {
 						const { pages } = page.palette;
+						context.font = "9.5px monospace";
+						context.textBaseline = "alphabetic";
 						for (const cell of cells) {
 							if (!cell.state) {
 								context.fillStyle = pages.untouched;
@@ -108,6 +129,9 @@ function SpaceRow({ page, process, space, width, fresh, on_hover }: { page: Page
 							const kind = kind_of(cell.state, t, fresh);
 							context.fillStyle = pages[kind];
 							context.fillRect(cell.x, cell.y, cell.width, side - 1);
+							if (!cell.label) continue;
+							context.fillStyle = page.palette.soft;
+							context.fillText(cell.label, cell.x, cell.y - 4);
 						}
 					}}
 				/>

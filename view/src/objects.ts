@@ -28,12 +28,19 @@ export interface Thing {
 	received: number;
 	files: Set<number>;
 	is_closed: boolean;
+	/** The process in whose memory the address is; -1: the kernel's. */
+	scope: number;
 }
 
 /** Waits on which processes meet, by the wait's name. */
 const MEETINGS: Record<string, string> = { futex_wait: "futex", do_semtimedop: "semaphore", flock: "lock" };
 const BYTES_WAITS = /^(pipe|fifo|socket|unix)/;
 const PIPE_WAITS = /^pipe/;
+
+/** Where an object is found by its address: those of a process's own addresses apart from those of others. */
+function live_name(kind: string, scope: number): string {
+	return scope < 0 ? kind : `${kind} of ${scope}`;
+}
 
 export class Objects {
 	readonly things: Thing[] = [];
@@ -59,15 +66,16 @@ export class Objects {
 	}
 
 	/** The object of a kind whose address is a word of a record. */
-	private thing(kind: string, i: number, word: number): Thing {
+	private thing(kind: string, i: number, word: number, scope = -1): Thing {
 		const key = key_of(this.trace, i, word);
-		let of_kind = this.live.get(kind);
-		if (!of_kind) this.live.set(kind, (of_kind = new Map<number, number>()));
+		const name = live_name(kind, scope);
+		let of_kind = this.live.get(name);
+		if (!of_kind) this.live.set(name, (of_kind = new Map<number, number>()));
 		const index = of_kind.get(key);
 		if (index !== undefined) return this.things[index];
 		const number = (this.counts[kind] = (this.counts[kind] ?? 0) + 1);
 		const thing: Thing = {
-			index: this.things.length, kind, number, address: this.address(i, word), messages: [], actors: [], sent: 0, received: 0, files: new Set(), is_closed: false,
+			index: this.things.length, kind, number, address: this.address(i, word), messages: [], actors: [], sent: 0, received: 0, files: new Set(), is_closed: false, scope,
 		};
 		this.things.push(thing);
 		of_kind.set(key, thing.index);
@@ -127,7 +135,7 @@ export class Objects {
 	take_wake(i: number, woken: number, by: number): void {
 		const kind = MEETINGS[this.waits[word_of(this.trace, i, 2)] ?? ""];
 		if (!kind || woken < 0 || by < 0 || word_of(this.trace, i, 3) === 0) return;
-		const thing = this.thing(kind, i, 3);
+		const thing = this.thing(kind, i, 3, kind === "futex" ? woken : -1);
 		thing.messages.push(i);
 		thing.actors.push(by);
 		this.edge(by, thing, true).messages++;
@@ -150,7 +158,7 @@ export class Objects {
 		const thing = this.things[file.object];
 		for (const other of thing.files) if (this.files.files[other].holders > 0) return;
 		thing.is_closed = true;
-		const of_kind = this.live.get(thing.kind)!;
+		const of_kind = this.live.get(live_name(thing.kind, thing.scope))!;
 		for (const [key, index] of of_kind) {
 			if (index !== thing.index) continue;
 			of_kind.delete(key);
@@ -158,11 +166,11 @@ export class Objects {
 		}
 	}
 
-	/** The object of certain kinds that was at an address at a time. */
-	find(kinds: RegExp, address: string, t: number, time: Float64Array): Thing | undefined {
+	/** The object of certain kinds that was at an address at a time, for a process. */
+	find(kinds: RegExp, address: string, process: number, t: number, time: Float64Array): Thing | undefined {
 		let found: Thing | undefined;
 		for (const thing of this.things) {
-			if (thing.address !== address || !kinds.test(thing.kind)) continue;
+			if ((thing.scope >= 0 && thing.scope !== process) || thing.address !== address || !kinds.test(thing.kind)) continue;
 			if (!found || (thing.messages.length && time[thing.messages[0]] <= t)) found = thing;
 		}
 		return found;

@@ -66,7 +66,7 @@ export function object_of(model: Model, span: number): Thing | undefined {
 	const event = model.spans.event[span], name = wait_name(model, event);
 	const kinds = KIND_OF_WAIT.find(([wait]) => wait.test(name))?.[1];
 	if (!kinds || !key_of(model.trace, event, 3)) return undefined;
-	return model.objects.find(kinds, model.objects.address(event, 3), model.spans.end[span], model.time);
+	return model.objects.find(kinds, model.objects.address(event, 3), model.threads[model.spans.thread[span]].process, model.spans.end[span], model.time);
 }
 
 export interface Holder {
