@@ -74,6 +74,9 @@ const OPEN_BITS: [number, string][] = [
 	[0o400, "O_NOCTTY"], [0o1000, "O_TRUNC"], [0o2000, "O_APPEND"], [0o4000, "O_NONBLOCK"], [0o2, "O_RDWR"], [0o1, "O_WRONLY"],
 ];
 const PROT_BITS: [number, string][] = [[1, "PROT_READ"], [2, "PROT_WRITE"], [4, "PROT_EXEC"]];
+const MAP_BITS: [number, string][] = [
+	[1, "MAP_SHARED"], [2, "MAP_PRIVATE"], [0x10, "MAP_FIXED"], [0x20, "MAP_ANONYMOUS"], [0x4000, "MAP_NORESERVE"], [0x8000, "MAP_POPULATE"], [0x20000, "MAP_STACK"],
+];
 const CLONE_BITS: [number, string][] = [
 	[0x100, "CLONE_VM"], [0x200, "CLONE_FS"], [0x400, "CLONE_FILES"], [0x800, "CLONE_SIGHAND"], [0x4000, "CLONE_VFORK"],
 	[0x10000, "CLONE_THREAD"], [0x40000, "CLONE_SYSVSEM"], [0x80000, "CLONE_SETTLS"], [0x100000, "CLONE_PARENT_SETTID"],
@@ -87,12 +90,14 @@ function named_bits(call: string, place: number, value: number): string | undefi
 	if (call === "pipe2" && place === 1) return bits(value, OPEN_BITS, "0");
 	if ((call === "mmap" || call === "mprotect") && place === 2) return bits(value, PROT_BITS, "PROT_NONE");
 	if (call === "clone" && place === 0) return bits(value & ~0xff, CLONE_BITS, "0") + (value & 0xff ? `|${value & 0xff}` : "");
+	if (call === "mmap" && place === 3) return bits(value, MAP_BITS, "0");
 	if (call === "wait4" && place === 2) return bits(value, WAIT_BITS, "0");
 	return undefined;
 }
 
-function argument_text(trace: Trace, call: string, place: number, type: string, i: number): string {
-	const value = word_of(trace, i, 1 + place), low = trace.words[i * 12 + 6 + place * 2];
+/** An argument from a word of a record. */
+function argument_text(trace: Trace, call: string, place: number, type: string, i: number, word: number): string {
+	const value = word_of(trace, i, word), low = trace.words[i * 12 + 4 + word * 2];
 	const named = named_bits(call, place, low);
 	if (named !== undefined) return named;
 	switch (type) {
@@ -107,7 +112,7 @@ function argument_text(trace: Trace, call: string, place: number, type: string, 
 		case "int32_t":
 			return String(low | 0);
 		case "int64_t":
-			return signed_word_of(trace, i, 1 + place).toString();
+			return signed_word_of(trace, i, word).toString();
 		case "uint32_t":
 		case "user_id_t":
 			return String(low);
@@ -116,8 +121,20 @@ function argument_text(trace: Trace, call: string, place: number, type: string, 
 		case "uint64_t":
 			return value < 1000000 ? String(value) : `0x${value.toString(16)}`;
 		default:
-			return value ? `0x${hex_of(trace, i, 1 + place)}` : "NULL";
+			return value ? `0x${hex_of(trace, i, word)}` : "NULL";
 	}
+}
+
+/** The record with a call's further arguments, which stands close behind that of its beginning; -1: there is none. */
+function more_of(trace: Trace, enter: number): number {
+	const { words, count } = trace;
+	const thread = words[enter * 12 + 3];
+	for (let i = enter + 1; i < count && i < enter + 24; i++) {
+		const kind = words[i * 12 + 2] & 0xffff;
+		if (kind === 0 || words[i * 12 + 3] !== thread) continue;
+		return trace.info.events[kind] === "SYSCALL_MORE" ? i : -1;
+	}
+	return -1;
 }
 
 export function hex_of(trace: Trace, i: number, word: number): string {
@@ -133,11 +150,16 @@ export function call_name(trace: Trace, enter: number): string {
 export function arguments_text(trace: Trace, enter: number): string {
 	const row = trace.info.calls[word_of(trace, enter, 0)];
 	if (!row) return [0, 1, 2].map((place) => `0x${hex_of(trace, enter, 1 + place)}`).join(", ");
-	const shown = row.slice(1, 1 + ARGUMENTS_RECORDED).map((argument, place) => {
-		const [type, name] = argument.split(" ");
-		return `${name}=${argument_text(trace, row[0], place, type, enter)}`;
+	const more = more_of(trace, enter), text = more < 0 ? "" : text_of(trace, more);
+	const types = row.slice(1).map((argument) => argument.split(" "));
+	/* The text is that of the first argument that is one. */
+	const texted = text ? types.findIndex(([type]) => type === "user_text_t") : -1;
+	const shown = types.slice(0, more < 0 ? ARGUMENTS_RECORDED : types.length).map(([type, name], place) => {
+		if (place === texted) return `${name}=${JSON.stringify(text)}`;
+		const is_behind = place >= ARGUMENTS_RECORDED;
+		return `${name}=${argument_text(trace, row[0], place, type, is_behind ? more : enter, is_behind ? place - ARGUMENTS_RECORDED + 1 : 1 + place)}`;
 	});
-	if (row.length - 1 > ARGUMENTS_RECORDED) shown.push("…");
+	if (types.length > shown.length) shown.push("…");
 	return shown.join(", ");
 }
 

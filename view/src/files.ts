@@ -18,6 +18,8 @@ export interface File {
 	end: "" | "read" | "write";
 	/** The other end of a pipe, or -1. */
 	partner: number;
+	/** What it is: a path, "socket", "[eventfd]" ...; empty when the trace does not tell. */
+	name: string;
 	/** The object behind it, once something went through, or -1. */
 	object: number;
 }
@@ -78,7 +80,7 @@ export class Files {
 	private file_of(key: number, kind: number, t: number, call: number): File {
 		const index = this.live.get(key);
 		if (index !== undefined) return this.files[index];
-		const file: File = { index: this.files.length, key, kind, opened: t, closed: NaN, holders: 0, call, end: "", partner: -1, object: -1 };
+		const file: File = { index: this.files.length, key, kind, opened: t, closed: NaN, holders: 0, call, end: "", partner: -1, object: -1, name: "" };
 		this.files.push(file);
 		this.live.set(key, file.index);
 		return file;
@@ -109,6 +111,12 @@ export class Files {
 		const index = table.now.get(fd);
 		const file = index === undefined ? this.file_of(key, 0, t, -1) : this.files[index];
 		if (index === undefined || copy !== fd) this.set(table, copy, file.index, t);
+	}
+
+	/** The open file description at an address. */
+	of_key(key: number): File | undefined {
+		const index = this.live.get(key);
+		return index === undefined ? undefined : this.files[index];
 	}
 
 	held(process: number, fd: number): File | undefined {

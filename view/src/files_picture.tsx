@@ -22,6 +22,7 @@ function file_text(page: Page, file: File): string {
 		[KIND_FIFO]: page.say("pipe"), 2: page.say("device"), 4: page.say("directory"), 6: page.say("device"), 8: page.say("file"), [KIND_SOCKET]: page.say("socket"),
 	};
 	const end = file.end ? ` · ${page.say(file.end === "read" ? "read_end" : "write_end")}` : "";
+	if (file.name && file.kind !== KIND_FIFO && file.kind !== KIND_SOCKET) return file.name;
 	return `${kinds[file.kind] ?? page.say("other_file")}${end}`;
 }
 
@@ -83,7 +84,7 @@ function Table({ page, process, object }: { page: Page; process: number; object:
 						return (
 							<tr key={fd} class={is_held ? `held${end}` : ""} onClick={() => file.object >= 0 && store.set({ selection: { kind: "object", object: file.object } })}>
 								<td>{fd}</td>
-								<td>{file_text(page, file)}</td>
+								<td title={file.name}>{file_text(page, file)}</td>
 							</tr>
 						);
 					})}
@@ -98,7 +99,9 @@ export function FilesPicture({ page }: { page: Page }) {
 	const { model } = page;
 	const [asked, ask] = useState(-1);
 	const pipes = model.objects.things.filter((thing) => thing.files.size > 0);
-	const object = selection.kind === "object" ? selection.object : asked >= 0 ? asked : (pipes[0]?.index ?? -1);
+	/* The busiest, until another is asked for. */
+	const busiest = pipes.reduce((best, thing) => (best && best.messages.length >= thing.messages.length ? best : thing), pipes[0]);
+	const object = selection.kind === "object" ? selection.object : asked >= 0 ? asked : (busiest?.index ?? -1);
 	const open = model.processes.filter((process) => process.born <= moment && !(process.exited < moment) && model.files.at(process.index, moment).size > 0);
 	return (
 		<div class="files graph">

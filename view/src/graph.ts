@@ -11,7 +11,7 @@ export interface GraphNode {
 export interface GraphEdge {
 	from: string;
 	to: string;
-	kind: "message" | "meeting" | "signal";
+	kind: "message" | "meeting" | "signal" | "shared";
 	bytes: number;
 	messages: number;
 	/** Index of the object, or of the pair for signals. */
@@ -26,6 +26,7 @@ export interface Graph {
 }
 
 const OBJECTS_MOST = 36;
+const SHARED = "shared memory";
 
 export const process_id = (index: number) => `p${index}`;
 export const object_id = (index: number) => `o${index}`;
@@ -33,7 +34,10 @@ export const object_id = (index: number) => `o${index}`;
 export function graph_of(model: Model, with_signals: boolean): Graph {
 	const { objects } = model;
 	const used = new Set<number>();
-	for (const edge of objects.edges) used.add(edge.object);
+	const sharers = new Map<number, number>();
+	for (const edge of objects.edges) sharers.set(edge.object, (sharers.get(edge.object) ?? 0) + 1);
+	/* Memory that might be shared, but is one process's alone, joins nobody. */
+	for (const edge of objects.edges) if (objects.things[edge.object].kind !== SHARED || (sharers.get(edge.object) ?? 0) > 1) used.add(edge.object);
 	const weight = (index: number) => objects.things[index].sent + objects.things[index].received + objects.things[index].messages.length;
 	const shown = new Set([...used].sort((a, b) => weight(b) - weight(a)).slice(0, OBJECTS_MOST));
 	const nodes = new Map<string, GraphNode>();
@@ -46,7 +50,7 @@ export function graph_of(model: Model, with_signals: boolean): Graph {
 		process(edge.process);
 		edges.push({
 			from: edge.is_send ? process_id(edge.process) : object_id(edge.object), to: edge.is_send ? object_id(edge.object) : process_id(edge.process),
-			kind: thing.sent + thing.received > 0 ? "message" : "meeting", bytes: edge.bytes, messages: edge.messages, index: edge.object,
+			kind: thing.kind === SHARED ? "shared" : thing.sent + thing.received > 0 ? "message" : "meeting", bytes: edge.bytes, messages: edge.messages, index: edge.object,
 		});
 	}
 	if (with_signals) {

@@ -4,7 +4,7 @@ import { Graph as Layout, layout } from "@dagrejs/dagre";
 import { HierarchyPointNode, tree } from "d3-hierarchy";
 import { useMemo, useState } from "preact/hooks";
 import { bytes_text, count_text, status_text } from "./describe";
-import { Graph, GraphEdge, edge_width, graph_of } from "./graph";
+import { Graph, GraphEdge, GraphNode, edge_width, graph_of } from "./graph";
 import type { Page } from "./page";
 import { family } from "./rows";
 import { useStore } from "./store";
@@ -16,11 +16,14 @@ interface Placed {
 	edges: { edge: GraphEdge; points: { x: number; y: number }[] }[];
 }
 
-function lay_out(graph: Graph): Placed {
+function lay_out(graph: Graph, name_of: (node: GraphNode) => string): Placed {
 	const net = new Layout({ multigraph: true });
 	net.setGraph({ rankdir: "LR", nodesep: 22, ranksep: 74, marginx: 16, marginy: 16 });
 	net.setDefaultEdgeLabel(() => ({}));
-	for (const node of graph.nodes) net.setNode(node.id, node.kind === "process" ? { width: 112, height: 36 } : { width: 118, height: 40 });
+	for (const node of graph.nodes) {
+		const name = name_of(node);
+		net.setNode(node.id, { width: Math.max(112, Math.min(name.length, NAME_MOST) * 7 + (node.kind === "process" ? 20 : 36)), height: node.kind === "process" ? 36 : 40 });
+	}
 	graph.edges.forEach((edge, i) => net.setEdge(edge.from, edge.to, { width: 56, height: 12, labelpos: "c" }, String(i)));
 	layout(net);
 	const whole = net.graph() as { width?: number; height?: number };
@@ -43,6 +46,7 @@ function path_of(points: { x: number; y: number }[]): string {
 	return points.length === 2 ? `${path}L${points[1].x.toFixed(1)} ${points[1].y.toFixed(1)}` : path;
 }
 
+const NAME_MOST = 26;
 const HEAD = 8, HEAD_LARGE = 17;
 
 /** An arrow's head is wider than its line. */
@@ -68,7 +72,12 @@ function on_key(go: () => void) {
 function Net({ page, graph }: { page: Page; graph: Graph }) {
 	const { model, store } = page;
 	const { selection } = store.state;
-	const placed = useMemo(() => lay_out(graph), [graph]);
+	const name_of = (node: GraphNode) => {
+		if (node.kind === "process") return model.processes[node.index].name || "init";
+		const thing = model.objects.things[node.index];
+		return `${page.say_known(thing.kind)} ${thing.number}`;
+	};
+	const placed = useMemo(() => lay_out(graph, name_of), [graph, store.state.language]);
 	const choose_edge = (edge: GraphEdge) =>
 		edge.kind === "signal" ? store.set({ selection: { kind: "signals", pair: edge.index } }) : page.choose_object(edge.index);
 	return (
@@ -84,10 +93,10 @@ function Net({ page, graph }: { page: Page; graph: Graph }) {
 				const middle = points[Math.floor(points.length / 2)];
 				return (
 					<g key={i} class={`edge ${edge.kind}`} onClick={() => choose_edge(edge)}>
-						<path d={path_of(cut(points, head_of(edge)))} stroke-width={edge_width(edge)} marker-end={`url(#head${head_of(edge)})`} data-bytes={edge.bytes} />
+						<path d={path_of(cut(points, head_of(edge)))} stroke-width={edge_width(edge)} marker-end={edge.kind === "shared" ? undefined : `url(#head${head_of(edge)})`} data-bytes={edge.bytes} />
 						<path d={path_of(points)} style={{ opacity: 0, strokeWidth: 14 }} />
 						<text x={middle.x} y={middle.y - 2 - edge_width(edge) / 2}>
-							{edge.kind === "message" ? bytes_text(edge.bytes) : `${count_text(edge.messages)}×`}
+							{edge.kind === "message" ? bytes_text(edge.bytes) : edge.kind === "shared" ? "" : `${count_text(edge.messages)}×`}
 						</text>
 					</g>
 				);
@@ -98,8 +107,8 @@ function Net({ page, graph }: { page: Page; graph: Graph }) {
 				const go = () => (is_process ? page.choose_process(node.index) : page.choose_object(node.index));
 				const is_chosen = selection.kind === node.kind && (selection.kind === "process" ? selection.process : (selection as { object: number }).object) === node.index;
 				const thing = is_process ? null : model.objects.things[node.index];
-				const name = is_process ? model.processes[node.index].name || "init" : `${page.say_known(thing!.kind)} ${thing!.number}`;
-				const under = is_process ? `pid ${model.processes[node.index].pid}` : thing!.sent > 0 ? bytes_text(thing!.sent) : `${count_text(thing!.messages.length)}×`;
+				const name = name_of(node);
+				const under = is_process ? `pid ${model.processes[node.index].pid}` : thing!.sent > 0 ? bytes_text(thing!.sent) : thing!.messages.length ? `${count_text(thing!.messages.length)}×` : "";
 				return (
 					<g key={node.id} class={`node ${is_process ? "process" : "thing"}${is_chosen ? " chosen" : ""}`} tabIndex={0} role="button" aria-label={name} onClick={go} onKeyDown={on_key(go)}>
 						{is_process ? (
@@ -107,7 +116,7 @@ function Net({ page, graph }: { page: Page; graph: Graph }) {
 						) : (
 							<ellipse cx={place.x} cy={place.y} rx={place.width / 2} ry={place.height / 2} />
 						)}
-						<text x={place.x} y={place.y - 2}>{name.length > 15 ? `${name.slice(0, 14)}…` : name}</text>
+						<text x={place.x} y={place.y - 2}>{name.length > NAME_MOST ? `${name.slice(0, NAME_MOST - 1)}…` : name}</text>
 						<text x={place.x} y={place.y + 12} class="under">{under}</text>
 					</g>
 				);

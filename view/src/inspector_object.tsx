@@ -2,7 +2,7 @@
 
 import { useMemo, useState } from "preact/hooks";
 import { bytes_text, count_text, first_bytes, moment_text, process_text, signal_name } from "./describe";
-import { word_of } from "./load";
+import { Trace, word_of } from "./load";
 import { Fill } from "./fill";
 import type { Page } from "./page";
 import { Fact, Link, ProcessLink } from "./parts";
@@ -17,6 +17,12 @@ function More({ left, more }: { left: number; more: () => void }) {
 			+ {count_text(left)}
 		</button>
 	) : null;
+}
+
+/** Which semaphore of a set, and by how much. */
+function semaphore_text(trace: Trace, record: number, is_send: boolean): string {
+	const by = trace.words[record * 12 + 10] | 0;
+	return `#${trace.words[record * 12 + 11]} ${is_send ? "+" : "−"}${by}`;
 }
 
 export function ObjectPanel({ page, object }: { page: Page; object: number }) {
@@ -60,15 +66,17 @@ export function ObjectPanel({ page, object }: { page: Page; object: number }) {
 					{thing.messages.slice(0, shown).map((record, place) => {
 						const is_send = (model.trace.words[record * 12 + 2] & 0xffff) === send;
 						const actor = thing.actors[place];
+						const is_message = is_send || (model.trace.words[record * 12 + 2] & 0xffff) === model.kinds.RECEIVE;
 						return (
-							<li key={record} class={is_bytes ? (is_send ? "send" : "receive") : "wake"}>
+							<li key={record} class={is_message ? (is_send ? "send" : "receive") : "wake"}>
 								<Link go={() => page.go_to(model.time[record])}>{moment_text(model.time[record])}</Link>
-								<span class="arrow" title={page.say(is_bytes ? (is_send ? "sends" : "receives") : "wakes")}>
-									{is_bytes ? (is_send ? "→" : "←") : "⇢"}
+								<span class="arrow" title={page.say(is_message ? (is_send ? "sends" : "receives") : "wakes")}>
+									{is_message ? (is_send ? "→" : "←") : "⇢"}
 								</span>
 								<span>{actor >= 0 ? process_text(model.processes[actor], model.time[record]) : "–"}</span>
 								{is_bytes && <span class="number">{count_text(word_of(model.trace, record, 2))} B</span>}
 								{is_bytes && <code>{first_bytes(model.trace, record)}</code>}
+								{!is_bytes && is_message && <code>{semaphore_text(model.trace, record, is_send)}</code>}
 							</li>
 						);
 					})}

@@ -27,6 +27,8 @@ export enum Mark {
 export const CLONE_FILES = 0x400;
 export const CLONE_THREAD = 0x10000;
 
+const MAP_SHARED = 1, MAP_PRIVATE = 2;
+
 export interface Process {
 	index: number;
 	pid: number;
@@ -177,6 +179,7 @@ class Builder {
 	private change = { time: new Floats(), from: new Ints(), to: new Ints() };
 	private open_span: number[] = [];
 	private open_call: number[] = [];
+	private last_map = -1;
 	private lost = 0;
 	private events = 0;
 	private last = 0;
@@ -304,6 +307,7 @@ class Builder {
 		if (!process || !(flags & CLONE_THREAD)) {
 			process = this.add_process(pid, maker, parent, t);
 			this.files.fork(maker, process.index, (flags & CLONE_FILES) !== 0, t);
+			this.objects.take_fork(maker, process.index);
 		}
 		const thread = this.add_thread(tid, process, t);
 		this.begin_span(thread.index, Look.NEW, t, i);
@@ -334,6 +338,7 @@ class Builder {
 		const text = text_of(this.trace, i);
 		const name = text.slice(text.lastIndexOf("/") + 1) || text;
 		process.name = name;
+		if (is_exec) this.objects.take_exec(process.index);
 		if (is_exec) this.add_mark(process.threads[0], Mark.EXEC, t, i);
 		else if (process.names[process.names.length - 1]?.name !== name) this.add_mark(process.threads[0], Mark.EXEC, t, i);
 		if (process.names[process.names.length - 1]?.name !== name) process.names.push({ t, name });
@@ -406,6 +411,14 @@ class Builder {
 		}
 	}
 
+	/** Comes right behind the MAP whose flags say whether what is written there is shared. */
+	private take_mapped(i: number): void {
+		const process = this.process_in(i, 0), map = this.last_map;
+		if (!process || map < 0 || word_of(this.trace, map, 1) !== word_of(this.trace, i, 1)) return;
+		const flags = this.trace.words[map * RECORD_WORDS + 11];
+		if (flags & MAP_SHARED && !(flags & MAP_PRIVATE)) this.objects.take_shared(i, process.index);
+	}
+
 	/** The functions by number of event; a number that has none is passed over. */
 	private takers(): ((i: number, t: number) => void)[] {
 		const by_name: Record<string, (i: number, t: number) => void> = {
@@ -447,6 +460,14 @@ class Builder {
 			FD_OPEN: (i, t) => this.take_file(i, t, "FD_OPEN"),
 			FD_CLOSE: (i, t) => this.take_file(i, t, "FD_CLOSE"),
 			FD_DUP: (i, t) => this.take_file(i, t, "FD_DUP"),
+			FD_OBJECT: (i) => {
+				const file = this.files.of_key(key_of(this.trace, i, 1));
+				if (file) this.objects.take_object(i, file, text_of(this.trace, i));
+			},
+			MAP: (i) => {
+				this.last_map = i;
+			},
+			MAP_OBJECT: (i) => this.take_mapped(i),
 			LOST: (i) => {
 				this.lost += word_of(this.trace, i, 0);
 			},

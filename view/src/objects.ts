@@ -28,12 +28,14 @@ export interface Thing {
 	received: number;
 	files: Set<number>;
 	is_closed: boolean;
+	/** The record in which it was first seen. */
+	born: number;
 	/** The process in whose memory the address is; -1: the kernel's. */
 	scope: number;
 }
 
 /** Waits on which processes meet, by the wait's name. */
-const MEETINGS: Record<string, string> = { futex_wait: "futex", do_semtimedop: "semaphore", flock: "lock" };
+const MEETINGS: Record<string, string> = { futex_wait: "futex", do_semtimedop: "semaphore set", flock: "lock" };
 const BYTES_WAITS = /^(pipe|fifo|socket|unix)/;
 const PIPE_WAITS = /^pipe/;
 
@@ -52,6 +54,8 @@ export class Objects {
 	private counts: Record<string, number> = {};
 	/** By process, object and direction as one number. */
 	private edge_of = new Map<number, number>();
+	/** By process, the memory that it shares now. */
+	private shared = new Map<number, Set<number>>();
 	private signal_of = new Map<string, number>();
 	private kinds: string[] = [];
 	private waits: string[] = [];
@@ -75,7 +79,7 @@ export class Objects {
 		if (index !== undefined) return this.things[index];
 		const number = (this.counts[kind] = (this.counts[kind] ?? 0) + 1);
 		const thing: Thing = {
-			index: this.things.length, kind, number, address: this.address(i, word), messages: [], actors: [], sent: 0, received: 0, files: new Set(), is_closed: false, scope,
+			index: this.things.length, kind, number, address: this.address(i, word), messages: [], actors: [], sent: 0, received: 0, files: new Set(), is_closed: false, scope, born: i,
 		};
 		this.things.push(thing);
 		of_kind.set(key, thing.index);
@@ -122,6 +126,36 @@ export class Objects {
 		const edge = this.edge(process, thing, is_send);
 		edge.messages++;
 		edge.bytes += bytes;
+	}
+
+	/** The trace tells what is behind a file. */
+	take_object(i: number, file: File, name: string): void {
+		file.name = name;
+		const kind = this.kinds[word_of(this.trace, i, 3)];
+		if (kind) this.link(this.thing(kind, i, 2), file);
+	}
+
+	/** A process has memory that others may have, too. */
+	take_shared(i: number, process: number): void {
+		this.share(process, this.thing("shared memory", i, 2));
+	}
+
+	private share(process: number, thing: Thing): void {
+		const edge = this.edge(process, thing, true);
+		edge.messages = 1;
+		thing.files.clear();
+		let shared = this.shared.get(process);
+		if (!shared) this.shared.set(process, (shared = new Set<number>()));
+		shared.add(thing.index);
+	}
+
+	/** A child has what its parent shares; a new program has nothing of it. */
+	take_fork(from: number, to: number): void {
+		for (const index of this.shared.get(from) ?? []) this.share(to, this.things[index]);
+	}
+
+	take_exec(process: number): void {
+		this.shared.delete(process);
 	}
 
 	/** A thread of the process begins to wait, in a call that was given the descriptor. */
@@ -171,7 +205,7 @@ export class Objects {
 		let found: Thing | undefined;
 		for (const thing of this.things) {
 			if ((thing.scope >= 0 && thing.scope !== process) || thing.address !== address || !kinds.test(thing.kind)) continue;
-			if (!found || (thing.messages.length && time[thing.messages[0]] <= t)) found = thing;
+			if (!found || time[thing.born] <= t) found = thing;
 		}
 		return found;
 	}

@@ -57,7 +57,7 @@ export function also_waiting(model: Model, span: number): number[] {
 
 /** Kinds of objects by the name of the wait. */
 const KIND_OF_WAIT: [RegExp, RegExp][] = [
-	[/^(pipe_|fifo_)/, /^pipe$/], [/^futex/, /^futex$/], [/^do_semtimedop$/, /^semaphore$/], [/^flock$/, /^lock$/], [/^socket_/, /socket/],
+	[/^(pipe_|fifo_)/, /^pipe$/], [/^futex/, /^futex$/], [/^do_semtimedop$/, /^semaphore/], [/^flock$/, /^lock$/], [/^socket_/, /socket/],
 	[/^(do_msg|mq_timed)/, /queue/],
 ];
 
