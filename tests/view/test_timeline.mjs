@@ -136,4 +136,13 @@ test("timeline: a row is folded and unfolded", async () => {
 	same("folded", await rows(), 2);
 	await page.evaluate(() => window.namu.page.timeline.toggle(1));
 	same("unfolded", await rows(), before);
+	await page.evaluate(() => {
+		const { model, page } = window.namu, stopped = model.processes.find((process) => process.name === "stopped");
+		page.timeline.look_at(stopped.born + 1000, stopped.exited - 1000);
+	});
+	await page.keyboard.press("l");
+	const alive = await page.evaluate(() => window.namu.page.timeline.rows.rows.filter((row) => row.is_process).map((row) => window.namu.model.processes[row.process].name));
+	same("alive in that time", alive, ["", "lives", "stopped"]);
+	await page.keyboard.press("l");
+	same("all again", await rows(), before);
 });

@@ -125,7 +125,7 @@ function Net({ page, graph }: { page: Page; graph: Graph }) {
 	);
 }
 
-const FAMILY_MOST = 400;
+const FAMILY_MOST = 400, SIBLINGS_MOST = 24;
 
 function Family({ page }: { page: Page }) {
 	const { model, store } = page;
@@ -136,39 +136,48 @@ function Family({ page }: { page: Page }) {
 		let count = 0;
 		whole.eachBefore((node) => {
 			if (++count > FAMILY_MOST) node.children = undefined;
-			else if (node.children && node.children.length > 60) node.children = node.children.slice(0, 60);
+			else if (node.children && node.children.length > SIBLINGS_MOST) node.children = node.children.slice(0, SIBLINGS_MOST);
 		});
 		return tree<(typeof whole)["data"]>().nodeSize([34, 158])(whole) as HierarchyPointNode<(typeof whole)["data"]>;
 	}, [model]);
 	const nodes = root.descendants().filter((node) => node.data.process >= 0);
 	const top = Math.min(...nodes.map((node) => node.x)) - 26, bottom = Math.max(...nodes.map((node) => node.x)) + 26;
 	const right = Math.max(...nodes.map((node) => node.y)) + 90;
+	const left_out = model.processes.length - nodes.length;
 	return (
-		<svg class="net" width={right - 60} height={bottom - top} viewBox={`60 ${top} ${right - 60} ${bottom - top}`} role="group" aria-label={page.say("graph_family")}>
-			{nodes.map((node) =>
-				node.parent && node.parent.data.process >= 0 ? (
-					<path
-						key={`l${node.data.process}`}
-						class="tree-line"
-						d={`M${node.parent.y + 58} ${node.parent.x}C${node.y - 78} ${node.parent.x} ${node.parent.y + 78} ${node.x} ${node.y - 58} ${node.x}`}
-					/>
-				) : null,
+		<>
+			{left_out > 0 && (
+				<p class="hint left-out">
+					{page.say("graph_cut")}
+					{count_text(left_out)}
+				</p>
 			)}
-			{nodes.map((node) => {
-				const process = model.processes[node.data.process];
-				const go = () => page.choose_process(process.index);
-				const is_chosen = selection.kind === "process" && selection.process === process.index;
-				return (
-					<g key={process.index} class={`node process${is_chosen ? " chosen" : ""}`} tabIndex={0} role="button" aria-label={process.name} onClick={go} onKeyDown={on_key(go)}>
-						<rect x={node.y - 58} y={node.x - 14} width="116" height="28" rx="4" />
-						<text x={node.y} y={node.x + 4}>
-							{(process.name || "init").slice(0, 12)} {process.pid}
-							{!isNaN(process.exited) && process.status !== 0 ? ` · ${status_text(store.state.language, model.trace, process.status)}` : ""}
-						</text>
-					</g>
-				);
-			})}
-		</svg>
+			<svg class="net" width={right - 60} height={bottom - top} viewBox={`60 ${top} ${right - 60} ${bottom - top}`} role="group" aria-label={page.say("graph_family")}>
+				{nodes.map((node) =>
+					node.parent && node.parent.data.process >= 0 ? (
+						<path
+							key={`l${node.data.process}`}
+							class="tree-line"
+							d={`M${node.parent.y + 58} ${node.parent.x}C${node.y - 78} ${node.parent.x} ${node.parent.y + 78} ${node.x} ${node.y - 58} ${node.x}`}
+						/>
+					) : null,
+				)}
+				{nodes.map((node) => {
+					const process = model.processes[node.data.process];
+					const go = () => page.choose_process(process.index);
+					const is_chosen = selection.kind === "process" && selection.process === process.index;
+					return (
+						<g key={process.index} class={`node process${is_chosen ? " chosen" : ""}`} tabIndex={0} role="button" aria-label={process.name} onClick={go} onKeyDown={on_key(go)}>
+							<rect x={node.y - 58} y={node.x - 14} width="116" height="28" rx="4" />
+							<text x={node.y} y={node.x + 4}>
+								{(process.name || "init").slice(0, 12)} {process.pid}
+								{!isNaN(process.exited) && process.status !== 0 ? ` · ${status_text(store.state.language, model.trace, process.status)}` : ""}
+							</text>
+						</g>
+					);
+				})}
+			</svg>
+		</>
 	);
 }
 

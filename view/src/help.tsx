@@ -8,6 +8,7 @@ const KEYS: [string[], Word][] = [
 	[["a", "d", "←", "→"], "key_pan"],
 	[["↑", "↓"], "key_rows"],
 	[["f"], "key_fit"],
+	[["l"], "key_alive"],
 	[["/", "n", "N"], "key_search"],
 	[["[", "]"], "key_neighbour"],
 	[["z"], "key_zoomto"],

@@ -38,6 +38,7 @@ function press(page: Page, key: string): boolean {
 	else if (key === "N") find_next(page, -1);
 	else if (key === "[" || key === ",") page.timeline?.neighbour(-1);
 	else if (key === "]" || key === ".") page.timeline?.neighbour(1);
+	else if (key === "l") page.timeline?.toggle_alive();
 	else if (key === "z") zoom_to_chosen(page);
 	else if (key === "Escape") store.set({ is_help_open: false, selection: store.state.is_help_open ? store.state.selection : { kind: "none" } });
 	else if (key >= "1" && key <= String(TABS.length)) store.set({ tab: TABS[Number(key) - 1], dock: store.state.dock || 0.42 });

@@ -33,6 +33,10 @@ export class Page {
 		if (!line) return;
 		const row = line.rows.of_thread[thread];
 		if (row >= 0) line.show_row(row);
+		else if (line.alive) {
+			line.toggle_alive();
+			line.show_row(line.rows.of_thread[thread]);
+		}
 		const { view } = this.store, length = view.to - view.from;
 		if (from >= view.from && to <= view.to) return;
 		if (to - from > length) line.zoom_to(from, to);

@@ -1,7 +1,7 @@
 // The rows of the timeline: processes in the order of the tree, their further threads below them.
 
 import { hierarchy, HierarchyNode } from "d3-hierarchy";
-import type { Model } from "./model";
+import type { Model, Process } from "./model";
 
 export interface Row {
 	thread: number;
@@ -32,7 +32,8 @@ export function family(model: Model): HierarchyNode<Branch> {
 	return hierarchy(root);
 }
 
-export function lay_rows(model: Model, collapsed: Set<number>): Rows {
+/** Those that `is_wanted` refuses have no row. */
+export function lay_rows(model: Model, collapsed: Set<number>, is_wanted: (process: Process) => boolean): Rows {
 	const rows: Row[] = [];
 	const of_thread = new Int32Array(model.threads.length).fill(-1);
 	const below_of = new Map<number, number>();
@@ -54,6 +55,7 @@ export function lay_rows(model: Model, collapsed: Set<number>): Rows {
 			for (const thread of process.threads) of_thread[thread] = cover;
 			return;
 		}
+		if (!is_wanted(process)) return;
 		const row = rows.length, is_collapsed = collapsed.has(index);
 		if (is_collapsed) hidden_under.set(index, row);
 		process.threads.forEach((thread, place) => {

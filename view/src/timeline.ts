@@ -48,6 +48,7 @@ export class Timeline {
 	merged_columns = 0;
 	frames = 0;
 	readonly collapsed = new Set<number>();
+	alive: { from: number; to: number } | null = null;
 	private image: ImageData | null = null;
 	private is_dirty = false;
 	private animation = 0;
@@ -61,7 +62,23 @@ export class Timeline {
 		const context = canvas.getContext("2d", { alpha: false });
 		if (!context) throw new Error("no canvas");
 		this.context = context;
-		this.rows = lay_rows(model, this.collapsed);
+		this.rows = lay_rows(model, this.collapsed, () => true);
+	}
+
+	/** Only rows of processes that live in the piece of time now in view; or all rows again. */
+	toggle_alive(): void {
+		this.alive = this.alive ? null : { ...this.store.view };
+		this.lay();
+	}
+
+	private lay(): void {
+		const { alive } = this;
+		this.rows = lay_rows(this.model, this.collapsed, (process) => {
+			if (!alive) return true;
+			const end = isNaN(process.exited) ? Infinity : Math.max(process.exited, isNaN(process.reaped) ? Infinity : process.reaped);
+			return process.born <= alive.to && end >= alive.from;
+		});
+		this.scroll_to(this.scroll);
 	}
 
 	get palette(): Palette {
@@ -129,6 +146,7 @@ export class Timeline {
 	}
 
 	show_row(row: number): void {
+		if (row < 0) return;
 		const y = row * ROW;
 		if (y < this.scroll) this.scroll_to(y - ROW);
 		else if (y + ROW > this.scroll + this.plot_height) this.scroll_to(y + 2 * ROW - this.plot_height);
@@ -136,8 +154,7 @@ export class Timeline {
 
 	toggle(process: number): void {
 		if (!this.collapsed.delete(process)) this.collapsed.add(process);
-		this.rows = lay_rows(this.model, this.collapsed);
-		this.scroll_to(this.scroll);
+		this.lay();
 	}
 
 	/** Sets the view, kept within the run and a little beyond. */

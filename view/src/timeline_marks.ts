@@ -27,6 +27,7 @@ export function draw_labels(line: Timeline): void {
 }
 
 const MANY = 1500;
+const STUB = 9;
 
 /** Arrows in view; where there are very many, those of a pixel's column are drawn as one. */
 function each_arrow(line: Timeline, arrows: Arrows, draw: (x: number, from: number, to: number, i: number) => void): void {
@@ -64,6 +65,11 @@ export function draw_forks(line: Timeline): void {
 		const x = Math.round(at) + 0.5, y1 = line.y_of(a) + BAR_TOP + BAR, y2 = line.y_of(b) + BAR_TOP;
 		if (Math.max(y1, y2) < AXIS || Math.min(y1, y2) > line.height) return;
 		context.moveTo(x, y1);
+		/* An arrow that leads out of sight is a short line. */
+		if (y2 > line.height && y1 > AXIS) {
+			context.lineTo(x, y1 + STUB);
+			return;
+		}
 		context.lineTo(x, y2 - 4);
 		heads.push([x, y2]);
 	});
@@ -88,7 +94,7 @@ export function draw_reparents(line: Timeline): void {
 	context.lineWidth = 1.2;
 	for (let i = lower_bound(time, view.from); i < time.length && time[i] <= view.to; i++) {
 		const child = rows.of_thread[model.processes[from[i]].threads[0]], parent = to[i] < 0 ? -1 : rows.of_thread[model.processes[to[i]].threads[0]];
-		if (parent < 0 || child === parent) continue;
+		if (parent < 0 || child < 0 || child === parent) continue;
 		const x = line.x_of(time[i]), y1 = line.y_of(child) + BAR_TOP + BAR / 2, y2 = line.y_of(parent) + BAR_TOP + BAR / 2;
 		const bow = Math.min(28, 8 + Math.abs(y2 - y1) / 6);
 		context.setLineDash([3, 2.5]);
