@@ -11,13 +11,17 @@ BENCH_BUSYBOX := $(firstword $(wildcard /bin/busybox /usr/bin/busybox))
 BENCH_TREE := $(BENCH)/root
 BENCH_ARGS ?=
 
-.PHONY: bench bench-quick bench-parts bench-programs bench-linux
+.PHONY: bench bench-trace bench-quick bench-parts bench-programs bench-linux
 
 bench: deps-bench all bench-parts bench-programs bench-linux ## compare Namu with Linux row by row (a few minutes); BENCH_ARGS="--help" lists options
 	nice python3 -B bench/run.py --build $(BUILD) $(BENCH_ARGS)
 
 bench-quick: deps-bench all bench-parts bench-linux ## the same in one round: a look, not a verdict
 	nice python3 -B bench/run.py --build $(BUILD) --quick --parts wall,icount,whole $(BENCH_ARGS)
+
+bench-trace: all $(BENCH)/nbench ## what the trace costs, by instruction count; BENCH_ROOT=debian.erofs for a compilation too
+	$(MAKE) --no-print-directory BUILD=$(BUILD)/notrace NO_TRACE=1 $(BUILD)/notrace/namu.elf
+	bench/trace.sh $(BUILD) $(BENCH_ROOT)
 
 bench-linux: $(BENCH)/linux/vmlinuz ## fetch Debian's Linux for the bench
 

@@ -21,6 +21,10 @@ KERNEL_FLAGS += -DNAMU_DEBUG -fsanitize=bounds,shift,unreachable,bool,enum,signe
 KERNEL_OPT := -O1
 KERNEL_LTO :=
 endif
+# To measure what the trace costs when it is off: make bench-trace.
+ifdef NO_TRACE
+KERNEL_FLAGS += -DNAMU_NO_TRACE
+endif
 KERNEL_OPT += $(KERNEL_LTO)
 $(KBUILD)/lib/string.o: KERNEL_OPT := $(filter-out -flto=auto,$(KERNEL_OPT))
 

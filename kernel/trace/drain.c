@@ -63,8 +63,7 @@ struct merge {
 static void look(struct merge *merge, enum drain_mode mode)
 {
 	merge->may_wait = mode == DRAIN_WAIT || mode == DRAIN_LAST;
-	/* With one ring there is nothing to be put in order. */
-	merge->until_ns = mode >= DRAIN_LAST || trace_cpus == 1 ? UINT64_MAX : clock_machine_ns();
+	merge->until_ns = mode >= DRAIN_LAST ? UINT64_MAX : clock_machine_ns();
 	atomic_thread_fence(memory_order_seq_cst);
 	for (uint32_t i = 0; i < trace_cpus; i++) {
 		struct trace_ring *ring = &trace_rings[i];
@@ -120,6 +119,23 @@ static bool send_run(struct merge *merge, struct trace_ring *ring, uint32_t inde
 	return is_taken;
 }
 
+/* One ring alone is copied as it lies; its records may be parted, as what follows is the next in the stream. */
+static void send_only(struct trace_ring *ring, bool may_wait)
+{
+	uint64_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
+	uint64_t tail = atomic_load_explicit(&ring->tail, memory_order_acquire);
+
+	while (head != tail && claim_room(1, may_wait)) {
+		uint64_t records = MIN(tail - head, trace_ring_records - head % trace_ring_records);
+		records = MIN(records, place_records - place_used);
+		memcpy(&place[place_used], trace_ring_at(ring, head), records * sizeof(*place));
+		place_used += records;
+		head += records;
+		atomic_store_explicit(&ring->head, head, memory_order_release);
+	}
+	send_place();
+}
+
 static void send_all(enum drain_mode mode)
 {
 	struct trace_ring *ring;
@@ -164,7 +180,10 @@ void trace_drain_rings(enum drain_mode mode)
 	if (!sink || own->is_draining)
 		return;
 	own->is_draining = true;
-	send_all(mode);
+	if (trace_cpus == 1)
+		send_only(own, mode == DRAIN_WAIT || mode == DRAIN_LAST);
+	else
+		send_all(mode);
 	if (mode >= DRAIN_LAST)
 		send_losses(mode == DRAIN_LAST);
 	own->is_draining = false;

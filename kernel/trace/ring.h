@@ -12,7 +12,8 @@
 struct trace_ring {
 	struct namu_trace_record *records; /* (i) */
 	_Atomic uint64_t tail;             /* (o) records ever published */
-	uint64_t look_at;                  /* (o) the tail at which to look how much room is left; 0 before the start */
+	uint64_t look_at;                  /* (o) the tail at which to look: room, the ring's end, no clock yet */
+	struct namu_trace_record *next;    /* (o) where the tail is, while it is before look_at */
 	_Atomic uint64_t lost;             /* (o) events dropped and not told yet */
 	_Atomic bool is_writing;           /* (o) a record with a time that was taken already may be published */
 	bool is_draining;                  /* (o) it has the turn */

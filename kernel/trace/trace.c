@@ -40,34 +40,51 @@ static inline void write_begin(struct trace_ring *ring)
 		atomic_store_explicit(&ring->is_writing, true, memory_order_seq_cst);
 }
 
-static inline void write_end(struct trace_ring *ring, uint64_t tail)
+static inline void write_end(struct trace_ring *ring, struct namu_trace_record *next, uint64_t tail)
 {
+	ring->next = next;
 	atomic_store_explicit(&ring->tail, tail, memory_order_release);
 	if (trace_cpus > 1)
 		atomic_store_explicit(&ring->is_writing, false, memory_order_release);
 }
 
-static inline struct namu_trace_record *fill(const struct cpu *cpu, struct trace_ring *ring, enum trace_event event,
-					     unsigned text_records)
+static inline void fill(const struct cpu *cpu, struct namu_trace_record *record, enum trace_event event,
+			unsigned text_records, uint64_t time_ns)
 {
-	struct namu_trace_record *record = trace_ring_at(ring, tail_of(ring));
-
-	record->time_ns = clock_machine_ns();
-	record->event = (uint16_t)event;
-	record->cpu = (uint8_t)cpu->id;
-	record->text_records = (uint8_t)text_records;
+	record->time_ns = time_ns;
+	/* Event, processor and text records in one store. */
+	*(uint32_t *)(void *)&record->event = event | cpu->id << 16 | text_records << 24;
 	record->thread = *(const uint32_t *)(const void *)((const char *)cpu->current + trace_tid_offset);
-	return record;
+}
+
+static inline void set_words(struct namu_trace_record *record, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+	record->words[0] = a;
+	record->words[1] = b;
+	record->words[2] = c;
+	record->words[3] = d;
 }
 
 /* Dropped events are told before the next one that is not. */
 static void tell_losses(const struct cpu *cpu, struct trace_ring *ring)
 {
+	struct namu_trace_record *record = trace_ring_at(ring, tail_of(ring));
+
 	write_begin(ring);
-	struct namu_trace_record *record = fill(cpu, ring, TRACE_LOST, 0);
-	record->words[0] = atomic_exchange(&ring->lost, 0);
-	record->words[1] = record->words[2] = record->words[3] = 0;
-	write_end(ring, tail_of(ring) + 1);
+	fill(cpu, record, TRACE_LOST, 0, clock_machine_ns());
+	set_words(record, atomic_exchange(&ring->lost, 0), 0, 0, 0);
+	write_end(ring, record, tail_of(ring) + 1);
+}
+
+/* Where the writer has to look again, and where it writes until then. */
+static void look_later(struct trace_ring *ring, uint64_t full)
+{
+	uint64_t tail = tail_of(ring), head = atomic_load_explicit(&ring->head, memory_order_acquire);
+	uint64_t soon = MAX(head + trace_ring_records / 2, tail + trace_ring_records / 16);
+	uint64_t end = (tail / trace_ring_records + 1) * trace_ring_records;
+
+	ring->look_at = clock_scale.mult ? MIN(MIN(soon, head + full), end) : tail;
+	ring->next = trace_ring_at(ring, tail);
 }
 
 /*
@@ -76,11 +93,12 @@ static void tell_losses(const struct cpu *cpu, struct trace_ring *ring)
  */
 static __attribute__((noinline)) bool make_room(const struct cpu *cpu, struct trace_ring *ring, unsigned records)
 {
-	uint64_t step = trace_ring_records / 16, full = trace_ring_records - 2 - records;
+	uint64_t step = trace_ring_records / 16, full = trace_ring_records - 2 - records, used;
 
 	if (!ring->records)
 		return false;
-	if (!cpu->spin_depth || trace_ring_used(ring) + 2 * step > full) {
+	used = trace_ring_used(ring);
+	if (used + 2 * step > full || (!cpu->spin_depth && used >= trace_ring_records / 2)) {
 		trace_drain_rings(DRAIN_SOME);
 		if (trace_ring_used(ring) > full && !is_lossy)
 			trace_drain_rings(DRAIN_WAIT);
@@ -91,9 +109,23 @@ static __attribute__((noinline)) bool make_room(const struct cpu *cpu, struct tr
 	}
 	if (atomic_load_explicit(&ring->lost, memory_order_relaxed))
 		tell_losses(cpu, ring);
-	uint64_t tail = tail_of(ring), head = atomic_load_explicit(&ring->head, memory_order_acquire);
-	ring->look_at = MIN(MAX(head + trace_ring_records / 2, tail + step), head + full);
+	look_later(ring, full);
 	return true;
+}
+
+/* The part that calls, apart, so that the other needs no registers saved. */
+static __attribute__((noinline)) void record_slowly(enum trace_event event, uint64_t a, uint64_t b, uint64_t c,
+						    uint64_t d)
+{
+	const struct cpu *cpu = this_cpu();
+	struct trace_ring *ring = &trace_rings[cpu->id];
+
+	if (!make_room(cpu, ring, 1))
+		return;
+	write_begin(ring);
+	fill(cpu, ring->next, event, 0, clock_machine_ns());
+	set_words(ring->next, a, b, c, d);
+	write_end(ring, ring->next + 1, tail_of(ring) + 1);
 }
 
 void trace_record(enum trace_event event, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
@@ -101,15 +133,15 @@ void trace_record(enum trace_event event, uint64_t a, uint64_t b, uint64_t c, ui
 	const struct cpu *cpu = this_cpu();
 	struct trace_ring *ring = &trace_rings[cpu->id];
 
-	if (unlikely(tail_of(ring) >= ring->look_at) && !make_room(cpu, ring, 1))
+	if (unlikely(tail_of(ring) >= ring->look_at)) {
+		record_slowly(event, a, b, c, d);
 		return;
+	}
 	write_begin(ring);
-	struct namu_trace_record *record = fill(cpu, ring, event, 0);
-	record->words[0] = a;
-	record->words[1] = b;
-	record->words[2] = c;
-	record->words[3] = d;
-	write_end(ring, tail_of(ring) + 1);
+	struct namu_trace_record *record = ring->next;
+	fill(cpu, record, event, 0, clock_scaled_ns());
+	set_words(record, a, b, c, d);
+	write_end(ring, record + 1, tail_of(ring) + 1);
 }
 
 void trace_record_bytes(enum trace_event event, const uint64_t words[4], const void *data, size_t bytes)
@@ -122,7 +154,8 @@ void trace_record_bytes(enum trace_event event, const uint64_t words[4], const v
 	if (tail_of(ring) + pieces >= ring->look_at && !make_room(cpu, ring, 1 + pieces))
 		return;
 	write_begin(ring);
-	struct namu_trace_record *record = fill(cpu, ring, event, pieces);
+	struct namu_trace_record *record = trace_ring_at(ring, tail_of(ring));
+	fill(cpu, record, event, pieces, clock_machine_ns());
 	memcpy(record->words, words, sizeof(record->words));
 	for (unsigned i = 0; i < pieces; i++) {
 		struct namu_trace_record *piece = trace_ring_at(ring, tail_of(ring) + 1 + i);
@@ -131,7 +164,8 @@ void trace_record_bytes(enum trace_event event, const uint64_t words[4], const v
 		memcpy(piece->words, (const char *)data + i * TEXT_BYTES,
 		       MIN(bytes - i * TEXT_BYTES, (size_t)TEXT_BYTES));
 	}
-	write_end(ring, tail_of(ring) + 1 + pieces);
+	write_end(ring, NULL, tail_of(ring) + 1 + pieces);
+	ring->next = trace_ring_at(ring, tail_of(ring));
 }
 
 void trace_record_text(enum trace_event event, uint64_t a, const char *text)
@@ -147,10 +181,8 @@ void trace_start(const struct trace_plan *plan)
 	trace_ring_records = 1;
 	while (trace_ring_records * 2 * trace_cpus * sizeof(struct namu_trace_record) <= plan->bytes)
 		trace_ring_records *= 2;
-	for (uint32_t i = 0; i < trace_cpus; i++) {
+	for (uint32_t i = 0; i < trace_cpus; i++)
 		trace_rings[i].records = (struct namu_trace_record *)plan->memory + i * trace_ring_records;
-		trace_rings[i].look_at = trace_ring_records / 2;
-	}
 	is_lossy = plan->is_lossy;
 	trace_drain_start(plan->sink, plan->realtime_ns);
 	__atomic_fetch_or(&trace_mask, plan->events & ~TRACE_MASK_THREADS, __ATOMIC_RELAXED);

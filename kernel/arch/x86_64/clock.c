@@ -10,11 +10,11 @@
 #include "lib/log.h"
 
 #define COUNT_START      0xffffffffu
-#define SCALE_SHIFT      32
 #define MEASURE_LEAST_NS 500000u
 #define MEASURE_TRIES    8
 
 struct clock_scale clock_scale;
+uint64_t clock_wide_mult;
 
 struct clock_pair {
 	uint64_t tsc;
@@ -64,7 +64,7 @@ void clock_calibrate(void)
 		ticks = elapsed_ns;
 	measured_hz = mul_div_u64(ticks, NS_PER_SEC, elapsed_ns);
 
-	uint32_t shift = SCALE_SHIFT;
+	uint32_t shift = CLOCK_SCALE_SHIFT;
 	uint64_t mult = mul_div_u64(elapsed_ns, 1ull << shift, ticks);
 	while (mult > UINT32_MAX) {
 		mult >>= 1;
@@ -73,6 +73,7 @@ void clock_calibrate(void)
 	clock_scale.base_ns = COUNT_START - now.count;
 	clock_scale.base_tsc = now.tsc;
 	clock_scale.shift = shift;
+	clock_wide_mult = mult << (CLOCK_SCALE_SHIFT - shift);
 	__asm__ volatile("" : : : "memory");
 	clock_scale.mult = (uint32_t)mult;
 	apic_timer_set(0);

@@ -5,7 +5,10 @@
 #ifndef NAMU_ARCH_CLOCK_H
 #define NAMU_ARCH_CLOCK_H
 
+#include "arch/x86_64/io.h"
 #include "lib/types.h"
+
+#define CLOCK_SCALE_SHIFT 32
 
 /* How TSC becomes time: ns = base_ns + ((tsc - base_tsc) * mult >> shift). Read by the vDSO as well. */
 struct clock_scale {
@@ -15,12 +18,21 @@ struct clock_scale {
 	uint32_t shift;
 };
 extern struct clock_scale clock_scale;
+/* mult for a shift that is the same on all machines. */
+extern uint64_t clock_wide_mult;
 
 void clock_init(void);
 /* End the measurement that clock_init began; called late in the boot. */
 void clock_calibrate(void);
 /* Nanoseconds since the boot; never goes back on one processor. */
 uint64_t clock_machine_ns(void);
+/* The same without a call, for who has seen that the clock is calibrated (clock_scale.mult is not 0). */
+static inline uint64_t clock_scaled_ns(void)
+{
+	uint64_t ticks = tsc_read() - clock_scale.base_tsc;
+
+	return clock_scale.base_ns + (uint64_t)((unsigned __int128)ticks * clock_wide_mult >> CLOCK_SCALE_SHIFT);
+}
 uint64_t clock_tsc_hz(void);
 
 /* Ask for TRAP_TIMER at `deadline_ns` of clock_machine_ns; TIME_NEVER: not at all. Per processor. */
