@@ -92,6 +92,8 @@ $(TESTS)/unit/%: tests/unit/%.c $$(call unit_sources,tests/unit/$$*.c) $$(wildca
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_CFLAGS) -o $@ $< $(call unit_sources,$<) -lcmocka
 
+$(TESTS)/unit/test_slab_debug: $(wildcard kernel/mem/*.[ch])
+
 .PHONY: test test-full debug-kernel
 debug-kernel:
 	@$(MAKE) --no-print-directory DEBUG=1 $(BUILD)/debug/namu.elf

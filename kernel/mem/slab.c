@@ -7,9 +7,9 @@
 #include "arch/x86_64/memory_hooks.h"
 #include "lib/string.h"
 #include "mem/page.h"
+#include "mem/slab_debug.h"
 
 #define MIN_ALIGN   8u
-#define POISON_BYTE 0x5a
 #define SLOTS_AIMED 8 /* objects that one slab should at least hold */
 
 #define CACHES_MAX 256
@@ -52,7 +52,7 @@ static void cache_make_ready(struct slab_cache *cache)
 	spin_lock(&caches_lock);
 	if (!cache->is_ready) {
 		uint32_t align = MAX(cache->align, MIN_ALIGN);
-		cache->slot_bytes = ALIGN_UP(MAX(cache->object_bytes, MIN_ALIGN), align);
+		cache->slot_bytes = slab_debug_slot(MAX(cache->object_bytes, MIN_ALIGN), align);
 		cache->order = 0;
 		while (cache->order < ORDER_MAX && slots_of(cache) < SLOTS_AIMED)
 			cache->order++;
@@ -74,11 +74,11 @@ static struct page *slab_create(struct slab_cache *cache)
 		return NULL;
 	char *base = page_to_virt(page);
 	uint32_t slots = slots_of(cache);
-#ifdef NAMU_DEBUG
-	memset(base, POISON_BYTE, PAGE_SIZE << cache->order);
-#endif
-	for (uint32_t i = 0; i < slots; i++)
-		*(void **)(base + i * cache->slot_bytes) = i + 1 < slots ? base + (i + 1) * cache->slot_bytes : NULL;
+	for (uint32_t i = 0; i < slots; i++) {
+		char *slot = base + i * cache->slot_bytes;
+		slab_debug_make(cache, slot);
+		*slab_debug_next(cache, slot) = i + 1 < slots ? slot + cache->slot_bytes : NULL;
+	}
 	for (unsigned i = 0; i < 1u << cache->order; i++)
 		page[i].mapped = (uint16_t)((uint32_t)cache->id << DISTANCE_BITS | i);
 	page->private_word = (uint64_t)base;
@@ -87,16 +87,6 @@ static struct page *slab_create(struct slab_cache *cache)
 	cache->slabs++;
 	return page;
 }
-
-#ifdef NAMU_DEBUG
-static void poison_check(const struct slab_cache *cache, const char *slot)
-{
-	for (uint32_t i = sizeof(void *); i < cache->object_bytes; i++) {
-		if (slot[i] != POISON_BYTE)
-			panic("%s %p was written after it was freed (byte %u)", cache->name, (const void *)slot, i);
-	}
-}
-#endif
 
 static inline void in_slab_add(struct page *page, uint32_t change)
 {
@@ -118,16 +108,14 @@ void *slab_alloc_raw(struct slab_cache *cache)
 		return NULL;
 	}
 	struct page *page = list_first(&cache->partial, struct page, link);
-	void **slot = (void **)page->private_word;
-	page->private_word = (uint64_t)*slot;
+	void *slot = (void *)page->private_word;
+	page->private_word = (uint64_t)*slab_debug_next(cache, slot);
 	in_slab_add(page, 1);
 	if (unlikely(!page->private_word))
 		list_remove(&page->link);
 	cache->in_use++;
 	spin_unlock(&cache->lock);
-#ifdef NAMU_DEBUG
-	poison_check(cache, (const char *)slot);
-#endif
+	slab_debug_alloc(cache, slot, cache->object_bytes);
 	return slot;
 }
 
@@ -140,22 +128,58 @@ void *slab_alloc(struct slab_cache *cache)
 	return object;
 }
 
+/* Nobody finds the slab any more. */
+static void slab_end(const struct slab_cache *cache, struct page *page)
+{
+	const char *slot = page_to_virt(page);
+
+	for (uint32_t slots = slots_of(cache); slots--; slot += cache->slot_bytes)
+		slab_debug_check_free(cache, slot);
+	page_free(page);
+}
+
+/* The object that is to be given back for one that is freed: itself, or in the debug build the one that has waited
+ * longest; null: none yet. The cache's lock is held. */
+static inline void *pass_quarantine(struct slab_cache *cache, void *object)
+{
+#ifdef NAMU_DEBUG
+	*slab_debug_next(cache, object) = NULL;
+	if (cache->newest)
+		*slab_debug_next(cache, cache->newest) = object;
+	else
+		cache->oldest = object;
+	cache->newest = object;
+	if (cache->waiting++ < slab_debug_quarantine(cache))
+		return NULL;
+	object = cache->oldest;
+	cache->oldest = *slab_debug_next(cache, object);
+	if (!cache->oldest)
+		cache->newest = NULL;
+	cache->waiting--;
+#endif
+	return object;
+}
+
 void slab_free(struct slab_cache *cache, void *object)
 {
-	struct page *page = slab_of(object);
+	struct page *page;
 	bool is_spare;
 
-	KERNEL_ASSERT(cache_id_of(page) == cache->id);
-#ifdef NAMU_DEBUG
-	memset(object, POISON_BYTE, cache->object_bytes);
-#endif
+	KERNEL_ASSERT(cache_id_of(slab_of(object)) == cache->id);
+	slab_debug_free(cache, object);
 	spin_lock(&cache->lock);
-	*(void **)object = (void *)page->private_word;
+	cache->in_use--;
+	object = pass_quarantine(cache, object);
+	if (!object) {
+		spin_unlock(&cache->lock);
+		return;
+	}
+	page = slab_of(object);
+	*slab_debug_next(cache, object) = (void *)page->private_word;
 	if (unlikely(!page->private_word))
 		list_push(&cache->partial, &page->link);
 	page->private_word = (uint64_t)object;
 	in_slab_add(page, UINT32_MAX);
-	cache->in_use--;
 	/* An empty slab goes back unless it is the only one with room: that one will be wanted soon. */
 	is_spare = page_refs(page) == 0 && cache->partial.next != cache->partial.prev;
 	if (unlikely(is_spare)) {
@@ -164,7 +188,7 @@ void slab_free(struct slab_cache *cache, void *object)
 	}
 	spin_unlock(&cache->lock);
 	if (unlikely(is_spare))
-		page_free(page);
+		slab_end(cache, page);
 }
 
 /* -- kmalloc: one cache a size class, larger ones by whole pages -- */
@@ -190,8 +214,12 @@ static void *block_alloc(size_t bytes, unsigned flags)
 void *kzalloc(size_t bytes)
 {
 	for (size_t i = 0; i < ARRAY_LEN(kmalloc_caches); i++) {
-		if (bytes <= kmalloc_caches[i].object_bytes)
-			return slab_alloc(&kmalloc_caches[i]);
+		if (bytes <= kmalloc_caches[i].object_bytes) {
+			void *object = slab_alloc(&kmalloc_caches[i]);
+			if (object)
+				slab_debug_resize(&kmalloc_caches[i], object, (uint32_t)bytes);
+			return object;
+		}
 	}
 	return block_alloc(bytes, ALLOC_ZERO);
 }
@@ -218,7 +246,7 @@ size_t kmalloc_size(const void *pointer)
 	const struct page *page = slab_of(pointer);
 	unsigned id = cache_id_of(page);
 
-	return id ? caches[id]->object_bytes : PAGE_SIZE << page->order;
+	return id ? slab_debug_size(caches[id], pointer) : PAGE_SIZE << page->order;
 }
 
 char *kstrdup(const char *text)
@@ -245,7 +273,7 @@ static void check_slab(struct check *check, const struct slab_cache *cache, cons
 
 	CHECK_THAT(check, cache_id_of(page) == cache->id && page->kind == PAGE_KERNEL, "slab %s: page %p is another's",
 		   cache->name, (const void *)page);
-	for (; slot && count <= slots; slot = *(const char *const *)slot, count++) {
+	for (; slot && count <= slots; slot = *slab_debug_next(cache, (void *)slot), count++) {
 		uint64_t offset = (uint64_t)(slot - base);
 		bool is_slot = slot >= base && offset % cache->slot_bytes == 0 && offset / cache->slot_bytes < slots;
 		CHECK_THAT(check, is_slot, "slab %s: free list leads to %p", cache->name, (const void *)slot);
@@ -255,6 +283,17 @@ static void check_slab(struct check *check, const struct slab_cache *cache, cons
 	CHECK_THAT(check, count == slots - page_refs(page), "slab %s: %u free slots, %u objects, of %u", cache->name,
 		   count, page_refs(page), slots);
 	*free += count;
+}
+
+/* Objects in the quarantine. The cache's lock is held. */
+static uint32_t waiting(const struct slab_cache *cache)
+{
+#ifdef NAMU_DEBUG
+	return cache->waiting;
+#else
+	(void)cache;
+	return 0;
+#endif
 }
 
 void slab_check(struct check *check)
@@ -267,7 +306,7 @@ void slab_check(struct check *check)
 		spin_lock(&cache->lock);
 		list_for_each (page, &cache->partial, link)
 			check_slab(check, cache, page, &free);
-		CHECK_THAT(check, cache->in_use + free == cache->slabs * slots_of(cache),
+		CHECK_THAT(check, cache->in_use + waiting(cache) + free == cache->slabs * slots_of(cache),
 			   "slab %s: %lu objects and %lu free slots in %lu slabs", cache->name, cache->in_use, free,
 			   cache->slabs);
 		spin_unlock(&cache->lock);

@@ -1,6 +1,6 @@
 /*
  * Slab caches (Bonwick, 1994): objects of one size, cut from pages, with freed ones kept ready. And kmalloc for odd
- * sizes. Debug builds poison free objects and check on reuse; a cache counts its objects, so that leaks show.
+ * sizes. A cache counts its objects, so that leaks show; what the debug build does beside that is in slab_debug.h.
  */
 #ifndef NAMU_MEM_SLAB_H
 #define NAMU_MEM_SLAB_H
@@ -25,6 +25,11 @@ struct slab_cache {
 	uint16_t id;           /* (l) set at the first allocation */
 	uint64_t in_use;       /* (l) objects handed out */
 	uint64_t slabs;        /* (l) */
+#ifdef NAMU_DEBUG
+	void *oldest,
+		*newest;  /* (l) the quarantine: freed objects that are not handed out yet, linked by their tracks */
+	uint32_t waiting; /* (l) how many these are */
+#endif
 };
 
 /* A cache of objects of `type`, ready without any call at boot: static struct slab_cache c = SLAB_CACHE("name", struct
