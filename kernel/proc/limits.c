@@ -73,8 +73,6 @@ int process_limit(int32_t pid, unsigned resource, const struct limit_pair *wante
 	struct process *process = current_process();
 	int error = 0;
 
-	if (resource >= RLIM_NLIMITS)
-		return -EINVAL;
 	spin_lock(&tree_lock);
 	if (pid) {
 		struct pid *found = pid_find_locked(pid);
@@ -84,6 +82,8 @@ int process_limit(int32_t pid, unsigned resource, const struct limit_pair *wante
 		error = -ESRCH;
 	else if (!may_touch(process))
 		error = -EPERM;
+	else if (resource >= RLIM_NLIMITS)
+		error = -EINVAL;
 	else if (wanted)
 		error = check_wanted(resource, wanted, process->limits.of[resource].hard);
 	if (!error) {
