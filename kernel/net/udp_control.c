@@ -75,6 +75,17 @@ static int read_v4(struct udp_sending *sending, const struct socket_control *con
 	}
 }
 
+/* -1 stands for what the socket has. */
+static int read_number_v6(const struct socket_control *control, uint8_t *to)
+{
+	int32_t value;
+
+	if (control->bytes != sizeof(value))
+		return -EINVAL;
+	memcpy(&value, control->data, sizeof(value));
+	return value == -1 ? 0 : read_number(control, 0, UINT8_MAX, to);
+}
+
 static int read_v6(struct udp_sending *sending, const struct socket_control *control)
 {
 	struct in6_pktinfo info;
@@ -88,9 +99,9 @@ static int read_v6(struct udp_sending *sending, const struct socket_control *con
 		memcpy(ip.bytes, &info.ipi6_addr, sizeof(ip));
 		return read_source(sending, &ip, info.ipi6_ifindex);
 	case IPV6_HOPLIMIT:
-		return control->bytes == sizeof(int32_t) ? read_number(control, 0, UINT8_MAX, &sending->ttl) : -EINVAL;
+		return read_number_v6(control, &sending->ttl);
 	case IPV6_TCLASS:
-		return control->bytes == sizeof(int32_t) ? read_number(control, 0, UINT8_MAX, &sending->tos) : -EINVAL;
+		return read_number_v6(control, &sending->tos);
 	default:
 		return -EINVAL;
 	}
