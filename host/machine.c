@@ -26,6 +26,7 @@ static const struct machine_kind kinds[] = {
 		.options = "microvm,pic=off,pit=off,rtc=off,acpi=off,x-option-roms=off",
 		.serial_device = "virtio-serial-device",
 		.share_device = "virtio-9p-device",
+		.network_device = "virtio-net-device",
 		.settings = {"virtio-mmio.force-legacy=false"},
 		.seeded = "virtio-mmio.ioeventfd=off",
 		.low_end = 3ull << 30,
@@ -37,6 +38,7 @@ static const struct machine_kind kinds[] = {
 		.firmware = "qboot.rom",
 		.serial_device = "virtio-serial-pci-non-transitional",
 		.share_device = "virtio-9p-pci-non-transitional",
+		.network_device = "virtio-net-pci-non-transitional,romfile=",
 		.seeded = "virtio-pci.ioeventfd=off",
 		.low_end = 2ull << 30,
 	},
@@ -199,6 +201,7 @@ void machine_arguments(struct strlist *arguments, const struct machine_plan *pla
 	strlist_addf(arguments, "isa-debug-exit,iobase=0x%x,iosize=1", NAMU_EXIT_PORT);
 	add_ports(arguments, plan);
 	shares_arguments(plan->shares, plan->kind->share_device, arguments);
+	network_arguments(plan->network, plan->kind->network_device, arguments);
 	if (plan->gdb_port) {
 		strlist_add(arguments, "-gdb");
 		strlist_addf(arguments, "tcp:127.0.0.1:%d", plan->gdb_port);

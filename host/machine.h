@@ -13,6 +13,7 @@
 
 #include "channels.h"
 #include "layout.h"
+#include "network.h"
 #include "shares.h"
 #include "strlist.h"
 
@@ -23,6 +24,7 @@ struct machine_kind {
 	const char *firmware;      /* NULL: the machine's own */
 	const char *serial_device; /* the one that carries the streams */
 	const char *share_device;
+	const char *network_device;
 	const char *settings[3]; /* -global, always; ended by NULL */
 	const char *seeded;      /* -global: the device is told of a queue's buffers before the processor goes on */
 	uint64_t low_end;        /* memory goes on above 4 GiB from here on (layout.h) */
@@ -47,6 +49,7 @@ struct machine_plan {
 	int gdb_port;
 	struct channels *channels;
 	const struct shares *shares;
+	const struct network *network;
 };
 
 /* The seeded machine's clock begins here: 2026-01-01 00:00:00 UTC. */

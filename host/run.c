@@ -159,6 +159,7 @@ static int run_make_record(struct run *run)
 	for (size_t i = 0; i < options->tmpfs.count; i++)
 		record_add_text(&record, NAMU_START_TMPFS, options->tmpfs.items[i]);
 	shares_record(&options->shares, &record);
+	network_record(&options->network, &record);
 	if (options->is_live)
 		run_add_live_places(options->shares.items[0].host, &record);
 	if (options->is_read_only)
@@ -478,6 +479,7 @@ static int run_prepare(struct run *run, struct strlist *arguments)
 	plan->gdb_port = options->gdb_port;
 	plan->channels = &run->session.channels;
 	plan->shares = &options->shares;
+	plan->network = &options->network;
 	machine_arguments(arguments, plan);
 	return 0;
 }

@@ -26,6 +26,9 @@ enum {
 	RUN_TMPFS,
 	RUN_VOLUME,
 	RUN_MOUNT,
+	RUN_NETWORK,
+	RUN_PUBLISH,
+	RUN_DNS,
 	RUN_TIMEOUT,
 	RUN_STATUS_FD,
 	RUN_MACHINE,
@@ -60,6 +63,10 @@ static const struct option_spec run_specs[] = {
 	{"hostname", 'h', OPTION_VALUE, RUN_HOSTNAME},
 	{"volume", 'v', OPTION_VALUE, RUN_VOLUME},
 	{"mount", 0, OPTION_VALUE, RUN_MOUNT},
+	{"network", 0, OPTION_VALUE, RUN_NETWORK},
+	{"net", 0, OPTION_VALUE, RUN_NETWORK},
+	{"publish", 'p', OPTION_VALUE, RUN_PUBLISH},
+	{"dns", 0, OPTION_VALUE, RUN_DNS},
 	{"rw", 0, OPTION_FLAG, RUN_RW},
 	{"live", 0, OPTION_FLAG, RUN_LIVE},
 	{"tmpfs", 0, OPTION_VALUE, RUN_TMPFS},
@@ -263,6 +270,12 @@ static bool read_option(struct run_reading *reading, int id, const char *value)
 		return shares_add_volume(&options->shares, value);
 	case RUN_MOUNT:
 		return shares_add_mount(&options->shares, &options->tmpfs, value);
+	case RUN_NETWORK:
+		return network_read_kind(&options->network, value);
+	case RUN_PUBLISH:
+		return network_publish(&options->network, value);
+	case RUN_DNS:
+		return network_add_resolver(&options->network, value);
 	case RUN_TIMEOUT:
 		if (parse_seconds(value, &options->timeout_ns))
 			return true;
@@ -378,7 +391,7 @@ static bool run_options_finish(struct run_reading *reading)
 	}
 	if (!options->cpus)
 		options->cpus = options->has_seed ? 1 : usual_cpus();
-	return true;
+	return network_finish(&options->network, options->has_seed);
 }
 
 /* One word that is no option: ROOT, once. */

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "machine.h"
+#include "network.h"
 #include "shares.h"
 #include "strlist.h"
 
@@ -28,6 +29,7 @@ struct run_options {
 	struct strlist settings; /* of --env-file, then of -e */
 	struct strlist tmpfs;
 	struct shares shares;
+	struct network network;
 	const char *entrypoint; /* NULL: the image's */
 	const char *workdir;
 	const char *user;

@@ -6,7 +6,8 @@ KERNEL := $(BUILD)/$(KERNEL_MODE)namu.elf
 
 KERNEL_C := $(sort $(shell find kernel -name '*.c' ! -path 'kernel/vdso/*'))
 KERNEL_S := $(sort $(shell find kernel -name '*.S'))
-KERNEL_OBJ := $(KERNEL_C:%.c=$(BUILD)/$(KERNEL_MODE)%.o) $(KERNEL_S:%.S=$(BUILD)/$(KERNEL_MODE)%.o)
+include kernel/net/outside.mk
+KERNEL_OBJ := $(KERNEL_C:%.c=$(BUILD)/$(KERNEL_MODE)%.o) $(KERNEL_S:%.S=$(BUILD)/$(KERNEL_MODE)%.o) $(OUTSIDE)
 
 KERNEL_FLAGS := -std=gnu17 -ffreestanding -fno-pic -fno-pie -mcmodel=kernel -mno-red-zone -mgeneral-regs-only \
 	-fno-stack-protector -fno-asynchronous-unwind-tables -fno-omit-frame-pointer -fno-strict-aliasing \
@@ -36,6 +37,19 @@ $(BUILD)/$(KERNEL_MODE)kernel/%.o: kernel/%.c kernel/kernel.mk
 	@echo "  CC $<"
 	@$(CC) $(KERNEL_FLAGS) $(KERNEL_OPT) -c $< -o $@
 
+# Only these see lwIP's headers; its own files are compiled with the warnings that they are clean of.
+$(OUTSIDE_OBJ): KERNEL_FLAGS += $(LWIP_FLAGS)
+$(OUTSIDE_OBJ) $(LWIP_OBJ): KERNEL_OPT := $(filter-out -flto=auto,$(KERNEL_OPT))
+$(KBUILD)/lwip/%.o: $(LWIP)/%.c kernel/kernel.mk kernel/net/outside.mk $(wildcard $(LWIP_PORT)/*.h $(LWIP_PORT)/arch/*.h)
+	@mkdir -p $(@D)
+	@echo "  CC $<"
+	@$(CC) $(filter-out -Wextra -Wmissing-prototypes,$(KERNEL_FLAGS)) $(LWIP_FLAGS) $(KERNEL_OPT) -c $< -o $@
+
+$(KBUILD)/outside.o: $(OUTSIDE_OBJ) $(LWIP_OBJ)
+	@echo "  LD $@"
+	@ld -r $^ -o $@.all
+	@objcopy --keep-global-symbol=outside_start --keep-global-symbol=card_interrupt $@.all $@
+
 $(BUILD)/$(KERNEL_MODE)kernel/%.o: kernel/%.S kernel/kernel.mk
 	@mkdir -p $(@D)
 	@echo "  AS $<"
@@ -54,6 +68,6 @@ $(KERNEL): $(KERNEL_OBJ) kernel/arch/x86_64/kernel.ld tools/symbols.sh
 	@$(KERNEL_LINK) $(KERNEL_OBJ) $(KBUILD)/symbols.o -o $(@:.elf=.debug.elf)
 	@objcopy --strip-all $(@:.elf=.debug.elf) $@
 
--include $(KERNEL_OBJ:.o=.d)
+-include $(KERNEL_OBJ:.o=.d) $(OUTSIDE_OBJ:.o=.d) $(LWIP_OBJ:.o=.d)
 
 include kernel/vdso/vdso.mk

@@ -11,6 +11,7 @@
 #include "dev/tty.h"
 #include "dev/virtio.h"
 #include "dev/virtio_9p.h"
+#include "dev/virtio_net.h"
 #include "dev/virtio_serial.h"
 #include "lib/log.h"
 #include "lib/printf.h"
@@ -145,6 +146,14 @@ static void panic_notify(const char *cause)
 	serial_ports_drain(false);
 }
 
+static void network_init(void)
+{
+	const char *wrong = virtio_net_init();
+
+	if (wrong)
+		panic("%s", wrong);
+}
+
 void machine_init(void)
 {
 	panic_describe = panic_describe_machine;
@@ -153,6 +162,7 @@ void machine_init(void)
 		panic("no console device: Namu needs a virtio-serial device, over MMIO or PCI");
 	panic_notify_host = panic_notify;
 	virtio_9p_init();
+	network_init();
 	control_init();
 	tty_init();
 	if (start_record.has_tty)

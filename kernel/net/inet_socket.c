@@ -137,6 +137,8 @@ void inet_put(struct inet_socket *self)
 
 void inet_end(struct inet_socket *self)
 {
+	/* The stack keeps what is left of a connection, and needs the socket no more. */
+	bool was_outside = self->is_outside;
 	struct inet_socket *peer;
 
 	inet_forget_outside(self);
@@ -144,7 +146,7 @@ void inet_end(struct inet_socket *self)
 	peer = self->peer;
 	self->peer = NULL;
 	/* The port of a connection that waits for the other end to close stays its own. */
-	if (inet_state(self) == TCP_CLOSE || self->socket.type != SOCK_STREAM)
+	if (inet_state(self) == TCP_CLOSE || self->socket.type != SOCK_STREAM || was_outside)
 		inet_port_drop_locked(self);
 	spin_unlock(&inet_lock);
 	if (peer)

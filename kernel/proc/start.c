@@ -46,6 +46,20 @@ static uint32_t read_u32(const uint8_t *from)
 	return value;
 }
 
+/* Addresses and the length of the prefix. */
+static const char *take_network(struct start_record *record, const uint8_t *payload, uint32_t bytes)
+{
+	struct net_card_settings *network = &record->network;
+
+	if (bytes != 12 || read_u32(payload + 8) > 32)
+		return "start record: bad network";
+	memcpy(network->address, payload, sizeof(network->address));
+	memcpy(network->gateway, payload + 4, sizeof(network->gateway));
+	network->prefix_bits = (uint8_t)read_u32(payload + 8);
+	record->has_network = true;
+	return NULL;
+}
+
 static const char *take_text(struct start_text *text, const uint8_t *payload, uint32_t bytes, uint32_t limit,
 			     const char *complaint)
 {
@@ -103,6 +117,8 @@ static const char *take_value(struct start_record *record, uint32_t kind, const 
 		record->trace_events = read_u64(payload);
 		record->is_trace_lossy = read_u64(payload + 8) & NAMU_START_TRACE_LOSSY;
 		return NULL;
+	case NAMU_START_NETWORK:
+		return take_network(record, payload, bytes);
 	default:
 		return "start record: an item of unknown kind";
 	}
@@ -128,6 +144,8 @@ static const char *take_item(struct start_record *record, uint32_t kind, const u
 	case NAMU_START_TMPFS:
 		record->tmpfs_count++;
 		return take_text(&text, payload, bytes, PATH_BYTES, "start record: bad tmpfs");
+	case NAMU_START_RESOLVER:
+		return take_text(&text, payload, bytes, PATH_BYTES, "start record: bad line for resolv.conf");
 	case NAMU_START_SHARE:
 		return take_text(&text, payload, bytes, PATH_BYTES, "start record: bad host folder");
 	default:

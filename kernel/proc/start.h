@@ -9,6 +9,7 @@
 #define NAMU_PROC_START_H
 
 #include "lib/types.h"
+#include "net/card.h"
 
 struct file;
 
@@ -40,6 +41,8 @@ struct start_record {
 	bool has_trace; /* which events, and how */
 	uint64_t trace_events;
 	bool is_trace_lossy;
+	bool has_network;
+	struct net_card_settings network;
 };
 
 /* Check all of `data` and fill `record`. Null when it is good, else a line that says what is wrong (record is then

@@ -1,0 +1,2 @@
+/* What lwIP asks a C library's <string.h> for is the kernel's own. */
+#include "lib/string.h"
