@@ -1,6 +1,6 @@
 # Completion of the namu command for bash.
 
-_namu_run_options='--memory --cpus --env --env-file --workdir --user --entrypoint --hostname --volume --mount --rw --live --tmpfs --read-only --timeout
+_namu_run_options='--memory --cpus --env --env-file --workdir --user --entrypoint --hostname --volume --mount --network --publish --dns --rw --live --tmpfs --read-only --timeout
 	--status-fd --machine --accel --seed --trace --view --trace-filter --trace-full --trace-lossy --kernel --append --gdb --dry-run --verbose --interactive --tty --rm
 	--init --help'
 
@@ -25,12 +25,13 @@ _namu_run()
 	done
 	case $before in
 	--machine) _namu_words 'microvm q35' "$word" ;;
+	--network | --net) _namu_words 'none user' "$word" ;;
 	--accel) _namu_words 'auto tcg kvm' "$word" ;;
 	--env-file | --kernel | --trace | --view) _namu_files -f "$word" ;;
 	-e | --env) mapfile -t COMPREPLY < <(compgen -v -- "$word") ;;
 	-v | --volume) _namu_files -d "$word" ;;
 	-m | --memory) _namu_words '64m 128m 256m 512m 1g 2g' "$word" ;;
-	--cpus | -w | --workdir | -u | --user | --entrypoint | -h | --hostname | --mount | --tmpfs | --timeout | --status-fd | --seed | --append) ;;
+	--cpus | -w | --workdir | -u | --user | --entrypoint | -h | --hostname | --mount | -p | --publish | --dns | --tmpfs | --timeout | --status-fd | --seed | --append) ;;
 	*)
 		if [[ $word == -* ]]; then
 			_namu_words "$_namu_run_options --" "$word"

@@ -84,7 +84,8 @@ enum namu_start_kind {
 	NAMU_START_TRACE = 14,    /* u64: a bit for each event that is sent on namu.trace (absent: all), u64: flags */
 	NAMU_START_NETWORK = 15,  /* 4 bytes address, 4 bytes gateway, u32 bits of the prefix (0 to 32): eth0, the
 				     virtio network device, by IPv4 */
-	NAMU_START_RESOLVER = 16, /* string: a line for /etc/resolv.conf, which is made of them when the root has none */
+	NAMU_START_RESOLVER =
+		16, /* string: a line for /etc/resolv.conf, which is made of them when the root has none */
 };
 
 #define NAMU_START_TRACE_LOSSY 1u /* drop and count what the host is too slow for; else the machine waits for it */

@@ -221,6 +221,7 @@ _Noreturn void command_main(void *arg)
 	if (error)
 		fail(error, "standard input and output", &name);
 	mount_all();
+	command_write_resolver();
 	if (start_record.cwd.text) {
 		char *cwd = command_text_copy(start_record.cwd.text, start_record.cwd.bytes);
 		error = cwd ? go_to(cwd) : -ENOMEM;

@@ -12,5 +12,7 @@ int command_make_directories(char *path);
 /* The items NAMU_START_SHARE and NAMU_START_TMPFS: 0 or -errno. */
 int command_mount_share(const struct start_text *text);
 int command_mount_tmpfs(const struct start_text *text);
+/* The items NAMU_START_RESOLVER: a file is made of them, if there is none. */
+void command_write_resolver(void);
 
 #endif

@@ -73,6 +73,8 @@ static void full_record(struct builder *builder)
 	add(builder, NAMU_START_STDIN, "a\0b", 3);
 	add(builder, NAMU_START_READONLY, NULL, 0);
 	add(builder, NAMU_START_TRACE, trace, 16);
+	add(builder, NAMU_START_NETWORK, "\12\0\2\17\12\0\2\2\30\0\0", 12);
+	add_text(builder, NAMU_START_RESOLVER, "nameserver 10.0.2.3");
 	end(builder);
 }
 
@@ -92,6 +94,10 @@ static void reads_everything(void **state)
 	assert_int_equal(record.seed, 77);
 	assert_true(record.is_seeded && record.has_tty && record.is_readonly && record.has_clock);
 	assert_true(record.has_trace && record.is_trace_lossy && record.trace_events == (1ull << 40 | 5));
+	assert_true(record.has_network);
+	assert_int_equal(record.network.prefix_bits, 24);
+	assert_int_equal(record.network.address[3], 15);
+	assert_int_equal(record.network.gateway[3], 2);
 	assert_int_equal(record.rows, 24);
 	assert_int_equal(record.columns, 80);
 	assert_int_equal(record.entropy[2], 3);
@@ -181,7 +187,7 @@ static void survives_mutations(void **state)
 		for (uint32_t n = next_random(&seed) % 4; n > 0 && bytes > 0; n--)
 			copy[next_random(&seed) % bytes] = (uint8_t)next_random(&seed);
 		if (!start_parse(copy, bytes, &record)) {
-			for (uint32_t kind = NAMU_START_ARG; kind <= NAMU_START_SHARE; kind++) {
+			for (uint32_t kind = NAMU_START_ARG; kind <= NAMU_START_RESOLVER; kind++) {
 				size_t cursor = 0;
 				while (start_next(&record, kind, &cursor, &text)) {
 					for (uint32_t i = 0; i < text.bytes; i++)

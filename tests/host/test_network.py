@@ -1,0 +1,168 @@
+"""The network: --network, --publish, --dns, and what goes through."""
+import hashlib
+import http.server
+import os
+import socket
+import struct
+import threading
+
+from harness import ROOT, read_line, same, test, true
+
+
+def arguments(namu, *words):
+    return namu.call("run", "--dry-run", *words, "--", "true").expect(0, err=b"").out.decode()
+
+
+def free_port(kind=socket.SOCK_STREAM):
+    with socket.socket(socket.AF_INET, kind) as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+@test()
+def ports_in_dockers_spellings(namu):
+    """-p, --publish: what QEMU is told"""
+    for word, rule in (
+        ("8080:80", "hostfwd=tcp::8080-:80"),
+        ("8080:80/tcp", "hostfwd=tcp::8080-:80"),
+        ("127.0.0.1:8080:80", "hostfwd=tcp:127.0.0.1:8080-:80"),
+        ("5353:53/udp", "hostfwd=udp::5353-:53"),
+        ("127.0.0.1:5353:53/udp", "hostfwd=udp:127.0.0.1:5353-:53"),
+    ):
+        for words in (["-p", word], [f"-p{word}"], ["--publish", word], [f"--publish={word}"]):
+            out = arguments(namu, *words)
+            true(f"{words}: the rule", rule + " " in out, out)
+            true(f"{words}: the card", "virtio-net-device,netdev=net" in out, out)
+    out = arguments(namu, "-p", "1:2", "-p", "3:4/udp")
+    true("two", "hostfwd=tcp::1-:2,hostfwd=udp::3-:4 " in out, out)
+
+
+@test()
+def there_is_none_unless_asked_for(namu):
+    """--network none is the default; --net is --network"""
+    for words in ([], ["--network", "none"], ["--net=none"], ["--network=user", "--network=none"]):
+        true(f"{words}: no card", "-netdev" not in arguments(namu, *words))
+    for words in (["--network", "user"], ["--net=user"], ["--dns", "9.9.9.9"]):
+        true(f"{words}: a card", "-netdev user," in arguments(namu, *words))
+    true("on PCI", "virtio-net-pci" in arguments(namu, "--machine", "q35", "--network", "user"))
+
+
+@test()
+def wrong_ones_are_refused(namu):
+    """ports, networks and addresses that are none, and what cannot go together: a clear line"""
+    for words, pattern in (
+        (["-p", "80"], "bad port '80'"),
+        (["-p", "0:80"], "bad port"),
+        (["-p", "80:65536"], "bad port"),
+        (["-p", "a:80"], "bad port"),
+        (["-p", "80:80/sctp"], "bad port"),
+        (["-p", "host:80:80"], "bad port"),
+        (["-p", "1:2:3:4"], "bad port"),
+        (["--network", "bridge"], "none or user"),
+        (["--dns", "one.one"], "bad address"),
+        (["--network", "none", "-p", "1:1"], "--publish needs a network"),
+        (["--network", "none", "--dns", "9.9.9.9"], "--dns needs a network"),
+        (["--seed", "1", "--network", "user"], "--seed"),
+        (["--seed", "1", "-p", "1:1"], "--seed"),
+    ):
+        namu.run("true", options=words).expect_own_failure(pattern)
+    namu.run("true", options=["--seed", "1", "--network", "none"]).expect(0)
+
+
+@test(on="real")
+def none_reaches_nobody(namu):
+    """--network none: lo alone, and the rest of the world is unreachable"""
+    result = namu.run("sh", "-c", "ls /sys/class/net /etc/resolv.conf 2>/dev/null; nc -w 2 10.0.2.2 1 2>&1")
+    true("unreachable", b"unreachable" in result.out, result)
+
+
+class Files(http.server.BaseHTTPRequestHandler):
+    body = bytes(range(256)) * 4096
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(self.body)))
+        self.end_headers()
+        self.wfile.write(self.body)
+
+    def log_message(self, *words):
+        pass
+
+
+@test(on="real")
+def from_the_machine(namu):
+    """a program of the machine reads a megabyte from a server of the host, and asks a port that nobody has"""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Files) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        script = f"wget -q -O - http://10.0.2.2:{server.server_address[1]}/ | sha256sum; nc 10.0.2.2 {free_port()}"
+        result = namu.run("sh", "-c", script, options=["--network", "user"])
+        server.shutdown()
+    same("what came", result.out.split()[0].decode(), hashlib.sha256(Files.body).hexdigest())
+    true("refused", b"refused" in result.err, result)
+
+
+# Its server says "ready" when it listens.
+SERVERS = os.path.join(os.path.dirname(ROOT), "tests", "root.erofs")
+
+
+def serve(namu, kind, published):
+    process = namu.start("run", "-p", published, SERVERS, "--", "/tests/help/network", kind, "7")
+    same("the server", read_line(process.stdout), b"ready\n")
+    return process
+
+
+@test(on="real")
+def to_the_machine(namu):
+    """--publish: the host talks to a server of the machine, both ways, and sees its end"""
+    port = free_port()
+    process = serve(namu, "tcp", f"127.0.0.1:{port}:7")
+    data = b"abcdefgh" * 40000
+    back = b""
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as one:
+        threading.Thread(target=lambda: (one.sendall(data), one.shutdown(socket.SHUT_WR))).start()
+        while piece := one.recv(65536):
+            back += piece
+    true("all came back", back == data.upper(), f"{len(back)} of {len(data)} bytes")
+    namu.finish(process).expect(0, None, b"")
+
+
+@test(on="real")
+def datagrams(namu):
+    """UDP to the machine by --publish, and back"""
+    port = free_port(socket.SOCK_DGRAM)
+    process = serve(namu, "udp", f"127.0.0.1:{port}:7/udp")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+        one.settimeout(30)
+        for data in (b"word", b"x" * 1400, b"y" * 8000, b"end"):
+            one.sendto(data, ("127.0.0.1", port))
+            same(f"{len(data)} bytes", one.recv(65536), data.upper())
+    namu.finish(process).expect(0, None, b"")
+
+
+@test(on="real")
+def asked_by_udp(namu):
+    """UDP from the machine: a name asked of a server of the host"""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        server.settimeout(30)
+
+        def answer():
+            asked, whom = server.recvfrom(2000)
+            # The same with one answer behind it: an address of the name that was asked for.
+            reply = asked[:2] + struct.pack(">5H", 0x8180, 1, 1, 0, 0) + asked[12:]
+            server.sendto(reply + b"\xc0\x0c" + struct.pack(">HHIH4B", 1, 1, 60, 4, 192, 0, 2, 7), whom)
+
+        threading.Thread(target=answer, daemon=True).start()
+        server_name = f"10.0.2.2:{server.getsockname()[1]}"
+        result = namu.run("nslookup", "-type=a", "some.name", server_name, options=["--network", "user"])
+    true("the answer", b"192.0.2.7" in result.out, result)
+
+
+@test(on="real")
+def names(namu):
+    """/etc/resolv.conf is made where there is none, and left where there is one"""
+    out = namu.run("cat", "/etc/resolv.conf", options=["--network", "user"]).expect(0).out
+    same("the usual", out, b"nameserver 10.0.2.3\n")
+    out = namu.run("cat", "/etc/resolv.conf", options=["--dns", "9.9.9.9", "--dns", "1.1.1.1"]).expect(0).out
+    same("others", out, b"nameserver 9.9.9.9\nnameserver 1.1.1.1\n")
+    namu.run("ls", "/etc/resolv.conf").expect(1, None, None)
