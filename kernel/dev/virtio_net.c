@@ -29,6 +29,7 @@ struct net_virtio {
 	struct virtio_device *device; /* (i) */
 	struct virtqueue in, out;     /* (s) */
 	int in_slot, out_slot;        /* (s) the slot that the stack looks at, or writes to; NO_SLOT */
+	bool wants_room;              /* (s) the device interrupts when it has sent something */
 };
 
 static struct net_virtio *net_of(struct net_card *card)
@@ -42,6 +43,10 @@ static uint8_t *net_room(struct net_card *card)
 
 	if (net->out_slot == NO_SLOT)
 		net->out_slot = virtqueue_take_free(&net->out);
+	if (net->wants_room != (net->out_slot == NO_SLOT)) {
+		net->wants_room = !net->wants_room;
+		virtqueue_want_interrupt(&net->out, net->wants_room);
+	}
 	return net->out_slot == NO_SLOT ? NULL : virtqueue_buffer(&net->out, (uint16_t)net->out_slot) + HEADER_BYTES;
 }
 

@@ -16,7 +16,8 @@ struct net_card;
 
 /* Called by one thread at a time. */
 struct net_card_ops {
-	/* Room for a frame of CARD_FRAME_BYTES that is to be sent, the same until send; null: none now. */
+	/* Room for a frame of CARD_FRAME_BYTES that is to be sent, the same until send; null: none now, and
+	 * card_interrupt is called when there is, unless asking once more shows that there is some by now. */
 	uint8_t *(*room)(struct net_card *card);
 	void (*send)(struct net_card *card, uint32_t bytes);
 	/* The next frame that has come, the same until done; null: none. */

@@ -33,7 +33,8 @@ struct netif outside_netif;
 
 static struct net_card *card;
 static struct waitq input_wait = WAITQ_INIT(input_wait);
-static _Atomic bool has_input;
+static struct waitq room_wait = WAITQ_INIT(room_wait);
+static _Atomic bool has_input, is_full;
 
 static struct slab_cache record_cache = SLAB_CACHE("outside_record", struct outside_record);
 
@@ -75,6 +76,7 @@ int outside_errno(err_t error)
 		return 0;
 	case ERR_MEM:
 	case ERR_BUF:
+	case ERR_IF:
 		return ENOBUFS;
 	case ERR_RTE:
 		return ENETUNREACH;
@@ -106,15 +108,43 @@ struct inet_ip outside_ip(const ip_addr_t *address)
 
 /* -- the card -- */
 
+/* Room in the card. That it is full is noted before the last look, so that the interrupt comes after one of the two. */
+static uint8_t *take_room(void)
+{
+	uint8_t *room = card->ops->room(card);
+
+	if (likely(room))
+		return room;
+	atomic_store(&is_full, true);
+	room = card->ops->room(card);
+	if (room)
+		atomic_store(&is_full, false);
+	return room;
+}
+
+bool outside_is_full(void)
+{
+	return atomic_load(&is_full);
+}
+
+int outside_wait_for_room(void)
+{
+	return waitq_wait(&room_wait, WAIT_SOCKET_WRITE, &room_wait, TIME_NEVER, WAIT_INTERRUPTIBLE,
+			  !atomic_load(&is_full));
+}
+
 static err_t send_frame(struct netif *netif, struct pbuf *frame)
 {
 	struct net_device *device = netif->state;
-	uint8_t *room = card->ops->room(card);
+	uint8_t *room;
 
-	if (!room || frame->tot_len > CARD_FRAME_BYTES || !(device->flags & NET_UP)) {
+	if (frame->tot_len > CARD_FRAME_BYTES || !(device->flags & NET_UP)) {
 		device->counters.sent_dropped++;
 		return ERR_IF;
 	}
+	room = take_room();
+	if (!room)
+		return ERR_MEM; /* lwIP keeps what is a connection's */
 	pbuf_copy_partial(frame, room, frame->tot_len, 0);
 	card->ops->send(card, frame->tot_len);
 	net_device_count_sent(device, frame->tot_len);
@@ -155,6 +185,8 @@ void card_interrupt(void)
 {
 	atomic_store(&has_input, true);
 	waitq_wake_all(&input_wait);
+	if (atomic_exchange(&is_full, false))
+		waitq_wake_all(&room_wait);
 }
 
 static void run(void *arg)
@@ -167,6 +199,7 @@ static void run(void *arg)
 		mutex_lock(&outside_mutex);
 		bool has_more = receive_frames(device);
 		sys_check_timeouts();
+		tcp_txnow(); /* what the card had no room for */
 		uint32_t sleep_ms = sys_timeouts_sleeptime();
 		deadline_ns = TIME_NEVER;
 		if (sleep_ms != SYS_TIMEOUTS_SLEEPTIME_INFINITE)

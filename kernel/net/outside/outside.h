@@ -12,6 +12,7 @@
 #define tcp_state lwip_tcp_state
 #include "lwip/ip_addr.h"
 #include "lwip/netif.h"
+#include "lwip/priv/tcp_priv.h"
 #include "lwip/tcp.h"
 #include "lwip/udp.h"
 #undef tcp_state
@@ -43,6 +44,10 @@ static inline struct outside_record *outside_record_of(struct inet_socket *socke
 {
 	return socket->outside;
 }
+
+/* A frame was refused since the card is full: wait until it has sent some. 0 or -ERESTART_CALL. No lock is held. */
+bool outside_is_full(void);
+int outside_wait_for_room(void);
 
 /* An error of lwIP's as a positive errno. */
 int outside_errno(err_t error);

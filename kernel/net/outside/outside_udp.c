@@ -85,14 +85,12 @@ static ssize_t send_packet(struct udp_pcb *pcb, const struct inet_end *from, con
 	return error == ERR_OK ? (ssize_t)bytes : -outside_errno(error);
 }
 
-ssize_t outside_send_datagram(struct inet_socket *socket, const struct inet_end *from, const struct inet_end *to,
-			      struct uio *uio)
+static ssize_t send_once(struct inet_socket *socket, const struct inet_end *from, const struct inet_end *to,
+			 struct uio *uio)
 {
 	struct outside_record *record;
 	ssize_t result = -ENETUNREACH;
 
-	if (uio->left > UINT16_MAX - HEADERS_BYTES)
-		return -EMSGSIZE;
 	mutex_lock(&outside_mutex);
 	record = outside_record_of(socket);
 	if (record && record->udp) {
@@ -102,6 +100,22 @@ ssize_t outside_send_datagram(struct inet_socket *socket, const struct inet_end 
 	}
 	mutex_unlock(&outside_mutex);
 	return result;
+}
+
+ssize_t outside_send_datagram(struct inet_socket *socket, const struct inet_end *from, const struct inet_end *to,
+			      struct uio *uio)
+{
+	struct uio before = *uio;
+	ssize_t result;
+	int error = 0;
+
+	if (uio->left > UINT16_MAX - HEADERS_BYTES)
+		return -EMSGSIZE;
+	do {
+		*uio = before;
+		result = send_once(socket, from, to, uio);
+	} while (result == -ENOBUFS && outside_is_full() && !(error = outside_wait_for_room()));
+	return error ? error : result;
 }
 
 void outside_udp_leave(struct outside_record *record)
