@@ -48,7 +48,8 @@ $(KBUILD)/lwip/%.o: $(LWIP)/%.c kernel/kernel.mk kernel/net/outside.mk $(wildcar
 $(KBUILD)/outside.o: $(OUTSIDE_OBJ) $(LWIP_OBJ)
 	@echo "  LD $@"
 	@ld -r $^ -o $@.all
-	@objcopy --keep-global-symbol=outside_start --keep-global-symbol=card_interrupt $@.all $@
+	@objcopy --keep-global-symbol=outside_start --keep-global-symbol=outside_settle \
+		--keep-global-symbol=card_interrupt $@.all $@
 
 $(BUILD)/$(KERNEL_MODE)kernel/%.o: kernel/%.S kernel/kernel.mk
 	@mkdir -p $(@D)

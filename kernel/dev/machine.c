@@ -17,6 +17,7 @@
 #include "lib/printf.h"
 #include "mem/slab.h"
 #include "namu/start.h"
+#include "net/card.h"
 #include "proc/process.h"
 #include "proc/start.h"
 #include "sched/sched.h"
@@ -52,6 +53,7 @@ static void report_started(int pid)
 
 static _Noreturn void end_machine(void)
 {
+	outside_settle();
 	trace_end(true);
 	serial_ports_drain(true);
 	cpu_power_off(NAMU_EXIT_DONE);

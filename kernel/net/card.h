@@ -20,6 +20,8 @@ struct net_card_ops {
 	 * card_interrupt is called when there is, unless asking once more shows that there is some by now. */
 	uint8_t *(*room)(struct net_card *card);
 	void (*send)(struct net_card *card, uint32_t bytes);
+	/* All that was handed over has been sent; if not, card_interrupt is called when something was. */
+	bool (*is_idle)(struct net_card *card);
 	/* The next frame that has come, the same until done; null: none. */
 	const uint8_t *(*next)(struct net_card *card, uint32_t *bytes);
 	void (*done)(struct net_card *card);
@@ -40,6 +42,8 @@ struct net_card_settings {
 /* Boot: take the card over, make it eth0 and let sockets reach the outside. 0; -ENOSYS: built without the stack;
  * -ENOMEM. */
 int outside_start(struct net_card *card, const struct net_card_settings *settings);
+/* The machine is about to end: wait, for some seconds at most, until what programs have sent has left it. */
+void outside_settle(void);
 /* In the card's interrupt: look at it. */
 void card_interrupt(void);
 

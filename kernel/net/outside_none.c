@@ -9,6 +9,10 @@ int outside_start(struct net_card *card, const struct net_card_settings *setting
 	return -ENOSYS;
 }
 
+void outside_settle(void)
+{
+}
+
 void card_interrupt(void)
 {
 }

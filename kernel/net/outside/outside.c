@@ -25,6 +25,9 @@
 #define MTU_LEAST    68u
 #define QUEUE_LENGTH 1000u
 #define HEADER_BYTES 14u
+/* At the end of the machine. */
+#define PATIENCE_NS (1 * NS_PER_SEC)
+#define SETTLE_NS   (5 * NS_PER_SEC)
 /* Frames that are taken before others get the lock. */
 #define FRAMES_AT_ONCE 32
 
@@ -35,6 +38,9 @@ static struct net_card *card;
 static struct waitq input_wait = WAITQ_INIT(input_wait);
 static struct waitq room_wait = WAITQ_INIT(room_wait);
 static _Atomic bool has_input, is_full;
+/* What waits for the stack to settle looks again whenever the thread has been round. */
+static struct waitq turn_wait = WAITQ_INIT(turn_wait);
+static _Atomic uint32_t turns;
 
 static struct slab_cache record_cache = SLAB_CACHE("outside_record", struct outside_record);
 
@@ -205,10 +211,44 @@ static void run(void *arg)
 		if (sleep_ms != SYS_TIMEOUTS_SLEEPTIME_INFINITE)
 			deadline_ns = clock_monotonic_ns() + MAX(sleep_ms, 1u) * NS_PER_MSEC;
 		mutex_unlock(&outside_mutex);
+		atomic_fetch_add(&turns, 1);
+		waitq_wake_all(&turn_wait);
 		preempt_point();
 		if (!has_more)
 			(void)waitq_wait(&input_wait, WAIT_WORK, &input_wait, deadline_ns, WAIT_UNINTERRUPTIBLE,
 					 atomic_load(&has_input));
+	}
+}
+
+/* -- the end of the machine -- */
+
+/* Has all been sent and taken? Who is patient waits as well for the other side to end a connection that was closed
+ * here: then it has read everything. */
+static bool is_settled(bool is_patient)
+{
+	bool is_done;
+
+	mutex_lock(&outside_mutex);
+	is_done = card->ops->is_idle(card);
+	for (const struct tcp_pcb *pcb = tcp_active_pcbs; pcb && is_done; pcb = pcb->next)
+		is_done = !pcb->unsent && !pcb->unacked &&
+			  (!is_patient || pcb->state <= ESTABLISHED || pcb->state == CLOSE_WAIT);
+	mutex_unlock(&outside_mutex);
+	return is_done;
+}
+
+void outside_settle(void)
+{
+	uint64_t now_ns = clock_monotonic_ns(), patient_until_ns = now_ns + PATIENCE_NS, end_ns = now_ns + SETTLE_NS;
+
+	while (card && now_ns < end_ns) {
+		bool is_patient = now_ns < patient_until_ns;
+		uint32_t seen = atomic_load(&turns);
+		if (is_settled(is_patient))
+			break;
+		(void)waitq_wait(&turn_wait, WAIT_WORK, &turn_wait, is_patient ? patient_until_ns : end_ns,
+				 WAIT_UNINTERRUPTIBLE, atomic_load(&turns) != seen);
+		now_ns = clock_monotonic_ns();
 	}
 }
 
