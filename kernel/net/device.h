@@ -113,6 +113,10 @@ struct net_device_listener {
 };
 extern struct net_device_listener net_device_listener;
 
+/* ioctl(2) on any socket about devices, SIOCGIF* and its like: net/device_ioctl.c. -ENOTTY for what it does not know.
+ */
+int64_t net_device_ioctl(uint32_t command, uint64_t user);
+
 static inline void net_device_count_sent(struct net_device *device, uint64_t bytes)
 {
 	atomic_fetch_add_explicit(&device->counters.sent_packets, 1, memory_order_relaxed);

@@ -6,6 +6,7 @@
 
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "net/device.h"
 #include "net/inet.h"
 #include "net/inet_outside.h"
 
@@ -55,7 +56,9 @@ bool inet_is_own(const struct inet_ip *ip)
 {
 	if (inet_ip_is_loopback(ip))
 		return !inet_ip_is_broadcast(ip);
-	return inet_outside && inet_outside->is_own(ip);
+	if (inet_ip_is_v4(ip))
+		return net_address_is_local(AF_INET, &ip->bytes[12]);
+	return net_address_is_local(AF_INET6, ip->bytes);
 }
 
 bool inet_ip_overlap(const struct inet_ip *a, bool a_v6only, const struct inet_ip *b, bool b_v6only)

@@ -8,6 +8,7 @@
 #include "choice/choice.h"
 #include "fs/anon.h"
 #include "lib/errno.h"
+#include "net/device.h"
 #include "net/netlink.h"
 #include "trace/trace.h"
 
@@ -87,8 +88,9 @@ static uint32_t socket_poll(struct file *file, struct poll_table *table)
 static int64_t socket_ioctl(struct file *file, uint32_t command, uint64_t argument)
 {
 	struct socket *socket = file->private_data;
+	int64_t result = socket->ops->ioctl ? socket->ops->ioctl(socket, command, argument) : -ENOTTY;
 
-	return socket->ops->ioctl ? socket->ops->ioctl(socket, command, argument) : -ENOTTY;
+	return result == -ENOTTY ? net_device_ioctl(command, argument) : result;
 }
 
 static void socket_flush(struct file *file)

@@ -60,6 +60,8 @@ static int show_unix(struct proc_text *text, const struct proc_target *target)
 	}
 
 const struct proc_entry proc_net_entries[] = {
+	TEXT("dev", proc_show_dev),
+	TEXT("if_inet6", proc_show_if_inet6),
 	TEXT("protocols", proc_show_protocols),
 	TEXT("raw", proc_show_raw),
 	TEXT("raw6", proc_show_raw6),

@@ -96,8 +96,10 @@ int proc_write_core_uses_pid(const struct proc_target *target, const char *text,
 int proc_show_core_pipe_limit(struct proc_text *text, const struct proc_target *target);
 int proc_show_coredump_filter(struct proc_text *text, const struct proc_target *target);
 int proc_write_coredump_filter(const struct proc_target *target, const char *text, size_t bytes);
-extern const struct proc_entry proc_sys_yama_entries[];                    /* procfs_sys_debug.c */
-extern const struct proc_entry proc_net_entries[], proc_sys_net_entries[]; /* procfs_net.c */
+extern const struct proc_entry proc_sys_yama_entries[];                      /* procfs_sys_debug.c */
+extern const struct proc_entry proc_net_entries[], proc_sys_net_entries[];   /* procfs_net.c */
+int proc_show_dev(struct proc_text *text, const struct proc_target *target); /* these two: procfs_device.c */
+int proc_show_if_inet6(struct proc_text *text, const struct proc_target *target);
 /* procfs_inet.c. */
 int proc_show_tcp(struct proc_text *text, const struct proc_target *target);
 int proc_show_tcp6(struct proc_text *text, const struct proc_target *target);

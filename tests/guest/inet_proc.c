@@ -3,6 +3,8 @@
  */
 #include "inet.h"
 
+#include <net/if.h>
+
 static char text[1 << 20];
 
 /* The line of `file` that begins, behind its number, with these ends; null: none. Its end is cut off. */
@@ -118,7 +120,44 @@ static void settings(void)
 	is_int(get_int(socket(AF_INET, SOCK_STREAM, 0), SOL_SOCKET, SO_RCVBUF), first, "is what a socket has");
 }
 
+/* lo, by the older way of asking. */
+static void devices(void)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	struct ifreq request = {.ifr_name = "lo"};
+	struct ifconf list = {.ifc_len = sizeof(text), .ifc_buf = text};
+	int found = 0;
+
+	is_int(ioctl(fd, SIOCGIFINDEX, &request), 0, "SIOCGIFINDEX");
+	is_int(request.ifr_ifindex, 1, "lo is the first");
+	is_int(ioctl(fd, SIOCGIFFLAGS, &request), 0, "SIOCGIFFLAGS");
+	is_int(request.ifr_flags & (IFF_UP | IFF_LOOPBACK), IFF_UP | IFF_LOOPBACK, "up, and a loopback");
+	is_int(ioctl(fd, SIOCGIFADDR, &request), 0, "SIOCGIFADDR");
+	is_int(ntohl(((struct sockaddr_in *)(void *)&request.ifr_addr)->sin_addr.s_addr), INADDR_LOOPBACK, "127.0.0.1");
+	is_int(ioctl(fd, SIOCGIFNETMASK, &request), 0, "SIOCGIFNETMASK");
+	is_int(ntohl(((struct sockaddr_in *)(void *)&request.ifr_addr)->sin_addr.s_addr), 0xff000000, "255.0.0.0");
+	is_int(ioctl(fd, SIOCGIFMTU, &request), 0, "SIOCGIFMTU");
+	is_int(request.ifr_mtu, 65536, "of lo");
+	is_int(ioctl(fd, SIOCGIFHWADDR, &request), 0, "SIOCGIFHWADDR");
+	is_int(request.ifr_hwaddr.sa_family, 772, "ARPHRD_LOOPBACK");
+	request.ifr_ifindex = 1;
+	is_int(ioctl(fd, SIOCGIFNAME, &request), 0, "SIOCGIFNAME");
+	is_str(request.ifr_name, "lo", "of index 1");
+	is_int(raw(SYS_ioctl, fd, SIOCGIFCONF, &list), 0, "SIOCGIFCONF");
+	for (unsigned i = 0; i < (unsigned)list.ifc_len / sizeof(struct ifreq); i++)
+		found |= strcmp(list.ifc_req[i].ifr_name, "lo") == 0;
+	is_int(found, 1, "has lo");
+	strcpy(request.ifr_name, "none0");
+	is_int(raw(SYS_ioctl, fd, SIOCGIFFLAGS, &request), -ENODEV, "a device that is not there");
+	is_int(raw(SYS_ioctl, fd, SIOCGIFFLAGS, (void *)1), -EFAULT, "asked from nowhere");
+	must(read_text("/proc/net/dev", text, sizeof(text)) > 0);
+	is_int(strstr(text, "\n    lo: ") != NULL, 1, "/proc/net/dev has lo");
+	is_int(line_of("/proc/net/if_inet6", "00000000000000000000000000000001 01 80 10 80       lo") != NULL, 1,
+	       "/proc/net/if_inet6 has ::1");
+	is_int(if_nametoindex("lo"), 1, "if_nametoindex");
+}
+
 static const struct tap_case cases[] = {
-	{"streams", streams, 0}, {"datagrams", datagrams, 0}, {"settings", settings, 0}};
+	{"streams", streams, 0}, {"datagrams", datagrams, 0}, {"settings", settings, 0}, {"devices", devices, 0}};
 
 TAP_MAIN(cases)
