@@ -307,7 +307,8 @@ static int get_ip(const struct inet_socket *self, int level, int name, uaddr_t u
 		error = get_other(self, level, name, &value);
 	if (error)
 		return error;
-	if (level == IPPROTO_IP && *bytes > 0 && *bytes < (int32_t)sizeof(value) && value >= 0 && value <= UINT8_MAX) {
+	if (level == IPPROTO_IP && *bytes > 0 && *bytes < (int32_t)sizeof(value) && value >= 0 &&
+	    value <= (int32_t)UINT8_MAX) {
 		byte = (uint8_t)value;
 		return socket_option_to_user(user, bytes, &byte, sizeof(byte));
 	}
