@@ -13,6 +13,10 @@ static int (*const families[AF_LIMIT])(struct netlink_request *request) = {
 /* Groups tell of sockets that end; nothing is sent there. */
 #define GROUPS 32
 
+/* Older requests for AF_INET alone (TCPDIAG_GETSOCK, DCCPDIAG_GETSOCK): `ss` then reads /proc/net/tcp. */
+#define OLD_INET 18
+#define OLD_DCCP 19
+
 void netlink_diag_add_memory(struct netlink_writer *out, uint16_t type, const struct socket *socket, uint32_t received,
 			     uint32_t sent)
 {
@@ -28,7 +32,8 @@ static int diag_request(struct netlink_request *request)
 {
 	struct sock_diag_req asked;
 
-	if (request->header->nlmsg_type == SOCK_DESTROY)
+	if (request->header->nlmsg_type == SOCK_DESTROY || request->header->nlmsg_type == OLD_INET ||
+	    request->header->nlmsg_type == OLD_DCCP)
 		return -EOPNOTSUPP;
 	if (request->header->nlmsg_type != SOCK_DIAG_BY_FAMILY || request->bytes < sizeof(asked))
 		return -EINVAL;
