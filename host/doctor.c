@@ -107,12 +107,14 @@ int command_doctor(char **words)
 	is_good &= tell_data("root", "root.erofs");
 	char *cache = cache_directory();
 
-	char *skopeo = find_program("skopeo");
+	char *skopeo = find_program("skopeo"), *gcc = find_program("gcc");
 
 	(void)tell("libarchive", archive_library_name(), USEFUL,
 		   "apt-get install libarchive13 (to use archives and images in layers as roots)");
 	(void)tell("skopeo", skopeo, USEFUL, "apt-get install skopeo (to pull images from registries)");
+	(void)tell("gcc", gcc, USEFUL, "apt-get install gcc libc6-dev (to compile the programs of labs)");
 	(void)tell("cache", cache, USEFUL, "set XDG_CACHE_HOME to a directory that you may write");
+	free(gcc);
 	free(skopeo);
 	free(cache);
 	return fflush(stdout) == 0 && is_good ? 0 : 1;

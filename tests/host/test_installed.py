@@ -55,7 +55,7 @@ def doctor_finds_all(namu):
     """namu doctor: a line for each thing, 0 when programs can be run"""
     result = namu.call("doctor").expect(0, None, b"")
     lines = result.out.decode().splitlines()
-    same("things", [line.split()[1] for line in lines], ["QEMU", "KVM", "kernel", "root", "libarchive", "skopeo", "cache"])
+    same("things", [line.split()[1] for line in lines], ["QEMU", "KVM", "kernel", "root", "libarchive", "skopeo", "gcc", "cache"])
     for line in lines:
         true("each line says ok or what to do", re.match(r"(ok|missing) +\S+ +\S+", line), line)
 
