@@ -58,7 +58,7 @@ static const char run_text[] =
 	"      --accel auto|tcg|kvm  how QEMU runs the machine (default auto)\n"
 	"      --seed N           a run that repeats exactly\n"
 	"      --trace FILE       write what the process system does to FILE, for 'namu trace'\n"
-	"      --trace-filter KIND[,KIND]  record only such events (as in 'namu trace --kind')\n"
+	"      --trace-filter KIND[,KIND]  record only such events (as in 'namu trace -k')\n"
 	"      --trace-lossy      drop and count what the host is too slow for; else the machine waits\n"
 	"      --view[=FILE.html] make a page of the run for a browser (default namu.html)\n"
 	"      --kernel FILE      another kernel\n"

@@ -182,7 +182,20 @@ static int do_run(const struct wanted *wanted, const struct lab *lab, struct lab
 	return status < 0 ? STATUS_NAMU : status == STATUS_NAMU ? status : 0;
 }
 
-static int print_results(const struct lab_check *check, bool is_korean)
+/* What did not hold, and how to see the run in which it did not. */
+static void print_failure(const struct lab_test *test, const struct wanted *wanted)
+{
+	for (size_t i = 0; i < test->statement_count; i++) {
+		const struct lab_statement *statement = &test->statements[i];
+
+		if (!lab_statement_is_good(statement))
+			printf("#   %s\n#   %s: namu lab run %s%s%s --seed %lu\n", statement->text, statement->found,
+			       wanted->name, wanted->source ? " " : "", wanted->source ? wanted->source : "",
+			       statement->failed_seed);
+	}
+}
+
+static int print_results(const struct lab_check *check, const struct wanted *wanted)
 {
 	int status = 0;
 
@@ -192,16 +205,10 @@ static int print_results(const struct lab_check *check, bool is_korean)
 		bool is_good = lab_test_is_good(test);
 
 		printf("%s %zu - %s\n", is_good ? "ok" : "not ok", i + 1,
-		       is_korean && test->korean ? test->korean : test->english);
-		if (is_good)
-			continue;
-		status = 1;
-		for (size_t j = 0; j < test->statement_count; j++) {
-			const struct lab_statement *statement = &test->statements[j];
-
-			if (!lab_statement_is_good(statement))
-				printf("#   %s\n#   %s (seed %lu)\n", statement->text, statement->found,
-				       statement->failed_seed);
+		       wanted->is_korean && test->korean ? test->korean : test->english);
+		if (!is_good) {
+			status = 1;
+			print_failure(test, wanted);
 		}
 	}
 	return fflush(stdout) ? STATUS_NAMU : status;
@@ -241,7 +248,7 @@ static int do_check(const struct wanted *wanted, const struct lab *lab, struct l
 	for (uint64_t seed = check->first_seed; is_good && seed <= check->last_seed; seed++)
 		is_good = check_seed(check, &build, seed);
 	lab_build_remove(&build);
-	return is_good ? print_results(check, wanted->is_korean) : STATUS_NAMU;
+	return is_good ? print_results(check, wanted) : STATUS_NAMU;
 }
 
 static int act(const struct wanted *wanted, const struct lab *lab)

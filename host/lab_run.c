@@ -94,6 +94,8 @@ static bool compile(const char *source, const char *program, bool is_dynamic)
 			       "-g",
 			       "-w",
 			       "-pthread",
+			       "-x",
+			       "c",
 			       "-o",
 			       (char *)program,
 			       (char *)source,
