@@ -137,6 +137,22 @@ static int do_show(const struct wanted *wanted, const struct lab *lab)
 	return source && !fflush(stdout) ? 0 : STATUS_NAMU;
 }
 
+/* The second at which the program itself begins; what comes before is the machine's start. */
+static double start_of(const char *trace)
+{
+	struct lab_facts facts;
+	double start = 0;
+
+	if (!lab_facts_read(&facts, trace))
+		return 0;
+	for (size_t i = 0; i < facts.count && start == 0; i++) {
+		if (facts.items[i].event == LAB_EXEC)
+			start = (double)(facts.items[i].time_ns / 1000) / 1e6;
+	}
+	lab_facts_free(&facts);
+	return start;
+}
+
 /* Prints the part of the trace that the lab is about, and how to see more of it. */
 static int show_trace(const struct wanted *wanted, const struct lab *lab, const char *trace)
 {
@@ -154,6 +170,8 @@ static int show_trace(const struct wanted *wanted, const struct lab *lab, const 
 	       look, trace, lab->name, trace);
 	strlist_add(&words, "namu");
 	strlist_add(&words, "trace");
+	strlist_add(&words, "--from");
+	strlist_addf(&words, "%.6f", start_of(trace));
 	for (rest = look; (word = strsep(&rest, " \n")) != NULL;) {
 		if (*word)
 			strlist_add(&words, word);

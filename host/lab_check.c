@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include "say.h"
+#include "trace_tables.h"
 
 #define NOT_FOUND SIZE_MAX
 
@@ -21,12 +22,18 @@ static bool is_who(const char *who, const char *wanted)
 static bool is_number(const struct lab_fact *fact, const struct lab_pattern *pattern)
 {
 	int status = (int)fact->number;
+	const char *kind;
 
 	switch (pattern->event) {
 	case LAB_EXIT:
 		return WIFSIGNALED(status)
 			       ? (uint64_t)WTERMSIG(status) == pattern->number
 			       : fact->number == pattern->number && (!pattern->number || pattern->number > 255);
+	case LAB_SEND:
+	case LAB_RECEIVE:
+		/* "unix" is every socket of that family, "queue" a message queue of either kind. */
+		kind = trace_message_kind(fact->number);
+		return kind && strstr(kind, pattern->word);
 	case LAB_FAULT:
 		return pattern->number ? (fact->number & pattern->number) != 0 : (fact->number & (2 | 16)) == 0;
 	default:

@@ -97,10 +97,11 @@ static bool number_of_wait(const char *name, uint64_t *number)
 	return false;
 }
 
-static bool number_of_kind(const char *name, uint64_t *number)
+/* Whether some kind of message is called so, or has it in its name. */
+static bool is_kind(const char *name)
 {
-	for (*number = 1; trace_message_kind(*number); ++*number) {
-		if (strstr(trace_message_kind(*number), name))
+	for (uint64_t kind = 1; trace_message_kind(kind); kind++) {
+		if (strstr(trace_message_kind(kind), name))
 			return true;
 	}
 	return false;
@@ -149,7 +150,8 @@ static bool read_word(struct lab_pattern *pattern, const char *word)
 		return number_of_access(word, &pattern->number);
 	case LAB_SEND:
 	case LAB_RECEIVE:
-		return number_of_kind(word, &pattern->number);
+		(void)snprintf(pattern->word, sizeof(pattern->word), "%.31s", word);
+		return is_kind(word);
 	case LAB_CLOSE:
 		return read_number(word, &pattern->number);
 	case LAB_FORK:
