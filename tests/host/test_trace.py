@@ -46,6 +46,14 @@ def events(namu):
 
 
 @test("real")
+def killed(namu):
+    """the end of a process that a signal ended says so"""
+    path = record(namu, script="sleep 10 & kill -9 $!; wait; true")
+    ends = [line.split(None, 5)[5] for line in lines_of(namu, path, "-k", "exit")]
+    same("ends", sorted(ends), ["ends by SIGKILL", "ends with status 0"])
+
+
+@test("real")
 def filters(namu):
     """namu trace --process, --kind, --from, --to"""
     path = record(namu)
