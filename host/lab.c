@@ -9,6 +9,7 @@
 #include "lab_folder.h"
 #include "lab_run.h"
 #include "options.h"
+#include "paths.h"
 #include "say.h"
 
 enum { LAB_SEED = 1, LAB_LANGUAGE, LAB_OUTPUT, LAB_HELP };
@@ -156,18 +157,23 @@ static double start_of(const char *trace)
 /* Prints the part of the trace that the lab is about, and how to see more of it. */
 static int show_trace(const struct wanted *wanted, const struct lab *lab, const char *trace)
 {
-	char *look = lab_text(lab, "look");
+	char *look = lab_text(lab, "look"), *page;
 	struct strlist words = {0};
 	char *rest, *word;
 	int status;
 
 	if (!look)
 		return STATUS_NAMU;
-	printf(wanted->is_korean
-		       ? "\n트레이스에서 볼 곳: namu trace %s %s\n그림으로 보기: namu export --to svg --lang ko -o "
-			 "%s.svg %s\n\n"
-		       : "\nWhere to look: namu trace %s %s\nAs a picture:  namu export --to svg -o %s.svg %s\n\n",
-	       look, trace, lab->name, trace);
+	/* The page is part of an installation only where it could be built. */
+	page = find_data("view/template.html");
+	printf("\n%s namu trace %s %s\n", wanted->is_korean ? "트레이스에서 볼 곳:" : "Where to look:", look, trace);
+	if (page)
+		printf("%s namu view --open %s\n\n", wanted->is_korean ? "페이지로 보기:" : "As a page:", trace);
+	else
+		printf("%s namu export --to svg --lang %s -o %s.svg %s\n\n",
+		       wanted->is_korean ? "그림으로 보기:" : "As a picture:", wanted->is_korean ? "ko" : "en",
+		       lab->name, trace);
+	free(page);
 	strlist_add(&words, "namu");
 	strlist_add(&words, "trace");
 	strlist_add(&words, "--from");
