@@ -20,7 +20,7 @@ import threading
 import time
 
 MAGIC = 0x54525453554D414E
-ARG, ENV, CWD, USER, HOSTNAME, TMPFS, SEED, ENTROPY, CLOCK, TTY, STDIN, READONLY = range(1, 13)
+ARG, ENV, CWD, USER, HOSTNAME, TMPFS, SEED, ENTROPY, CLOCK, TTY, STDIN, READONLY, SHARE, TRACE = range(1, 15)
 DONE, PANIC = 0x10 << 1 | 1, 0x11 << 1 | 1
 
 
@@ -32,7 +32,7 @@ def read_record(path):
     while at < total:
         kind, count = struct.unpack_from("<II", data, at)
         payload = data[at + 8 : at + 8 + count]
-        assert len(payload) == count and ARG <= kind <= READONLY, "bad item"
+        assert len(payload) == count and ARG <= kind <= TRACE, "bad item"
         pad = data[at + 8 + count : at + 8 + (count + 7) // 8 * 8]
         assert not any(pad), "padding is not zero"
         items.setdefault(kind, []).append(payload)
