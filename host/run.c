@@ -21,11 +21,10 @@
 #include "report.h"
 #include "root.h"
 #include "run_options.h"
+#include "run_trace.h"
 #include "say.h"
 #include "session.h"
 #include "terminal.h"
-#include "trace_pack.h"
-#include "trace_view.h"
 
 #define ENTROPY_BYTES  32
 #define GUEST_PATH     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -42,8 +41,7 @@ struct run {
 	bool has_terminal;
 	struct bytes input; /* of a seeded run */
 	int record_fd;
-	char *template;      /* of the page, or NULL */
-	char *scratch_trace; /* made only for the page, or NULL */
+	struct run_trace trace;
 };
 
 /*
@@ -164,12 +162,7 @@ static int run_make_record(struct run *run)
 		run_add_live_places(options->shares.items[0].host, &record);
 	if (options->is_read_only)
 		record_add(&record, NAMU_START_READONLY, NULL, 0);
-	if (options->trace) {
-		const uint64_t settings[2] = {options->trace_events ? options->trace_events : UINT64_MAX,
-					      options->is_trace_lossy ? NAMU_START_TRACE_LOSSY : 0};
-
-		record_add(&record, NAMU_START_TRACE, settings, sizeof(settings));
-	}
+	run_trace_record(options, &record);
 	if (run->has_terminal) {
 		struct terminal_size size = terminal_size(STDIN_FILENO);
 
@@ -272,46 +265,6 @@ static int run_find_qemu(struct run *run)
 	return 0;
 }
 
-/* A page wants a trace; one that nobody asked for is taken away when the page is written. */
-static int run_plan_view(struct run *run)
-{
-	const char *place = getenv("TMPDIR");
-
-	if (!run->options.view)
-		return 0;
-	run->template = view_template();
-	if (!run->template)
-		return -1;
-	if (run->options.trace)
-		return 0;
-	run->scratch_trace = must_format("%s/namu-XXXXXX", place && *place ? place : "/tmp");
-	int fd = mkostemp(run->scratch_trace, O_CLOEXEC);
-
-	if (fd < 0) {
-		say("cannot write the trace %s: %s", run->scratch_trace, strerror(errno));
-		return -1;
-	}
-	close(fd);
-	run->options.trace = run->scratch_trace;
-	return 0;
-}
-
-static int run_open_trace(struct run *run)
-{
-	if (run_plan_view(run) < 0)
-		return -1;
-	if (!run->options.trace)
-		return 0;
-	int fd = open(run->options.trace, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-
-	if (fd < 0) {
-		say("cannot write the trace file %s: %s", run->options.trace, strerror(errno));
-		return -1;
-	}
-	channel_adopt(&run->session.channels, CHANNEL_TRACE, fd);
-	return 0;
-}
-
 static void run_open_channels(struct run *run)
 {
 	struct channels *channels = &run->session.channels;
@@ -378,36 +331,6 @@ static bool run_has_write_error(const struct run *run)
 	return run->session.pumps[SESSION_OUT].write_error || run->session.pumps[SESSION_ERR].write_error;
 }
 
-static bool run_pack_trace(const struct run *run, int status)
-{
-	struct trace_run about = {
-		.command = run->command.items,
-		.root = run->options.root,
-		.cpus = (unsigned)run->options.cpus,
-		.seed = run->options.seed,
-		.has_seed = run->options.has_seed,
-		.events = run->options.trace_events,
-		.is_lossy = run->options.is_trace_lossy,
-		.status = status,
-	};
-
-	return trace_pack(run->options.trace, &about);
-}
-
-/* What became of the run is written down; false when that failed. */
-static bool run_keep_trace(const struct run *run, int status)
-{
-	bool is_good = true;
-
-	if (run->options.trace)
-		is_good = run_pack_trace(run, status);
-	if (run->options.view)
-		is_good = view_write(run->options.trace, run->template, run->options.view) && is_good;
-	if (run->scratch_trace)
-		(void)unlink(run->scratch_trace);
-	return is_good;
-}
-
 static int run_machine(struct run *run, const struct strlist *arguments)
 {
 	struct session *session = &run->session;
@@ -439,7 +362,7 @@ static int run_machine(struct run *run, const struct strlist *arguments)
 
 	if (status == 0 && run_has_write_error(run))
 		status = STATUS_NAMU;
-	if (!run_keep_trace(run, status) && status == 0)
+	if (!run_trace_keep(&run->options, &run->trace, run->command.items, status) && status == 0)
 		status = STATUS_NAMU;
 	free(log.data);
 	session_close(session);
@@ -463,7 +386,8 @@ static int run_prepare(struct run *run, struct strlist *arguments)
 	    shares_check(&run->options.shares) < 0 || root_open(&run->root, run_image(options)) < 0 ||
 	    layout_choose(&plan->layout, run->root.fd, run->root.bytes, options->memory_bytes,
 			  options->machine->low_end) < 0 ||
-	    run_read_input(run) < 0 || (!options->is_dry_run && run_open_trace(run) < 0))
+	    run_read_input(run) < 0 ||
+	    (!options->is_dry_run && !run_trace_open(&run->options, &run->trace, &run->session.channels)))
 		return -1;
 	run_choose_command(run);
 	run_open_channels(run);
