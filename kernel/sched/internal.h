@@ -30,18 +30,22 @@ struct runq {
 	uint64_t weight_sum;        /* (l) */
 	struct thread *last_woken;  /* (l) hint, cleared when it leaves the queue */
 	struct thread *running;     /* (l) who has the processor; its idle thread when nobody wants it */
+	uint32_t running_weight;    /* (l) its weight, 0 for the idle thread; others look without the lock */
+	uint32_t running_level;     /* (l) its real-time level, 0 for none; the same */
 	struct thread *previous;    /* (c) who was switched away from: for sched_finish_switch */
 	struct thread *leaving;     /* (c) the same, when it is READY but may not run here any more */
 	uint64_t armed_ns;          /* (c) when the timer will fire */
-	uint64_t switches;          /* (l) */
-	uint64_t idle_ns, busy_ns;  /* (l) */
-	uint64_t user_samples;      /* (l) timer interrupts that found user mode: how busy_ns is divided */
-	uint64_t kernel_samples;    /* (l) */
-	uint64_t rt_bitmap[2];      /* (l) */
-	uint64_t rt_used_ns;        /* (l) by real-time threads in this period */
-	uint64_t rt_period_end_ns;  /* (l) */
-	bool rt_is_over;            /* (l) they have had their part of the period: others first */
-	struct list rt[RT_LEVELS];  /* (l) */
+	uint64_t look_ns;       /* (c) when it looks for somebody whom another processor may take over; 0: not asked */
+	uint64_t weigh_next_ns; /* (c) when it compares its weight with others' again */
+	uint64_t switches;      /* (l) */
+	uint64_t idle_ns, busy_ns; /* (l) */
+	uint64_t user_samples;     /* (l) timer interrupts that found user mode: how busy_ns is divided */
+	uint64_t kernel_samples;   /* (l) */
+	uint64_t rt_bitmap[2];     /* (l) */
+	uint64_t rt_used_ns;       /* (l) by real-time threads in this period */
+	uint64_t rt_period_end_ns; /* (l) */
+	bool rt_is_over;           /* (l) they have had their part of the period: others first */
+	struct list rt[RT_LEVELS]; /* (l) */
 };
 
 extern struct runq runqs[CPU_MAX];
@@ -74,6 +78,12 @@ struct thread *runq_pick(struct runq *queue); /* the next to run, off its queue;
 struct runq *runq_lock_of(struct thread *thread);
 struct runq *runq_lock_this(void);
 void runq_unlock(struct runq *queue);
+/* The running thread is another, or its weight or level changed: what other processors look at. */
+static inline void runq_note_running(struct runq *queue)
+{
+	queue->running_weight = queue->running->weight;
+	queue->running_level = queue->running->level;
+}
 /* sched.c */
 /* Put a READY thread in its place; ask for the dispatcher if it should run before the one that runs. Lock held. */
 void runq_enqueue(struct runq *queue, struct thread *thread, bool is_woken);
@@ -90,10 +100,17 @@ void runq_ask(struct runq *queue);
  * the answer is a good guess. */
 uint32_t balance_place_allowed(const struct thread *thread);
 uint32_t balance_place(const struct thread *thread, uint32_t last, bool is_woken);
-/* Take a ready thread of a busier processor over to this one, whose queue is not locked. False: there was none. With
- * `is_idle` a single ready thread is taken too once balance_spread asked for it. */
-bool balance_pull(bool is_idle);
-/* From the timer: somebody has waited here while another processor idles: wake that one. Lock held. */
+/* Take a ready thread of a busier processor over to this one, whose queue is not locked. False: there was none. An idle
+ * one takes a single ready thread too once balance_spread asked for it. */
+bool balance_pull_idle(void);
+bool balance_pull_busy(uint64_t now);
+/* A real-time thread leaves the processor to one of its level or a higher one, and another processor runs less. Lock
+ * held. */
+bool balance_pushes_off(const struct runq *queue, const struct thread *thread);
+/* Somebody begins to wait here, on this processor: when shall the timer look whether it is to be taken over?
+ * TIME_NEVER: nobody idles, or the time is set. */
+uint64_t balance_watch(struct runq *queue);
+/* From the timer: somebody waits here while a processor that would do idles: wake that one. Lock held. */
 void balance_spread(struct runq *queue);
 /* This processor is going to idle, or no more. */
 void balance_set_idle(bool is_idle);
@@ -109,7 +126,7 @@ void timer_interrupt(void);
 uint64_t timer_next_deadline(void);
 void sched_timer_changed(uint64_t deadline_ns);
 
-/* balance.c: load averages over 1, 5 and 15 minutes, in 1/2048. */
+/* load.c: load averages over 1, 5 and 15 minutes, in 1/2048; update when it is time. No lock is held. */
 extern uint64_t sched_load[3];
 void load_update(uint64_t now);
 

@@ -34,16 +34,24 @@ static void class_of_policy(struct thread *thread, unsigned policy, unsigned rt_
 /* Give it its class by policy and boost. The queue is locked. */
 static void change_class(struct runq *queue, struct thread *thread, unsigned policy, unsigned rt_priority)
 {
-	bool was_queued = thread->is_queued;
+	bool was_queued = thread->is_queued, was_rt = thread->class == CLASS_RT;
 
 	if (was_queued)
 		runq_remove(queue, thread);
+	int64_t average = fair_average(queue);
 	class_of_policy(thread, policy, rt_priority);
 	thread->slice_left_ns = sched_quantum_ns(thread);
-	if (was_queued)
+	if (was_queued) {
 		runq_enqueue(queue, thread, false);
-	else if (queue->running == thread)
+	} else if (queue->running == thread) {
+		/* What the others had meanwhile is not due to it. */
+		if (was_rt && thread->class == CLASS_FAIR) {
+			thread->vruntime_ns = average;
+			thread->deadline_ns = average + weigh(SLICE_NS, thread->weight);
+		}
+		runq_note_running(queue);
 		runq_ask(queue);
+	}
 }
 
 void sched_set_policy(struct thread *thread, unsigned policy, unsigned rt_priority, bool reset_on_fork)
@@ -80,6 +88,8 @@ void sched_set_nice(struct thread *thread, int nice)
 		thread->weight = weight_of(nice);
 	if (was_queued)
 		runq_enqueue(queue, thread, false);
+	else if (queue->running == thread)
+		runq_note_running(queue);
 	runq_unlock(queue);
 }
 
@@ -144,14 +154,18 @@ void sched_times(struct thread *thread, uint64_t *user_ns, uint64_t *kernel_ns)
 static void stats_add(struct runq *queue, struct sched_stats *stats)
 {
 	spin_lock(&queue->lock);
+	/* What the running thread has had and was not charged for: an idle processor is not looked at for long. */
+	uint64_t now = clock_machine_ns(), since = queue->running->ran_since_ns;
+	uint64_t begun_ns = now > since ? now - since : 0;
+	bool is_idle = queue->running->class == CLASS_IDLE;
 	stats->switches += queue->switches;
-	stats->ready += queue->fair_count + queue->rt_count;
-	stats->idle_ns += queue->idle_ns;
+	stats->ready += queue->fair_count + queue->rt_count + !is_idle;
+	stats->idle_ns += queue->idle_ns + (is_idle ? begun_ns : 0);
+	uint64_t busy_ns = queue->busy_ns + (is_idle ? 0 : begun_ns);
 	uint64_t samples = queue->user_samples + queue->kernel_samples;
-	uint64_t kernel_ns = samples ? mul_div_u64(queue->busy_ns, queue->kernel_samples, samples) : 0;
+	uint64_t kernel_ns = samples ? mul_div_u64(busy_ns, queue->kernel_samples, samples) : 0;
 	stats->kernel_ns += kernel_ns;
-	stats->user_ns += queue->busy_ns - kernel_ns;
-	stats->ready += queue->running->class != CLASS_IDLE;
+	stats->user_ns += busy_ns - kernel_ns;
 	spin_unlock(&queue->lock);
 }
 
@@ -166,6 +180,7 @@ void sched_stats_read(struct sched_stats *stats)
 	memset(stats, 0, sizeof(*stats));
 	for (uint32_t cpu = 0; cpu < cpu_count; cpu++)
 		stats_add(&runqs[cpu], stats);
+	load_update(clock_machine_ns());
 	stats->threads_made = atomic_load_explicit(&threads_made, memory_order_relaxed);
 	memcpy(stats->load, sched_load, sizeof(stats->load));
 }

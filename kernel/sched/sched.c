@@ -93,6 +93,10 @@ void runq_enqueue(struct runq *queue, struct thread *thread, bool is_woken)
 	runq_insert(queue, thread, false);
 	if (is_woken && is_here && running->class != CLASS_IDLE)
 		queue->last_woken = thread;
+	/* A single one that was woken most likely runs next, in a moment. */
+	if (cpu_count > 1 && is_here && running->class != CLASS_IDLE &&
+	    (!is_woken || queue->fair_count + queue->rt_count > 1))
+		timer_want(queue, balance_watch(queue));
 	if (running->class == CLASS_IDLE ||
 	    (thread->class == CLASS_RT && (running->class != CLASS_RT || thread->level > running->level))) {
 		runq_ask(queue);
@@ -149,7 +153,10 @@ void dispatch(struct runq *queue, bool is_voluntary)
 	cpu->need_resched = false;
 	fair_advance_minimum(queue, fair_average(queue));
 	if (from->state == THREAD_READY && from != cpu->idle) {
-		if (unlikely(!(from->affinity >> cpu->id & 1)))
+		if (cpu_count > 1 && !is_voluntary)
+			timer_want(queue, balance_watch(queue));
+		if (unlikely(!(from->affinity >> cpu->id & 1)) ||
+		    (unlikely(queue->rt_count && from->class == CLASS_RT) && balance_pushes_off(queue, from)))
 			queue->leaving = from;
 		else
 			runq_insert(queue, from,
@@ -160,6 +167,7 @@ void dispatch(struct runq *queue, bool is_voluntary)
 		rt_account(queue, 0, now);
 	struct thread *to = runq_pick(queue);
 	queue->running = to;
+	runq_note_running(queue);
 	if (to != cpu->idle) {
 		/* The rest of a real-time quantum outlasts a pre-emption. */
 		if (to->slice_left_ns == 0 || (to != from && to->class == CLASS_FAIR))
@@ -267,6 +275,7 @@ static void sched_timer(bool was_in_user_mode)
 	struct runq *queue = &runqs[cpu->id];
 
 	queue->armed_ns = TIME_NEVER;
+	queue->look_ns = 0;
 	timer_interrupt();
 	spin_lock(&queue->lock);
 	/* Whom the time has woken was not woken by the running thread: no hand-over, they run in the order of their
@@ -301,7 +310,7 @@ static void sched_timer(bool was_in_user_mode)
 	}
 	spin_unlock(&queue->lock);
 	load_update(now);
-	if (cpu_count > 1 && running != cpu->idle && balance_pull(false))
+	if (cpu_count > 1 && running != cpu->idle && balance_pull_busy(now))
 		cpu->need_resched = true;
 	timer_want(queue, timer_next_deadline());
 	if (running != cpu->idle && sched_tick_hook)
@@ -349,7 +358,7 @@ _Noreturn void sched_run(void)
 		}
 		cpu->need_resched = false;
 		runq_unlock(queue);
-		if (cpu_count > 1 && balance_pull(true))
+		if (cpu_count > 1 && balance_pull_idle())
 			continue;
 		if (cpu->id == 0 && sched_idle_hook)
 			sched_idle_hook();

@@ -121,6 +121,7 @@ struct thread *thread_create_idle(struct cpu *cpu)
 	if (!thread)
 		return NULL;
 	thread->class = CLASS_IDLE;
+	thread->weight = 0;
 	thread->state = THREAD_RUNNING;
 	thread->cpu = cpu->id;
 	thread->context.kernel_stack_top = thread->kstack + KSTACK_BYTES;
