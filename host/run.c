@@ -17,6 +17,7 @@
 #include "machine.h"
 #include "namu/start.h"
 #include "paths.h"
+#include "quote.h"
 #include "record.h"
 #include "report.h"
 #include "root.h"
@@ -286,32 +287,6 @@ static void run_open_channels(struct run *run)
 	channel_open(channels, CHANNEL_LOG, CHANNEL_FILE);
 }
 
-/* A command line that a shell would read back as it is. */
-static void print_quoted(char *const *arguments)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%";
-
-	for (size_t i = 0; arguments[i]; i++) {
-		const char *text = arguments[i];
-
-		if (i > 0)
-			putchar(' ');
-		if (*text && strspn(text, plain) == strlen(text)) {
-			(void)fputs(text, stdout);
-			continue;
-		}
-		putchar('\'');
-		for (; *text; text++) {
-			if (*text == '\'')
-				(void)fputs("'\\''", stdout);
-			else
-				putchar(*text);
-		}
-		putchar('\'');
-	}
-	putchar('\n');
-}
-
 /* Output that could not be written is a failure of this command's when the program's own result hides it. */
 static void run_check_output(struct run *run)
 {
@@ -435,7 +410,7 @@ int command_run(char **words)
 	if (run_prepare(&run, &arguments) < 0)
 		return run_fail(&run.options);
 	if (run.options.is_dry_run) {
-		print_quoted(arguments.items);
+		quote_print(arguments.items);
 		return fflush(stdout) == 0 ? 0 : STATUS_NAMU;
 	}
 	run.session.status_fd = run.options.status_fd;
