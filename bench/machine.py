@@ -191,7 +191,7 @@ class Machines:
         khz = ICOUNT_TSC_KHZ if flags["icount"] else self.tsc_khz
         command = [self.stand_in]
         options = [o for o in flags["machine"].split(",") if o.split("=")[0] not in LINUX_NEEDS]
-        if devices:  # Linux finds its devices through ACPI
+        if devices or flags["smp"] != "1":  # Linux finds its devices and further processors through ACPI
             options = ["acpi=on" if o == "acpi=off" else o for o in options]
         command += ["-M", ",".join(options), "-accel", flags["accel"], "-cpu", flags["cpu"]]
         command += ["-m", f"{flags['m']}M", "-smp", flags["smp"]]
