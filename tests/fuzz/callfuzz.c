@@ -84,7 +84,8 @@ static void set_oom_score(const char *text)
 	close(fd);
 }
 
-/* Mounts, queues, segments: what outlives its makers lives in namespaces of the round, and goes with the last process. */
+/* Mounts, queues, segments: what outlives its makers lives in namespaces of the round, and goes with the last process.
+ */
 static void world_make(void)
 {
 	must(unshare(CLONE_NEWNS | CLONE_NEWIPC) == 0, "unshare");

@@ -184,8 +184,8 @@ static void run_crowd(uint64_t seed, long milliseconds, int *looks, int *bad)
 }
 
 /*
- * What caches keep ready comes and goes. Objects are counted exactly; how many pages hold them depends on where those of
- * the processors that live on happen to lie.
+ * What caches keep ready comes and goes. Objects are counted exactly; how many pages hold them depends on where those
+ * of the processors that live on happen to lie.
  */
 static int has_grown(const struct count *count)
 {
