@@ -22,7 +22,7 @@
 #include "net/socket.h"
 
 #define INET_PORTS      65536u
-#define INET_BUCKETS    512u
+#define INET_BUCKETS    128u
 #define TCP_RING_BYTES  262144u
 #define TCP_SEND_FIRST  16384u  /* SO_SNDBUF of a fresh TCP socket ... */
 #define TCP_SEND_GROWN  131072u /* ... and of a connected one, unless the program has set it */

@@ -9,7 +9,7 @@
 #include "choice/choice.h"
 #include "net/inet.h"
 
-#define MOST   1024u
+#define MOST   256u
 #define COUNTS 256u /* how many have a port of this remainder: most ports have none */
 
 struct waiting {

@@ -6,34 +6,29 @@
 #include "arch/x86_64/uaccess.h"
 #include "lib/string.h"
 #include "syscall/calls.h"
+#include "syscall/rows.h"
 #include "trace/trace.h"
 
 #define ARGUMENTS_IN_ENTER 3
 #define TEXT_BYTES         96
 
-/* What the table says of a call, found out when it is first traced: several processors find the same. */
-static _Atomic uint8_t shapes[SYSCALL_LIMIT];
-#define SHAPE_KNOWN 1u
-#define SHAPE_MORE  2u
-#define SHAPE_TEXT  4u /* and its place, from 0 */
+/* What the rows say of a call: whether it has more arguments, and the place of its first text. */
+#define SHAPE_MORE 1u
+#define SHAPE_TEXT 2u
+#define PLACE_AT   2 /* bit */
 
-static uint8_t shape_of(uint64_t number)
-{
-	const struct syscall_row *row = &syscall_table[number];
-	uint8_t shape = atomic_load_explicit(&shapes[number], memory_order_relaxed);
+/* The empty string before a text is for calls without arguments. */
+#define TEXT_IN(place, text) __builtin_strcmp("" text, "user_text_t") == 0 ? SHAPE_TEXT | (place) << PLACE_AT
+#define FIRST_TEXT(a, b, c, d, e, f, ...) \
+	(TEXT_IN(0u, a) : TEXT_IN(1u, b) : TEXT_IN(2u, c) : TEXT_IN(3u, d) : TEXT_IN(4u, e) : TEXT_IN(5u, f) : 0)
+#define FIRST_TEXT_OF(...) FIRST_TEXT(__VA_ARGS__)
+#define ROW(row_number, row_name, row_level, count, parameters, row_types, type_texts, argument_texts, row_note) \
+	[row_number] =                                                                                           \
+		((count) > ARGUMENTS_IN_ENTER ? SHAPE_MORE : 0) | FIRST_TEXT_OF(ROW_UNWRAP type_texts, , , , , , , ),
 
-	if (likely(shape))
-		return shape;
-	shape = SHAPE_KNOWN;
-	if (row->argument_count > ARGUMENTS_IN_ENTER)
-		shape |= SHAPE_MORE;
-	for (uint8_t i = row->argument_count; i-- > 0;) {
-		if (strcmp(row->types[i], "user_text_t") == 0)
-			shape = (uint8_t)((shape & (SHAPE_KNOWN | SHAPE_MORE)) | SHAPE_TEXT | i << 3);
-	}
-	atomic_store_explicit(&shapes[number], shape, memory_order_relaxed);
-	return shape;
-}
+static const uint8_t shapes[SYSCALL_LIMIT] = {
+#include "syscall/rows/all.def"
+};
 
 /* As far as it is there. A page that the text does not reach is left alone. */
 static size_t read_text(char *text, uaddr_t from)
@@ -54,7 +49,7 @@ static __attribute__((noinline)) void trace_more(uint64_t number, const struct t
 	size_t bytes = 0;
 
 	if (shape & SHAPE_TEXT)
-		bytes = read_text(text, arguments[shape >> 3]);
+		bytes = read_text(text, arguments[shape >> PLACE_AT]);
 	trace_record_bytes(TRACE_SYSCALL_MORE, words, text, bytes);
 }
 
@@ -63,7 +58,6 @@ void call_trace_enter(uint64_t number, const struct trapframe *frame)
 	trace(TRACE_SYSCALL_ENTER, number, frame->rdi, frame->rsi, frame->rdx);
 	if (!trace_is_on(TRACE_SYSCALL_MORE) || number >= SYSCALL_LIMIT)
 		return;
-	uint8_t shape = shape_of(number);
-	if (shape != SHAPE_KNOWN)
-		trace_more(number, frame, shape);
+	if (shapes[number])
+		trace_more(number, frame, shapes[number]);
 }
