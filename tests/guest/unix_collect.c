@@ -117,14 +117,14 @@ static void chain(void)
 
 	must(socketpair(AF_UNIX, SOCK_DGRAM, 0, last) == 0);
 	end = sent_end(last[0]);
-	for (int i = 0; i < 3000; i++) {
+	for (int i = 0; i < 1500; i++) {
 		must(socketpair(AF_UNIX, SOCK_DGRAM, 0, next) == 0);
 		must(send_fds(next[0], "x", 1, last, 2, 0) == 1);
 		close(last[0]);
 		close(last[1]);
 		memcpy(last, next, sizeof(last));
 	}
-	ok(is_open(end), "a chain of 3000");
+	ok(is_open(end), "a chain of 1500");
 	close(last[0]);
 	close(last[1]);
 	ok(is_over(end), "is given up");

@@ -98,7 +98,7 @@ static void listed(void)
 
 /* ---- at once ---- */
 
-#define ROUNDS 400
+#define ROUNDS 150
 
 static int shared[2];
 static volatile int is_over;
