@@ -171,7 +171,8 @@ int unix_shutdown(struct socket *socket, int how)
 	peer = is_connecting_type(self) ? unix_peer_get(self) : NULL;
 	if (peer) {
 		unix_shut_halves(peer, other_halves(halves), 0);
-		/* Who sends looked at our half with the peer's mutex held, and may have gone to sleep since it was shut. */
+		/* Who sends looked at our half with the peer's mutex held, and may have gone to sleep since it was
+		 * shut. */
 		waitq_wake_all(&self->write_wait);
 		unix_put(peer);
 	}
