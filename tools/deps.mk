@@ -5,7 +5,7 @@
 # benchmark needs; `make deps` is all of it.
 
 DEPS_RUN := gcc libc6-dev linux-libc-dev make qemu-system-x86 erofs-utils busybox-static \
-	libarchive-dev zlib1g-dev
+	libarchive-dev zlib1g-dev xz-utils
 DEPS_TEST := $(DEPS_RUN) bash python3 musl-tools libcmocka-dev clang libclang-rt-14-dev clang-format clang-tidy \
 	cppcheck scdoc mmdebstrap skopeo zstd protobuf-compiler
 DEPS_VIEW := npm
