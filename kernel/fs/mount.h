@@ -114,12 +114,8 @@ struct mount_namespace *fs_context_space(struct fs_context *context);
 void mounts_for_each(struct mount_namespace *space, const struct path *root,
 		     void (*visit)(struct mount *mount, void *arg), void *arg);
 
-/* mount_nsfs.c: it as a file. "mnt:[4026531840]"; the length. */
-size_t mount_namespace_text(const struct mount_namespace *space, char *to, size_t room);
-/* *path with references: 0 or -ENOMEM. */
-int mount_namespace_place(struct mount_namespace *space, struct path *path);
-/* What the file stands for, without a reference; null: something else. */
-struct mount_namespace *mount_namespace_of_inode(const struct inode *inode);
+/* It as a file (fs/nsfs.h). */
+extern const struct namespace_kind mount_namespace_kind;
 
 /* The place that is really mounted on: on top of what is mounted there. mount_mutex is held; *where keeps references.
  */

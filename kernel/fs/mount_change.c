@@ -5,6 +5,7 @@
 
 #include "fs/mount_ops.h"
 #include "fs/mount_peers.h"
+#include "fs/nsfs.h"
 #include "lib/errno.h"
 
 #define PROPAGATION_FLAGS (MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE)
@@ -86,10 +87,13 @@ static int mount_new(const char *type_name, const char *source, const struct pat
 
 int mount_copy_for_bind(const struct path *from, bool with_mounts, struct mount **copy)
 {
-	const struct mount_namespace *space = mount_namespace_of_inode(from->dentry->inode);
+	const struct inode *inode = from->dentry->inode;
+	const struct mount_namespace *space = namespace_of(inode, &mount_namespace_kind);
 
 	/* One that holds the namespace in which it stands could never end: only younger ones are bound. */
-	if (space ? space->ino <= mount_namespace_current()->ino : !mount_is_ours(from->mount))
+	if (space && space->ino <= mount_namespace_current()->ino)
+		return -EINVAL;
+	if (!namespace_kind_of(inode) && !mount_is_ours(from->mount))
 		return -EINVAL;
 	if (from->mount->is_unbindable)
 		return -EINVAL;

@@ -1,5 +1,8 @@
 /* Namespaces of mounts: what a process sees of the table (mount_namespaces(7)). */
+#include <linux/sched.h>
+
 #include "fs/mount_peers.h"
+#include "fs/nsfs.h"
 #include "lib/errno.h"
 #include "mem/slab.h"
 
@@ -13,6 +16,18 @@ uint64_t namespace_next_ino(void)
 {
 	return atomic_fetch_add_explicit(&next_ino, 1, memory_order_relaxed);
 }
+
+static void use(void *space)
+{
+	mount_namespace_get(space);
+}
+
+static void end_use(void *space)
+{
+	mount_namespace_put(space);
+}
+
+const struct namespace_kind mount_namespace_kind = {.name = "mnt", .flag = CLONE_NEWNS, .get = use, .put = end_use};
 
 struct mount_namespace *mount_namespace_create(bool is_anonymous)
 {

@@ -7,6 +7,7 @@
 
 #include "ipc/msg.h"
 #include "fs/mount.h"
+#include "fs/nsfs.h"
 #include "ipc/mqueue.h"
 #include "ipc/sem.h"
 #include "ipc/shm.h"
@@ -75,6 +76,18 @@ void ipc_namespace_leave(struct ipc_namespace *space)
 	mqueue_leave(space);
 	ipc_namespace_put(space); /* the reference that all its users had together */
 }
+
+static void use(void *space)
+{
+	ipc_namespace_enter(space);
+}
+
+static void end_use(void *space)
+{
+	ipc_namespace_leave(space);
+}
+
+const struct namespace_kind ipc_namespace_kind = {.name = "ipc", .flag = CLONE_NEWIPC, .get = use, .put = end_use};
 
 int ipc_thread_init(struct thread *thread, const struct thread *maker, uint64_t clone_flags)
 {

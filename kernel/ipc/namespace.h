@@ -67,14 +67,8 @@ static inline struct ipc_namespace *current_ipc(void)
 /* The current thread goes over to `space`, whose use by the caller it takes over; its own SEM_UNDO is done. */
 void ipc_thread_move(struct ipc_namespace *space);
 
-/* ipc_nsfs.c: it as a file. "ipc:[4026531839]"; the length. */
-size_t ipc_namespace_text(const struct ipc_namespace *space, char *to, size_t room);
-/* *path with references: 0 or -ENOMEM. */
-struct path;
-struct inode;
-int ipc_namespace_place(struct ipc_namespace *space, struct path *path);
-/* What the file stands for, which keeps it; null: something else. */
-struct ipc_namespace *ipc_namespace_of_inode(const struct inode *inode);
+/* It as a file (fs/nsfs.h). */
+extern const struct namespace_kind ipc_namespace_kind;
 
 /* What a fresh thread takes over or shares, by the flags of clone(2); a kernel process is in the namespace of the boot.
  * 0 or -ENOMEM. */

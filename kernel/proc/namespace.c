@@ -10,6 +10,7 @@
 #include <linux/sched.h>
 
 #include "fs/mount_ops.h"
+#include "fs/nsfs.h"
 #include "ipc/namespace.h"
 #include "proc/pid.h"
 #include "proc/pidfd.h"
@@ -149,8 +150,8 @@ int process_set_namespace(int fd, int32_t type)
 
 	if (!file)
 		return -EBADF;
-	space = mount_namespace_of_inode(file_inode(file));
-	ipc = ipc_namespace_of_inode(file_inode(file));
+	space = namespace_of(file_inode(file), &mount_namespace_kind);
+	ipc = namespace_of(file_inode(file), &ipc_namespace_kind);
 	if (space) {
 		if (!type || type == CLONE_NEWNS)
 			error = enter_mounts(space);

@@ -5,6 +5,7 @@
 #include <linux/mount.h>
 
 #include "fs/chardev.h"
+#include "fs/nsfs.h"
 #include "fs/mount_peers.h"
 #include "fs/path_text.h"
 #include "ipc/namespace.h"
@@ -227,7 +228,7 @@ static int show_namespace(struct proc_text *text, const struct proc_target *targ
 
 	if (!space)
 		return error ? error : -ENOENT;
-	proc_append(text, name, mount_namespace_text(space, name, sizeof(name)));
+	proc_append(text, name, namespace_text(&mount_namespace_kind, space->ino, name, sizeof(name)));
 	mount_namespace_put(space);
 	return 0;
 }
@@ -239,7 +240,7 @@ static int place_namespace(const struct proc_target *target, struct path *path)
 
 	if (!space)
 		return -ENOENT;
-	error = mount_namespace_place(space, path);
+	error = namespace_place(&mount_namespace_kind, space, space->ino, path);
 	mount_namespace_put(space);
 	return error;
 }
@@ -253,7 +254,7 @@ static int show_ipc(struct proc_text *text, const struct proc_target *target)
 
 	if (!space)
 		return error ? error : -ENOENT;
-	proc_append(text, name, ipc_namespace_text(space, name, sizeof(name)));
+	proc_append(text, name, namespace_text(&ipc_namespace_kind, space->ino, name, sizeof(name)));
 	ipc_namespace_leave(space);
 	return 0;
 }
@@ -265,7 +266,7 @@ static int place_ipc(const struct proc_target *target, struct path *path)
 
 	if (!space)
 		return -ENOENT;
-	error = ipc_namespace_place(space, path);
+	error = namespace_place(&ipc_namespace_kind, space, space->ino, path);
 	ipc_namespace_leave(space);
 	return error;
 }

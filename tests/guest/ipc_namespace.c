@@ -123,6 +123,35 @@ static void entered(void)
 	must(semctl(id, 0, IPC_RMID) == 0);
 }
 
+/* One whose maker is gone lives on in the place where its file is bound. */
+static void bound(void)
+{
+	struct gate made = gate_make(), go = gate_make();
+	char path[60];
+	pid_t child;
+	int file;
+
+	must(unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
+	must(mount("bound", "/tmp", "tmpfs", 0, NULL) == 0);
+	must((file = creat("/tmp/ipc", 0600)) >= 0 && close(file) == 0);
+	if (in_child(&child)) {
+		must(unshare(CLONE_NEWIPC) == 0 && msgget(78, IPC_CREAT | 0600) >= 0);
+		gate_open(&made);
+		gate_wait(&go);
+		_exit(0);
+	}
+	gate_wait(&made);
+	snprintf(path, sizeof(path), "/proc/%d/ns/ipc", (int)child);
+	is_int(mount(path, "/tmp/ipc", NULL, MS_BIND, NULL), 0, "it is bound to a file");
+	gate_open(&go);
+	is_exited(child, 0, "who made it is gone");
+	must((file = open("/tmp/ipc", O_RDONLY)) >= 0);
+	is_int(umount2("/tmp/ipc", MNT_DETACH), 0, "the place is free again");
+	is_int(raw(SYS_setns, file, 0), 0, "setns enters it");
+	close(file);
+	ok(msgget(78, 0) >= 0, "what was made in it is there");
+}
+
 /* Namespaces made and left in numbers, with things in them. */
 static void many(void)
 {
@@ -163,6 +192,6 @@ static void many(void)
 }
 
 static const struct tap_case cases[] = {
-	{"apart", apart, 0}, {"cloned", cloned, 0}, {"entered", entered, 0}, {"many", many, 0}};
+	{"apart", apart, 0}, {"cloned", cloned, 0}, {"entered", entered, 0}, {"bound", bound, 0}, {"many", many, 0}};
 
 TAP_MAIN(cases)

@@ -170,16 +170,23 @@ static void groups(void)
 
 static void namespaces(void)
 {
-	int fd = open("/proc/self/ns/mnt", O_RDONLY), uid, owner;
+	static const struct {
+		const char *path;
+		int flag;
+	} kinds[] = {{"/proc/self/ns/mnt", CLONE_NEWNS}, {"/proc/self/ns/ipc", CLONE_NEWIPC}};
 
-	must(fd >= 0);
-	is_int(ioctl(fd, NS_GET_NSTYPE), CLONE_NEWNS, "its kind");
-	fails(ioctl(fd, NS_GET_PARENT), EINVAL, "it has no parent");
-	fails(ioctl(fd, NS_GET_OWNER_UID, &uid), EINVAL, "it is not one of users");
-	owner = ioctl(fd, NS_GET_USERNS);
-	ok(owner >= 0 || errno == EPERM, "whose it is, unless there are none");
-	fails(ioctl(fd, 0xb7ff), ENOTTY, "an unknown question");
-	close(fd);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		int fd = open(kinds[i].path, O_RDONLY), uid, owner;
+
+		must(fd >= 0);
+		is_int(ioctl(fd, NS_GET_NSTYPE), kinds[i].flag, kinds[i].path);
+		fails(ioctl(fd, NS_GET_PARENT), EINVAL, "it has no parent");
+		fails(ioctl(fd, NS_GET_OWNER_UID, &uid), EINVAL, "it is not one of users");
+		owner = ioctl(fd, NS_GET_USERNS);
+		ok(owner >= 0 || errno == EPERM, "whose it is, unless there are none");
+		fails(ioctl(fd, 0xb7ff), ENOTTY, "an unknown question");
+		close(fd);
+	}
 }
 
 static const struct tap_case cases[] = {
