@@ -8,9 +8,12 @@ LWIP_SHA256 := 0a8276d09fc4e97bbba2f953d74af2388fc2195ea156be9d7589e297a68fde24
 LWIP := $(BUILD)/lwip/source
 LWIP_PORT := kernel/net/outside/port
 
-# Tried once by itself, since without a network it takes a while to fail.
+# Tried once by itself, since without a network it takes a while to fail; again when only xz was missing. It is wanted while
+# make reads this, before any target installs what is missing: for those that would, xz comes first.
 ifeq ($(wildcard $(LWIP) $(BUILD)/lwip/tried)$(filter clean help lwip deps%,$(MAKECMDGOALS)),)
-$(shell mkdir -p $(BUILD)/lwip && tools/fetch-lwip '$(BUILD)/lwip' '$(LWIP_ARCHIVE)' $(LWIP_SHA256) >&2; touch $(BUILD)/lwip/tried)
+LWIP_NEEDS := $(if $(filter run test% bench%,$(MAKECMDGOALS)),tools/install-missing xz-utils >&2 &&)
+$(shell mkdir -p $(BUILD)/lwip && $(LWIP_NEEDS) tools/fetch-lwip '$(BUILD)/lwip' '$(LWIP_ARCHIVE)' $(LWIP_SHA256) >&2; \
+	[ $$? = 2 ] || touch $(BUILD)/lwip/tried)
 endif
 
 .PHONY: lwip
