@@ -1,6 +1,7 @@
-# The kernel: every C and assembly file below kernel/, one link. DEBUG=1 builds the checking kernel.
+# The kernel: every C and assembly file below kernel/, one link. DEBUG=1 builds the checking kernel,
+# KASAN=1 one that also looks at every access to memory (kernel/mem/kasan.h).
 
-KERNEL_MODE := $(if $(DEBUG),debug/,)
+KERNEL_MODE := $(if $(KASAN),kasan/,$(if $(DEBUG),debug/,))
 KBUILD := $(BUILD)/$(KERNEL_MODE)kernel
 KERNEL := $(BUILD)/$(KERNEL_MODE)namu.elf
 
@@ -18,10 +19,16 @@ KERNEL_OPT := -O2 -falign-functions=1 -falign-loops=1 -falign-jumps=1 -falign-la
 # Across files as well: under emulation a call into another code page costs as much as ten instructions, so small functions are
 # better where they are used. The functions that the compiler itself calls (memcpy ...) must stay what they are.
 KERNEL_LTO := $(if $(findstring gcc,$(CC)),-flto=auto)
-ifdef DEBUG
+ifneq ($(DEBUG)$(KASAN),)
 KERNEL_FLAGS += -DNAMU_DEBUG -fsanitize=bounds,shift,unreachable,bool,enum,signed-integer-overflow
 KERNEL_OPT := -O1
 KERNEL_LTO :=
+endif
+ifdef KASAN
+KERNEL_FLAGS += -DNAMU_KASAN
+KERNEL_KASAN := -fsanitize=kernel-address --param asan-stack=0 --param asan-globals=0 \
+	--param asan-instrumentation-with-call-threshold=0
+$(addprefix $(KBUILD)/,mem/kasan.o mem/slab.o mem/slab_debug.o): KERNEL_KASAN :=
 endif
 # To measure what the trace costs when it is off: make bench-trace.
 ifdef NO_TRACE
@@ -42,7 +49,7 @@ kernel: $(KERNEL) ## build only the kernel
 $(BUILD)/$(KERNEL_MODE)kernel/%.o: kernel/%.c kernel/kernel.mk
 	@mkdir -p $(@D)
 	@echo "  CC $<"
-	@$(CC) $(KERNEL_FLAGS) $(KERNEL_OPT) -c $< -o $@
+	@$(CC) $(KERNEL_FLAGS) $(KERNEL_OPT) $(KERNEL_KASAN) -c $< -o $@
 
 # Only these see lwIP's headers; its own files are compiled as they are, without warnings.
 $(OUTSIDE_OBJ): KERNEL_FLAGS += $(LWIP_FLAGS)
@@ -50,7 +57,7 @@ $(OUTSIDE_OBJ) $(LWIP_OBJ): KERNEL_OPT := -Os
 $(KBUILD)/lwip/%.o: $(LWIP)/%.c kernel/kernel.mk kernel/net/outside.mk $(wildcard $(LWIP_PORT)/*.h $(LWIP_PORT)/arch/*.h)
 	@mkdir -p $(@D)
 	@echo "  CC $<"
-	@$(CC) $(filter-out -W%,$(KERNEL_FLAGS)) -w $(LWIP_FLAGS) $(KERNEL_OPT) -c $< -o $@
+	@$(CC) $(filter-out -W%,$(KERNEL_FLAGS)) -w $(LWIP_FLAGS) $(KERNEL_OPT) $(KERNEL_KASAN) -c $< -o $@
 
 $(KBUILD)/outside.o: $(OUTSIDE_OBJ) $(LWIP_OBJ)
 	@echo "  LD $@"

@@ -94,14 +94,16 @@ $(TESTS)/unit/%: tests/unit/%.c $$(call unit_sources,tests/unit/$$*.c) $$(wildca
 
 $(TESTS)/unit/test_slab_debug: $(wildcard kernel/mem/*.[ch])
 
-.PHONY: test test-full debug-kernel
+.PHONY: test test-full debug-kernel kasan-kernel
 debug-kernel:
 	@$(MAKE) --no-print-directory DEBUG=1 $(BUILD)/debug/namu.elf
+kasan-kernel:
+	@$(MAKE) --no-print-directory KASAN=1 $(BUILD)/kasan/namu.elf
 
 test: deps-test all debug-kernel ## install what is missing, build, and run all tests
 	@tests/run/all
 
-test-full: deps-test all debug-kernel ## the same, longer: repetitions, seeds, fuzzing
+test-full: deps-test all debug-kernel kasan-kernel ## the same, longer: repetitions, seeds, fuzzing
 	@tests/run/all --full
 
 include tools/check/check.mk

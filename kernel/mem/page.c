@@ -7,6 +7,7 @@
 #include "arch/x86_64/memory_hooks.h"
 #include "arch/x86_64/spinlock.h"
 #include "lib/string.h"
+#include "mem/kasan.h"
 #include "mem/slab.h"
 
 #define ORDERS      (PAGE_ORDER_MAX + 1)
@@ -157,6 +158,7 @@ struct page *page_alloc(unsigned order, enum page_kind kind, unsigned flags)
 	page->private_word = 0;
 	atomic_store_explicit(&page->refs, 1, memory_order_relaxed);
 	atomic_fetch_add_explicit(&kind_pages[kind], 1ll << order, memory_order_relaxed);
+	kasan_allow(page_to_virt(page), PAGE_SIZE << order);
 	if (flags & ALLOC_ZERO) {
 		for (uint64_t i = 0; i < 1ull << order; i++)
 			page_clear(page_to_virt(page + i));
@@ -172,7 +174,10 @@ void page_free(struct page *page)
 	atomic_fetch_sub_explicit(&kind_pages[page->kind], 1ll << order, memory_order_relaxed);
 	atomic_store_explicit(&page->refs, 0, memory_order_relaxed);
 #ifdef NAMU_DEBUG
+	/* A slab's pages come with what its objects were allowed. */
+	kasan_allow(page_to_virt(page), PAGE_SIZE << order);
 	memset(page_to_virt(page), 0xf5, PAGE_SIZE << order);
+	kasan_forbid(page_to_virt(page), PAGE_SIZE << order, KASAN_PAGE_FREE);
 #endif
 	if (likely(order == 0)) {
 		single_put(page);
@@ -319,6 +324,18 @@ static bool range_is_usable(const struct memory_range *ranges, unsigned count, p
 	return bytes == 0;
 }
 
+/* The shadow lies in front of the array. */
+static void kasan_place(paddr_t highest, paddr_t end)
+{
+	uint64_t bytes = kasan_shadow_bytes(highest);
+
+	if (early_next + bytes > end)
+		panic("too little memory for KASAN's shadow of %lu MiB", bytes >> 20);
+	if (bytes)
+		kasan_init(phys_to_virt(early_next), highest);
+	early_next += bytes;
+}
+
 void page_init(const struct memory_range *ranges, unsigned count, paddr_t kernel_end, paddr_t image_start,
 	       uint64_t image_bytes)
 {
@@ -335,6 +352,7 @@ void page_init(const struct memory_range *ranges, unsigned count, paddr_t kernel
 	 * memory, and the array may be as large as a small machine's memory when the image is very large. */
 	early_next = ALIGN_UP(kernel_end, PAGE_SIZE);
 	direct_map_extend(highest, early_page);
+	kasan_place(highest, image_bytes ? image_start : highest);
 	page_array = phys_to_virt(early_next);
 	if (image_bytes && virt_to_phys(page_array) + array_bytes > image_start)
 		panic("too little memory for the records of a root image of %lu MiB", image_bytes >> 20);

@@ -241,6 +241,19 @@ void kfree(void *pointer)
 		page_free(page);
 }
 
+#ifdef NAMU_DEBUG
+const struct slab_cache *slab_cache_at(const void *address, uint32_t *offset)
+{
+	const struct page *slab = slab_of(address);
+	const struct slab_cache *cache = caches[cache_id_of(slab)];
+
+	if (slab->kind != PAGE_KERNEL || !cache)
+		return NULL;
+	*offset = (uint32_t)((const char *)address - (const char *)page_to_virt(slab));
+	return cache;
+}
+#endif
+
 size_t kmalloc_size(const void *pointer)
 {
 	const struct page *page = slab_of(pointer);

@@ -8,6 +8,7 @@
 #include "arch/x86_64/panic.h"
 #include "lib/log.h"
 #include "lib/string.h"
+#include "mem/kasan.h"
 
 #define FREE_BYTE        0x5a
 #define ZONE_BYTE        0xb5
@@ -113,6 +114,7 @@ void slab_debug_make(const struct slab_cache *cache, void *object)
 
 	memset(object, FREE_BYTE, zone_end(cache));
 	*track = (struct slab_track){.object_bytes = cache->object_bytes, .state = SLAB_OBJECT_FREE};
+	kasan_forbid(object, cache->slot_bytes, KASAN_OBJECT_FREE);
 }
 
 void slab_debug_check_free(const struct slab_cache *cache, const void *object)
@@ -149,18 +151,35 @@ void slab_debug_free(const struct slab_cache *cache, void *object)
 	check_zone(cache, object);
 	track->state = SLAB_OBJECT_FREE;
 	take_trace(track->freed, ARRAY_LEN(track->freed));
+	kasan_allow(object, cache->slot_bytes);
 	memset(object, FREE_BYTE, zone_end(cache));
+	kasan_forbid(object, cache->slot_bytes, KASAN_OBJECT_FREE);
 }
 
 void slab_debug_resize(const struct slab_cache *cache, void *object, uint32_t object_bytes)
 {
 	track_of(cache, object)->object_bytes = object_bytes;
+	kasan_allow(object, cache->slot_bytes);
 	memset((char *)object + object_bytes, ZONE_BYTE, zone_end(cache) - object_bytes);
+	kasan_forbid(object, cache->slot_bytes, KASAN_OBJECT_END);
+	kasan_allow(object, object_bytes);
 }
 
 uint32_t slab_debug_size(const struct slab_cache *cache, const void *object)
 {
 	return track_of(cache, object)->object_bytes;
+}
+
+void slab_debug_tell(const void *address)
+{
+	uint32_t offset;
+	const struct slab_cache *cache = slab_cache_at(address, &offset);
+
+	if (!cache)
+		return;
+	const char *object = (const char *)address - offset % cache->slot_bytes;
+	log_line("byte %u of the %s at %p:", offset % cache->slot_bytes, cache->name, object);
+	tell_owners(track_of(cache, object));
 }
 
 uint32_t slab_debug_quarantine(const struct slab_cache *cache)

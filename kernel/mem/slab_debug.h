@@ -5,9 +5,8 @@
  *
  *     | object, as long as was asked for | red zone | struct slab_track |
  *
- * Reads of freed memory are not caught as such, but find the pattern, which is no address: KASAN by calls at every
- * access was weighed and would make the debug kernel three to five times slower under QEMU's emulator, and take an
- * eighth of a machine that may have 16 MiB.
+ * Reads of freed memory are not caught as such, but find the pattern, which is no address; the build of KASAN=1, which
+ * is slower, catches them where they happen (mem/kasan.h).
  *
  * In the ordinary build all of this is nothing.
  */
@@ -43,6 +42,10 @@ void slab_debug_free(const struct slab_cache *cache, void *object);
 /* The object that was asked for is shorter than the cache's: the red zone begins there. */
 void slab_debug_resize(const struct slab_cache *cache, void *object, uint32_t object_bytes);
 uint32_t slab_debug_size(const struct slab_cache *cache, const void *object);
+/* slab.c: whose slab an address of the kernel's own pages lies in, and how far; null: in none. */
+const struct slab_cache *slab_cache_at(const void *address, uint32_t *offset);
+/* Logs whose object lies at this address, and who had it: for a report. */
+void slab_debug_tell(const void *address);
 /* How many free objects of the cache wait in its quarantine before they may be used again. */
 uint32_t slab_debug_quarantine(const struct slab_cache *cache);
 

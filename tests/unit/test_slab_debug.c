@@ -1,6 +1,6 @@
 /*
  * The debug build's slabs: who writes behind an object, writes to one that was freed, or frees one twice, ends the
- * machine; who does not is left alone.
+ * machine; so does, in the build of KASAN=1, every access where none may be; who does nothing of it is left alone.
  */
 /* The sources are included: structures have other fields in the debug build. */
 #include <setjmp.h>
@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #define NAMU_DEBUG 1
+#define NAMU_KASAN 1
 #include "arch/x86_64/memory_hooks.h"
 #include "arch/x86_64/panic.h"
 #include "fake_cpu.h"
@@ -101,6 +102,22 @@ void spin_debug_unlock(struct spinlock *lock)
 	(void)lock;
 }
 
+/* The names that the compiler calls are taken here: by the host's own sanitizer. */
+#define __asan_load1_noabort    kasan_load1
+#define __asan_load2_noabort    kasan_load2
+#define __asan_load4_noabort    kasan_load4
+#define __asan_load8_noabort    kasan_load8
+#define __asan_load16_noabort   kasan_load16
+#define __asan_loadN_noabort    kasan_loadN
+#define __asan_store1_noabort   kasan_store1
+#define __asan_store2_noabort   kasan_store2
+#define __asan_store4_noabort   kasan_store4
+#define __asan_store8_noabort   kasan_store8
+#define __asan_store16_noabort  kasan_store16
+#define __asan_storeN_noabort   kasan_storeN
+#define __asan_handle_no_return kasan_handle_no_return
+#include "mem/kasan.c"
+
 #include "mem/fill.c"
 #include "mem/page.c"
 #include "mem/slab.c"
@@ -187,7 +204,7 @@ static void use_after_free(void **state)
 	static struct slab_cache own = SLAB_CACHE_SIZED("own", 64, 8);
 
 	(void)state;
-	for (int at = 0; at < 64; at += 63) {
+	for (volatile int at = 0; at < 64; at += 63) {
 		char *object = slab_alloc(&own);
 
 		slab_free(&own, object);
@@ -198,11 +215,48 @@ static void use_after_free(void **state)
 	}
 }
 
+/* A report switches the looking off. */
+#define assert_report(statement, text)         \
+	do {                                   \
+		assert_panic(statement, text); \
+		shadowed_bytes = MEMORY_BYTES; \
+	} while (0)
+
+static void every_access(void **state)
+{
+	uint64_t object = (uint64_t)slab_alloc(&cache);
+	char *text = kmalloc(21);
+	struct page *page;
+
+	(void)state;
+	kasan_load8(object);
+	kasan_store8(object + 96);
+	kasan_loadN(object, 104);
+	kasan_storeN(object, 0);
+	assert_report(kasan_load1(object + 104), "read of 1 bytes");
+	assert_report(kasan_store8(object + 100), "behind its end");
+	assert_report(kasan_storeN(object, 105), "behind its end");
+	slab_free(&cache, (void *)object);
+	assert_report(kasan_load4(object), "in an object that is free");
+	assert_report(kasan_store16(object + 32), "write of 16 bytes");
+	kasan_load1((uint64_t)text + 20);
+	assert_report(kasan_load1((uint64_t)text + 21), "behind its end");
+	assert_report(kasan_load2((uint64_t)text + 20), "behind its end");
+	kfree(text);
+	assert_report(kasan_store2((uint64_t)text), "in an object that is free");
+	page = page_alloc(1, PAGE_KERNEL, 0);
+	kasan_store4((uint64_t)page_to_virt(page) + 8188);
+	page_free(page);
+	assert_report(kasan_load8((uint64_t)page_to_virt(page) + 4096), "in a page that is free");
+	kasan_load8(0x1000);
+	kasan_load8(DIRECT_MAP + MEMORY_BYTES);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole), cmocka_unit_test(quarantine),     cmocka_unit_test(overrun),
-		cmocka_unit_test(twice), cmocka_unit_test(use_after_free),
+		cmocka_unit_test(twice), cmocka_unit_test(use_after_free), cmocka_unit_test(every_access),
 	};
 	const struct memory_range ranges[] = {{0, 0x9fc00, true}, {1ul << 20, MEMORY_BYTES - (1ul << 20), true}};
 
