@@ -6,6 +6,7 @@
 
 #include "fs/notify.h"
 #include "mem/slab.h"
+#include "sched/sched.h"
 
 struct spinlock vfs_lock = SPINLOCK_INIT("vfs", LOCK_DENTRY);
 
@@ -190,10 +191,10 @@ static void drop_locked(struct dentry *dentry, struct list *victims)
 	}
 }
 
-/* Keep the list of unused names short: a few at a time, as each call adds at most a few. */
-static void prune_locked(struct list *victims)
+/* Shorten the list of unused names: a few at a time, as each call adds at most a few. */
+static void prune_locked(struct list *victims, uint64_t limit)
 {
-	for (unsigned steps = 0; steps < 8 && cache.unused_count > cache.unused_limit; steps++) {
+	for (unsigned steps = 0; steps < 8 && cache.unused_count > limit; steps++) {
 		struct dentry *oldest = list_first(&cache.unused, struct dentry, unused_link);
 		if (refcount_read(&oldest->refs) == 0) {
 			detach_locked(oldest, victims);
@@ -244,7 +245,7 @@ void dentry_put(struct dentry *dentry)
 	spin_lock(&vfs_lock);
 	drop_locked(dentry, &victims);
 	if (unlikely(cache.unused_count > cache.unused_limit))
-		prune_locked(&victims);
+		prune_locked(&victims, cache.unused_limit);
 	spin_unlock(&vfs_lock);
 	free_victims(&victims);
 }
@@ -304,6 +305,33 @@ void dentry_end_tree(struct dentry *root)
 void dentry_set_unused_limit(uint64_t limit)
 {
 	cache.unused_limit = limit;
+}
+
+/* A name that goes may leave its parent unused. Others may add names meanwhile, so no more go than there were. */
+void dentry_drop_unused(void)
+{
+	uint64_t left = dentry_total();
+	bool is_empty = false;
+
+	while (!is_empty && left > 0) {
+		struct list victims;
+		list_init(&victims);
+		spin_lock(&vfs_lock);
+		uint64_t before = cache.unused_count;
+		prune_locked(&victims, 0);
+		left -= MIN(left, before - cache.unused_count);
+		is_empty = before == 0;
+		spin_unlock(&vfs_lock);
+		free_victims(&victims);
+		preempt_point();
+	}
+}
+
+uint64_t dentry_hash_pages(void)
+{
+	uint32_t mask = dentry_hash.mask;
+
+	return mask ? ((uint64_t)mask + 1) * sizeof(struct list) / PAGE_SIZE : 0;
 }
 
 uint64_t dentry_total(void)

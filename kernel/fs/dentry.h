@@ -77,6 +77,8 @@ void dentry_end_tree(struct dentry *root);
 
 /* How many names may be kept that nobody uses. */
 void dentry_set_unused_limit(uint64_t limit);
+/* Let go of all of these. May sleep. */
+void dentry_drop_unused(void);
 
 /* The current thread's view of the names; that of the boot for kernel threads. */
 struct fs_context *fs_context_current(void);
@@ -86,5 +88,7 @@ struct inode *inode_alloc(struct superblock *superblock); /* inode_create withou
 void inode_set_special(struct inode *inode, uint64_t device);
 uint64_t inode_total(void);
 uint64_t dentry_total(void);
+/* What the hash takes, which is as large as the most names it ever held wanted. */
+uint64_t dentry_hash_pages(void);
 
 #endif

@@ -4,6 +4,7 @@
  * pages that copy-on-write has copied, in all and process by process. In debug builds `fail` makes allocations fail
  * (mem/fail.h).
  */
+#include "fs/dentry.h"
 #include "fs/ninep_client.h"
 #include "lib/errno.h"
 #include "mem/kstack.h"
@@ -33,17 +34,18 @@ static void add_slab_pages(const struct slab_cache *cache, void *arg)
 static void show_pages(struct proc_text *text)
 {
 	uint64_t slabs = 0, stacks = kstack_kept_pages(), tables = table_pool_pages();
+	uint64_t hash = dentry_hash_pages();
 	struct page_stats pages;
 
 	page_stats_read(&pages);
 	slab_for_each(add_slab_pages, &slabs);
-	uint64_t kernel = pages.by_kind[PAGE_KERNEL] - slabs - stacks;
+	uint64_t kernel = pages.by_kind[PAGE_KERNEL] - slabs - stacks - hash;
 	uint64_t table = pages.by_kind[PAGE_TABLE] - tables;
 	uint64_t anon = pages.by_kind[PAGE_ANON], object = pages.by_kind[PAGE_OBJECT];
 	proc_print(text, "pages_used %lu\npages_kernel %lu\npages_table %lu\npages_anon %lu\npages_object %lu\n",
 		   kernel + table + anon + object, kernel, table, anon, object);
-	proc_print(text, "kept_stacks %lu\nkept_tables %lu\nkept_slabs %lu\nkept_map %lu\n", stacks, tables, slabs,
-		   pages.by_kind[PAGE_MAP]);
+	proc_print(text, "kept_stacks %lu\nkept_tables %lu\nkept_slabs %lu\nkept_map %lu\nkept_hash %lu\n", stacks,
+		   tables, slabs, pages.by_kind[PAGE_MAP], hash);
 }
 
 static int show_resources(struct proc_text *text, const struct proc_target *target)

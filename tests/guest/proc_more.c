@@ -1,4 +1,5 @@
-/* Smaller files of /proc: children of threads, timers, timerslack_ns, cgroup, buddyinfo, zoneinfo, and ioctl_ns(2). */
+/* Smaller files of /proc: children of threads, timers, timerslack_ns, cgroup, buddyinfo, zoneinfo; drop_caches;
+ * ioctl_ns(2). */
 #include "guest.h"
 
 #include <sys/ioctl.h>
@@ -189,9 +190,43 @@ static void namespaces(void)
 	}
 }
 
+static long names_kept(void)
+{
+	return proc_number("/proc/namu/resources", "dentries");
+}
+
+static void drops(void)
+{
+	char path[40];
+	int fd;
+	long most;
+
+	fd = open("/proc/sys/vm/drop_caches", O_WRONLY);
+	must(fd >= 0);
+	fails(write(fd, "0\n", 2), EINVAL, "nothing to drop");
+	fails(write(fd, "x\n", 2), EINVAL, "no number");
+	if (!is_namu()) {
+		skip("dropping names", "the host's other programs want theirs");
+		close(fd);
+		return;
+	}
+	is_int(write(fd, "2\n", 2), 2, "names are dropped");
+	long before = names_kept();
+	for (int i = 0; i < 100; i++) {
+		snprintf(path, sizeof(path), "/tmp/a name of nobody %d", i);
+		must(link("/proc", path) < 0 && errno == EXDEV);
+	}
+	most = names_kept();
+	ok(most >= before + 100, "names that came to nothing are kept: %ld, %ld", before, most);
+	is_int(write(fd, "3\n", 2), 2, "once more");
+	ok(names_kept() <= before, "they are gone: %ld", names_kept());
+	close(fd);
+	ok(access("/tmp", W_OK) == 0 && access("/proc/self/stat", R_OK) == 0, "what is there is found again");
+}
+
 static const struct tap_case cases[] = {
-	{"children", children, 0}, {"timers", timers, 0}, {"slack", slack, 0},
-	{"pages", pages, 0},       {"groups", groups, 0}, {"namespaces", namespaces, 0},
+	{"children", children, 0}, {"timers", timers, 0},         {"slack", slack, 0}, {"pages", pages, 0},
+	{"groups", groups, 0},     {"namespaces", namespaces, 0}, {"drops", drops, 0},
 };
 
 TAP_MAIN(cases)
