@@ -10,7 +10,7 @@
 #include "choice/choice.h"
 #include "lib/errno.h"
 #include "lib/string.h"
-#include "net/socket.h"
+#include "net/inet_count.h"
 #include "sched/mutex.h"
 
 #define HOST_BITS4     32
@@ -70,6 +70,24 @@ static struct {
 	struct net_device *of[NET_DEVICES_MOST]; /* (b) */
 	uint32_t count;                          /* (b) */
 } devices = {.of = {&loopback}, .count = 1};
+
+struct net_counts net_device_counts(const struct net_device *device)
+{
+	const struct net_counters *own = &device->counters;
+	struct net_counts counts = {.received_packets = own->received_packets,
+				    .received_bytes = own->received_bytes,
+				    .received_dropped = own->received_dropped,
+				    .sent_packets = own->sent_packets,
+				    .sent_bytes = own->sent_bytes,
+				    .sent_dropped = own->sent_dropped,
+				    .multicast = own->multicast};
+
+	if (device == &loopback) {
+		counts.received_packets = counts.sent_packets = inet_counts.v4.packets + inet_counts.v6.packets;
+		counts.received_bytes = counts.sent_bytes = inet_counts.v4.bytes + inet_counts.v6.bytes;
+	}
+	return counts;
+}
 
 int net_device_register(struct net_device *device)
 {

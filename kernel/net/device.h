@@ -117,6 +117,13 @@ extern struct net_device_listener net_device_listener;
  */
 int64_t net_device_ioctl(uint32_t command, uint64_t user);
 
+/* The counters as they stand. Those of lo are what sockets count (net/inet_count.h). */
+struct net_counts {
+	uint64_t received_packets, received_bytes, received_dropped;
+	uint64_t sent_packets, sent_bytes, sent_dropped;
+	uint64_t multicast;
+};
+struct net_counts net_device_counts(const struct net_device *device);
 static inline void net_device_count_sent(struct net_device *device, uint64_t bytes)
 {
 	atomic_fetch_add_explicit(&device->counters.sent_packets, 1, memory_order_relaxed);

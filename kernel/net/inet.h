@@ -125,6 +125,7 @@ struct inet_socket {
 	struct refcount refs;           /* (a) */
 	uint32_t uid;                   /* (i) of its maker: SO_REUSEPORT, /proc/net */
 	struct list all_link;           /* (n) among all of its protocol, in the order of their making */
+	uint64_t number;                /* (i) of its making, from 1 */
 	struct mutex connect_mutex;     /* (i) outside of the others: bind, connect and listen, one at a time */
 	struct mutex mutex;             /* (i) */
 	struct inet_end local;          /* (n) as bind and connect have set it; port 0: none */
@@ -275,6 +276,7 @@ struct inet_table {
 	struct list bound[INET_BUCKETS];     /* (n) struct inet_socket.port_link by port */
 	struct list listening[INET_BUCKETS]; /* (n) struct inet_socket.listen_link by port */
 	struct list all;                     /* (n) struct inet_socket.all_link */
+	uint64_t made;                       /* (n) the number of the last one */
 	bool is_ready;                       /* (n) */
 };
 /* That of the socket's protocol. inet_lock is held. */
@@ -305,6 +307,8 @@ bool tcp_wait_has_pair_locked(const struct inet_end *local, const struct inet_en
 struct tcp_wait_view {
 	struct inet_end local, remote;
 	uint64_t left_ns;
+	uint64_t number; /* counted from the first there ever was, 1 */
+	uint16_t family;
 };
 void tcp_wait_for_each_locked(void (*visit)(const struct tcp_wait_view *view, void *arg), void *arg);
 
@@ -351,6 +355,13 @@ struct inet_view {
 	uint64_t ino; /* 0: no description */
 	uint64_t drops;
 };
+/* inet_lock is held. */
+void inet_view_read_locked(const struct inet_socket *self, struct inet_view *view);
+/* Does /proc/net show it? Those without a port are told nowhere. */
+static inline bool inet_is_shown_locked(const struct inet_socket *self)
+{
+	return self->socket.type == SOCK_STREAM ? inet_state(self) != TCP_CLOSE : self->local.port != 0;
+}
 /* Each socket of that type, in the order of their making; visit is called under inet_lock. */
 void inet_for_each(int type, void (*visit)(const struct inet_view *view, void *arg), void *arg);
 /* Each connection in TIME_WAIT, in the same way. */

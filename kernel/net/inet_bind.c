@@ -92,9 +92,13 @@ static int take_name(struct inet_socket *self, const struct inet_end *end)
 			self->asked = end->ip;
 	}
 	spin_unlock(&inet_lock);
-	if (!error)
-		self->has_own_port = end->port != 0;
-	return error;
+	if (error)
+		return error;
+	self->has_own_port = end->port != 0;
+	/* IPV6_V6ONLY is told of who has an address of IPv6 alone. */
+	if (!inet_ip_is_any(&end->ip) && !inet_ip_is_v4(&end->ip))
+		self->options.bits |= INET_OPT_V6ONLY;
+	return 0;
 }
 
 int inet_bind(struct socket *socket, const struct socket_address *address)

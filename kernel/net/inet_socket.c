@@ -6,7 +6,7 @@
 
 #include "lib/errno.h"
 #include "mem/slab.h"
-#include "net/inet.h"
+#include "net/inet_count.h"
 #include "net/inet_outside.h"
 
 #define PROTOCOLS    263 /* IPPROTO_MAX */
@@ -30,6 +30,7 @@ struct inet_limits inet_limits = {.port_first = PORT_FIRST,
 				  .linger2_s = TCP_TIME_WAIT_S};
 
 const struct inet_outside *inet_outside;
+struct inet_counts inet_counts;
 
 static struct slab_cache inet_cache = SLAB_CACHE("inet_socket", struct inet_socket);
 
@@ -75,6 +76,7 @@ struct inet_socket *inet_alloc(int family, int type, int protocol)
 	self->uid = current_cred()->fsuid;
 	options_init(self);
 	spin_lock(&inet_lock);
+	self->number = ++inet_table_locked(self)->made;
 	list_append(&inet_table_locked(self)->all, &self->all_link);
 	spin_unlock(&inet_lock);
 	return self;

@@ -3,7 +3,7 @@
  */
 #include "net/inet.h"
 
-static void look_at(const struct inet_socket *self, struct inet_view *view)
+void inet_view_read_locked(const struct inet_socket *self, struct inet_view *view)
 {
 	const struct file *file = self->socket.file;
 	const struct inet_socket *peer = self->peer;
@@ -19,8 +19,8 @@ static void look_at(const struct inet_socket *self, struct inet_view *view)
 				   .drops = self->drops};
 	if (view->state == TCP_LISTEN)
 		view->received_bytes = self->pending_count;
-	else if (is_stream)
-		view->received_bytes = bytering_used(&self->ring);
+	else if (is_stream) /* the end counts as a byte, as on Linux */
+		view->received_bytes = bytering_used(&self->ring) + (view->state == TCP_CLOSE_WAIT);
 	else
 		view->received_bytes = self->queued_bytes;
 	if (peer) {
@@ -36,10 +36,9 @@ void inet_for_each(int type, void (*visit)(const struct inet_view *view, void *a
 
 	spin_lock(&inet_lock);
 	list_for_each (self, &inet_table_of_type(type)->all, all_link) {
-		/* Those without a port are told nowhere. */
-		if (type == SOCK_STREAM ? inet_state(self) == TCP_CLOSE : !self->local.port)
+		if (!inet_is_shown_locked(self))
 			continue;
-		look_at(self, &view);
+		inet_view_read_locked(self, &view);
 		visit(&view, arg);
 	}
 	spin_unlock(&inet_lock);

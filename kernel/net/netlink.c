@@ -48,8 +48,10 @@ static uint32_t netlink_poll(struct socket *socket, struct file *file, struct po
 
 void netlink_put(struct netlink_socket *self)
 {
-	if (refcount_put(&self->refs))
-		slab_free(&netlink_cache, self);
+	if (!refcount_put(&self->refs))
+		return;
+	netlink_dump_end(&self->dump);
+	slab_free(&netlink_cache, self);
 }
 
 static void netlink_release(struct socket *socket)

@@ -64,6 +64,7 @@ struct netlink_dump {
 	const char *complaint; /* the same, for those who want to know */
 	uint32_t position[2];  /* the step's own, zero at first */
 	uint32_t filter[4];    /* the step's own, from the request */
+	void *memory;          /* the step's own, of kmalloc, or null: freed when the dump ends */
 };
 
 /* Bits of netlink_socket.settings. */
@@ -153,13 +154,15 @@ void netlink_broadcast(int32_t protocol, uint32_t group, const void *data, uint3
 /* Receiving: net/netlink_receive.c. */
 ssize_t netlink_receive(struct socket *socket, struct socket_message *message);
 
-/* Dumps: net/netlink_dump.c. Begin one, as `dump` says (step and filter); its first piece is written at once:
- * NETLINK_DUMPS, -EBUSY, -ENOBUFS, or the error of its first step. */
+/* Dumps: net/netlink_dump.c. Begin one, as `dump` says (step, filter, memory, which is taken over in any case); its
+ * first piece is written at once: NETLINK_DUMPS, -EBUSY, -ENOBUFS, or the error of its first step. */
 int netlink_dump_start(struct netlink_request *request, const struct netlink_dump *dump);
 /* One that was refused: its last line alone is written, and tells the error and the request's complaint. */
 int netlink_dump_refuse(struct netlink_request *request, int error);
 /* More of it, if there is room. The mutex is held. */
 void netlink_dump_continue(struct netlink_socket *self);
+/* It is over. The mutex is held, or nobody else knows the socket. */
+void netlink_dump_end(struct netlink_dump *dump);
 
 /* Writing messages: net/netlink_write.c. A message that does not fit leaves nothing. */
 void netlink_begin(struct netlink_writer *out, uint16_t type, const void *header, uint32_t bytes);

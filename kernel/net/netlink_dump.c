@@ -5,6 +5,13 @@
 #include "mem/slab.h"
 #include "net/netlink.h"
 
+void netlink_dump_end(struct netlink_dump *dump)
+{
+	kfree(dump->memory);
+	dump->memory = NULL;
+	dump->step = NULL;
+}
+
 /* Behind the last piece: what came of it. */
 static void finish(struct netlink_dump *dump, struct netlink_writer *out)
 {
@@ -14,7 +21,7 @@ static void finish(struct netlink_dump *dump, struct netlink_writer *out)
 	if (dump->complaint)
 		netlink_add_text(out, NLMSGERR_ATTR_MSG, dump->complaint);
 	if (netlink_end(out))
-		dump->step = NULL;
+		netlink_dump_end(dump);
 }
 
 /* Write what fits; a step that writes nothing where there is nothing else has something that fits nowhere. */
@@ -45,7 +52,7 @@ void netlink_dump_continue(struct netlink_socket *self)
 		message = netlink_message_create(room);
 	}
 	if (!message) {
-		self->dump.step = NULL;
+		netlink_dump_end(&self->dump);
 		self->socket.error = ENOBUFS;
 		return;
 	}
@@ -67,6 +74,7 @@ int netlink_dump_start(struct netlink_request *request, const struct netlink_dum
 
 	mutex_lock(&self->mutex);
 	if (self->dump.step) {
+		kfree(dump->memory);
 		result = -EBUSY;
 	} else {
 		self->dump = *dump;

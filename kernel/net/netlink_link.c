@@ -26,14 +26,14 @@ static uint8_t operational_state(const struct net_device *device, uint32_t flags
 
 static void add_statistics(struct netlink_writer *out, const struct net_device *device)
 {
-	const struct net_counters *counters = &device->counters;
-	struct rtnl_link_stats64 wide = {.rx_packets = counters->received_packets,
-					 .rx_bytes = counters->received_bytes,
-					 .rx_dropped = counters->received_dropped,
-					 .tx_packets = counters->sent_packets,
-					 .tx_bytes = counters->sent_bytes,
-					 .tx_dropped = counters->sent_dropped,
-					 .multicast = counters->multicast};
+	struct net_counts counters = net_device_counts(device);
+	struct rtnl_link_stats64 wide = {.rx_packets = counters.received_packets,
+					 .rx_bytes = counters.received_bytes,
+					 .rx_dropped = counters.received_dropped,
+					 .tx_packets = counters.sent_packets,
+					 .tx_bytes = counters.sent_bytes,
+					 .tx_dropped = counters.sent_dropped,
+					 .multicast = counters.multicast};
 	struct rtnl_link_stats narrow = {.rx_packets = (uint32_t)wide.rx_packets,
 					 .rx_bytes = (uint32_t)wide.rx_bytes,
 					 .rx_dropped = (uint32_t)wide.rx_dropped,

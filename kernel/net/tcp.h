@@ -84,5 +84,9 @@ bool tcp_has_input(const struct inet_socket *self, uint32_t least);
 
 int tcp_set_option(struct inet_socket *self, int name, uaddr_t value, uint32_t bytes);
 int tcp_get_option(struct inet_socket *self, int name, uaddr_t value, int32_t *bytes);
+/* TCP_INFO; `peer`: the other end within this machine, which stays memory meanwhile, or null. No lock is held. */
+struct tcp_info;
+void tcp_info_read(struct inet_socket *self, const struct inet_socket *peer, struct tcp_info *info);
+const char *tcp_congestion_name(const struct inet_socket *self);
 
 #endif

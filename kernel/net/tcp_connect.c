@@ -9,6 +9,7 @@
 
 #include "lib/errno.h"
 #include "mem/slab.h"
+#include "net/inet_count.h"
 #include "net/inet_outside.h"
 #include "net/tcp.h"
 
@@ -72,8 +73,10 @@ static int take_ends(struct inet_socket *self, const struct inet_end *to)
 	int32_t interface;
 	int error = inet_route(to, &from, &interface);
 
-	if (error)
+	if (error) {
+		inet_count(&inet_counts_of(&to->ip)->no_routes, 1);
 		return error;
+	}
 	spin_lock(&inet_lock);
 	self->remote = *to;
 	self->local.ip = from;
@@ -118,6 +121,7 @@ static void call_own(struct inet_socket *self, struct inet_socket *fresh)
 	}
 	if (error != -ECONNREFUSED)
 		return;
+	inet_count(&inet_counts.resets_sent, 1);
 	inet_put(fresh);
 	tcp_reset(self, ECONNREFUSED);
 }
@@ -156,6 +160,7 @@ static int begin(struct inet_socket *self, const struct inet_end *to)
 			inet_put(fresh);
 		return error;
 	}
+	inet_count(&inet_counts.active_opens, 1);
 	self->phase = INET_CONNECTING;
 	if (!is_own)
 		return call_outside(self);

@@ -2,6 +2,7 @@
  * How connections end: halves that are shut, descriptions that end, and connections that are broken off.
  */
 #include "lib/errno.h"
+#include "net/inet_count.h"
 #include "net/inet_outside.h"
 #include "net/tcp.h"
 #include "sched/sched.h"
@@ -21,6 +22,15 @@ static int reset_error(enum tcp_state state)
 	return state == TCP_CLOSE_WAIT ? EPIPE : ECONNRESET;
 }
 
+/* It has left `state` by a reset. */
+static void count_end(enum tcp_state state)
+{
+	if (state == TCP_SYN_SENT)
+		inet_count(&inet_counts.failed_opens, 1);
+	else if (tcp_is_connected(state))
+		inet_count(&inet_counts.broken, 1);
+}
+
 void tcp_reset(struct inet_socket *self, int error)
 {
 	enum tcp_state state;
@@ -32,6 +42,7 @@ void tcp_reset(struct inet_socket *self, int error)
 		tcp_closed_locked(self);
 	spin_unlock(&inet_lock);
 	if (state != TCP_CLOSE && state != TCP_LISTEN) {
+		count_end(state);
 		self->shut = INET_SHUT_BOTH;
 		if (!self->is_dead)
 			self->socket.error = error ? error : reset_error(state);
@@ -42,17 +53,21 @@ void tcp_reset(struct inet_socket *self, int error)
 
 void tcp_abort(struct inet_socket *self)
 {
+	enum tcp_state state;
 	struct inet_socket *peer;
 	bool was_connected;
 
 	spin_lock(&inet_lock);
-	was_connected = inet_state(self) != TCP_CLOSE;
+	state = inet_state(self);
+	was_connected = state != TCP_CLOSE;
 	peer = was_connected ? self->peer : NULL;
 	if (peer)
 		inet_get(peer);
 	tcp_closed_locked(self);
 	spin_unlock(&inet_lock);
+	count_end(state);
 	if (peer) {
+		inet_count(&inet_counts.resets_sent, 1);
 		tcp_reset(peer, 0);
 		inet_put(peer);
 	} else if (was_connected && self->is_outside) {
@@ -62,6 +77,7 @@ void tcp_abort(struct inet_socket *self)
 
 void tcp_refuse(struct inet_socket *self, struct inet_socket *to)
 {
+	inet_count(&inet_counts.resets_sent, 1);
 	tcp_reset(to, 0);
 	tcp_reset(self, 0);
 }

@@ -4,6 +4,7 @@
 #include <asm-generic/fcntl.h>
 
 #include "lib/errno.h"
+#include "net/inet_count.h"
 #include "net/inet_outside.h"
 #include "net/tcp.h"
 
@@ -56,6 +57,7 @@ void tcp_join(struct inet_socket *self, struct inet_socket *fresh, struct inet_s
 	spin_unlock(&inet_lock);
 	list_append(&listener->pending, &fresh->pending_link);
 	listener->pending_count++;
+	inet_count(&inet_counts.passive_opens, 1);
 }
 
 /* There may be room for those who wait for it. The mutex is held. The one let in with a reference, or null. */

@@ -22,6 +22,7 @@
 #define DEFER_MOST      255
 #define NAME_BYTES      16u
 #define RTO_US          200000u
+#define REORDERING      3u /* tcp_reordering */
 
 static const char *const congestion_names[] = {"cubic", "reno"};
 
@@ -219,25 +220,37 @@ static uint64_t stream_bytes(const struct inet_socket *end)
 	return end ? end->taken + bytering_used(&end->ring) : 0;
 }
 
-static int get_info(struct inet_socket *self, uaddr_t user, int32_t *bytes)
+void tcp_info_read(struct inet_socket *self, const struct inet_socket *peer, struct tcp_info *info)
 {
-	const struct inet_socket *peer = tcp_peer(self);
 	struct inet_outside_view view = {.max_segment = (uint32_t)segment(self)};
-	struct tcp_info info = {.tcpi_state = (uint8_t)inet_state(self)};
 
+	*info = (struct tcp_info){.tcpi_state = (uint8_t)inet_state(self)};
 	if (self->is_outside && inet_state(self) != TCP_LISTEN)
 		inet_outside->view(self, &view);
-	info.tcpi_snd_mss = info.tcpi_rcv_mss = info.tcpi_advmss = view.max_segment;
-	info.tcpi_pmtu = SEGMENT_LO + 53;
-	info.tcpi_rto = RTO_US;
-	info.tcpi_rtt = view.round_trip_us;
-	info.tcpi_retrans = (uint8_t)MIN(view.retransmits, (uint32_t)UINT8_MAX);
-	info.tcpi_unacked = info.tcpi_state == TCP_LISTEN ? (uint32_t)self->pending_count : 0;
-	info.tcpi_sacked = info.tcpi_state == TCP_LISTEN ? self->backlog : 0;
-	info.tcpi_notsent_bytes = view.unsent_bytes;
-	info.tcpi_rcv_space = self->socket.receive_limit;
-	info.tcpi_bytes_received = stream_bytes(self);
-	info.tcpi_bytes_acked = info.tcpi_bytes_sent = stream_bytes(peer);
+	info->tcpi_snd_mss = info->tcpi_rcv_mss = info->tcpi_advmss = view.max_segment;
+	info->tcpi_pmtu = SEGMENT_LO + 53;
+	info->tcpi_rto = RTO_US;
+	info->tcpi_reordering = REORDERING;
+	info->tcpi_rtt = view.round_trip_us;
+	info->tcpi_retrans = (uint8_t)MIN(view.retransmits, (uint32_t)UINT8_MAX);
+	info->tcpi_unacked = info->tcpi_state == TCP_LISTEN ? (uint32_t)self->pending_count : 0;
+	info->tcpi_sacked = info->tcpi_state == TCP_LISTEN ? self->backlog : 0;
+	info->tcpi_notsent_bytes = view.unsent_bytes;
+	info->tcpi_rcv_space = self->socket.receive_limit;
+	info->tcpi_bytes_received = stream_bytes(self);
+	info->tcpi_bytes_acked = info->tcpi_bytes_sent = stream_bytes(peer);
+}
+
+const char *tcp_congestion_name(const struct inet_socket *self)
+{
+	return congestion_names[self->tcp.congestion];
+}
+
+static int get_info(struct inet_socket *self, uaddr_t user, int32_t *bytes)
+{
+	struct tcp_info info;
+
+	tcp_info_read(self, tcp_peer(self), &info);
 	return socket_option_to_user(user, bytes, &info, sizeof(info));
 }
 
@@ -280,7 +293,7 @@ int tcp_get_option(struct inet_socket *self, int name, uaddr_t value, int32_t *b
 	if (name == TCP_INFO)
 		return get_info(self, value, bytes);
 	if (name == TCP_CONGESTION)
-		return get_name(congestion_names[self->tcp.congestion], value, bytes);
+		return get_name(tcp_congestion_name(self), value, bytes);
 	if (name == TCP_ULP) {
 		*bytes = 0;
 		return 0;

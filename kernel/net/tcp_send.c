@@ -6,6 +6,7 @@
 
 #include "ipc/message_trace.h"
 #include "lib/errno.h"
+#include "net/inet_count.h"
 #include "net/inet_outside.h"
 #include "net/stream.h"
 #include "net/tcp.h"
@@ -102,8 +103,11 @@ static __attribute__((hot)) ssize_t send_pieces(struct inet_socket *self, struct
 			continue; /* as large as it can be: what is in it must be read first */
 		if (unlikely(result < 0))
 			break;
-		if (likely(result))
+		if (likely(result)) {
+			inet_count(&inet_counts.pieces, 1);
+			inet_count_packet(&to->local.ip, (uint64_t)result + INET_HEADER_TCP);
 			message_trace_put(to, MESSAGE_TCP, &to->ring, (uint64_t)result);
+		}
 		done += result;
 	} while (unlikely(uio->left));
 	mutex_unlock(&to->mutex);

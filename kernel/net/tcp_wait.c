@@ -7,7 +7,7 @@
  * the oldest is forgotten (tcp_max_tw_buckets).
  */
 #include "choice/choice.h"
-#include "net/inet.h"
+#include "net/inet_count.h"
 
 #define MOST   256u
 #define COUNTS 256u /* how many have a port of this remainder: most ports have none */
@@ -17,6 +17,7 @@ struct waiting {
 	uint64_t end_ns;
 	uint32_t uid;
 	uint32_t options; /* SOCKET_REUSEADDR, SOCKET_REUSEPORT */
+	uint16_t family;
 	bool is_v6only;
 };
 
@@ -24,6 +25,7 @@ struct waiting {
 static struct {
 	struct waiting ring[MOST]; /* (n) */
 	uint32_t first, count;     /* (n) */
+	uint64_t gone;             /* (n) how many have left the ring */
 	uint16_t on[COUNTS];       /* (n) by local port */
 } waits;
 
@@ -37,6 +39,7 @@ static void drop_first(void)
 	waits.on[at(0)->local.port % COUNTS]--;
 	waits.first = (waits.first + 1) % MOST;
 	waits.count--;
+	waits.gone++;
 }
 
 static void drop_ended(void)
@@ -57,8 +60,10 @@ void tcp_wait_begin_locked(const struct inet_socket *self)
 					      .end_ns = clock_monotonic_ns() + TCP_TIME_WAIT_S * NS_PER_SEC,
 					      .uid = self->uid,
 					      .options = self->socket.options,
+					      .family = self->socket.family,
 					      .is_v6only = inet_is_v6only(self)};
 	waits.on[self->local.port % COUNTS]++;
+	inet_count(&inet_counts.waits, 1);
 }
 
 bool tcp_wait_blocks_locked(const struct inet_socket *self, uint16_t port)
@@ -98,7 +103,10 @@ void tcp_wait_for_each_locked(void (*visit)(const struct tcp_wait_view *view, vo
 	drop_ended();
 	for (uint32_t i = 0; i < waits.count; i++) {
 		const struct waiting *one = at(i);
-		struct tcp_wait_view view = {.local = one->local, .remote = one->remote};
+		struct tcp_wait_view view = {.local = one->local,
+					     .remote = one->remote,
+					     .number = waits.gone + i + 1,
+					     .family = one->family};
 		view.left_ns = one->end_ns - MIN(one->end_ns, now);
 		visit(&view, arg);
 	}

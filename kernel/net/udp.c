@@ -6,6 +6,7 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "mem/slab.h"
+#include "net/inet_count.h"
 #include "net/inet_outside.h"
 #include "net/udp.h"
 
@@ -83,6 +84,7 @@ void udp_deliver(struct inet_socket *to, struct inet_message *datagram)
 		return;
 	}
 	atomic_fetch_add(&to->drops, 1);
+	inet_count(&inet_counts_of(&datagram->to)->datagrams_no_room, 1);
 	inet_message_end(datagram);
 }
 
@@ -128,7 +130,10 @@ static int find_way(struct udp_sending *sending)
 		return error;
 	if (inet_ip_is_broadcast(&sending->to.ip) && !socket_has(&self->socket, SOCKET_BROADCAST))
 		return -EACCES;
-	return inet_route(&sending->to, &sending->from.ip, &sending->interface);
+	error = inet_route(&sending->to, &sending->from.ip, &sending->interface);
+	if (error)
+		inet_count(&inet_counts_of(&sending->to.ip)->no_routes, 1);
+	return error;
 }
 
 static int begin(struct udp_sending *sending, const struct socket_message *message)
@@ -186,6 +191,7 @@ static void deliver_own(struct udp_sending *sending, struct inet_message *datagr
 	datagram->interface = sending->interface;
 	datagram->ttl = sending->ttl;
 	datagram->tos = sending->tos;
+	inet_count_packet(&datagram->to, datagram->bytes + INET_HEADER_UDP);
 	spin_lock(&inet_lock);
 	to = inet_find_locked(SOCK_DGRAM, &sending->from, &sending->to);
 	spin_unlock(&inet_lock);
@@ -194,6 +200,7 @@ static void deliver_own(struct udp_sending *sending, struct inet_message *datagr
 		inet_put(to);
 		return;
 	}
+	inet_count(&inet_counts_of(&datagram->to)->datagrams_no_port, 1);
 	udp_refused(sending->self, &sending->to, ECONNREFUSED, datagram->data, datagram->bytes);
 	inet_message_end(datagram);
 }
@@ -251,6 +258,7 @@ static ssize_t udp_send(struct socket *socket, struct socket_message *message)
 		error = -EPIPE;
 	if (error)
 		return error;
+	inet_count(&inet_counts_of(&sending.to.ip)->datagrams_out, 1);
 	if (inet_is_own(&sending.to.ip))
 		return send_own(&sending, message->uio);
 	return inet_outside->send_datagram(self, &sending.from, &sending.to, message->uio);

@@ -4,6 +4,7 @@
 #include "ipc/message_trace.h"
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "net/inet_count.h"
 #include "net/udp.h"
 
 /* Wait for a datagram: 1; 0 at the end; -errno. The mutex is held. */
@@ -103,6 +104,7 @@ ssize_t udp_receive(struct socket *socket, struct socket_message *message)
 	datagram = take(self, &patience, &result);
 	if (!datagram)
 		return result;
+	inet_count(&inet_counts_of(&datagram->to)->datagrams_in, 1);
 	result = copy_out(self, datagram, message);
 	if (result >= 0)
 		udp_control_give(self, message, datagram);

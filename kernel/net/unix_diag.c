@@ -148,7 +148,7 @@ static bool write_socket(struct netlink_writer *out, const struct found *found, 
 		add_lengths(out, self);
 	if (shown & UDIAG_SHOW_MEMINFO)
 		netlink_diag_add_memory(out, UNIX_DIAG_MEMINFO, &self->socket, unix_input_bytes(self),
-					unix_unread(self));
+					unix_unread(self), 0);
 	netlink_add_u8(out, UNIX_DIAG_SHUTDOWN, (uint8_t)unix_shut(self));
 	if (shown & UDIAG_SHOW_UID)
 		netlink_add_u32(out, UNIX_DIAG_UID, found->uid);

@@ -13,11 +13,11 @@ int proc_show_dev(struct proc_text *text, const struct proc_target *target)
 			 " face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop "
 			 "fifo colls carrier compressed\n");
 	for (uint32_t index = 1; (device = net_device_at(index)) != NULL; index++) {
-		const struct net_counters *counts = &device->counters;
+		struct net_counts counts = net_device_counts(device);
 		proc_print(text,
 			   "%6s: %7lu %7lu    0 %4lu    0     0          0 %9lu %8lu %7lu    0 %4lu    0     0       0",
-			   device->name, counts->received_bytes, counts->received_packets, counts->received_dropped,
-			   counts->multicast, counts->sent_bytes, counts->sent_packets, counts->sent_dropped);
+			   device->name, counts.received_bytes, counts.received_packets, counts.received_dropped,
+			   counts.multicast, counts.sent_bytes, counts.sent_packets, counts.sent_dropped);
 		proc_print(text, "          0\n");
 	}
 	return 0;

@@ -74,7 +74,7 @@ static void print_wait(const struct tcp_wait_view *view, void *arg)
 	struct table *table = arg;
 	size_t start = table->text->length;
 
-	if (inet_ip_is_v4(&view->local.ip) == is_v6(table))
+	if (view->family != table->family)
 		return;
 	proc_print(table->text, "%4u:", table->row++);
 	print_end(table, &view->local);

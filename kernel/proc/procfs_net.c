@@ -60,11 +60,17 @@ static int show_unix(struct proc_text *text, const struct proc_target *target)
 	}
 
 const struct proc_entry proc_net_entries[] = {
+	TEXT("arp", proc_show_arp),
 	TEXT("dev", proc_show_dev),
 	TEXT("if_inet6", proc_show_if_inet6),
+	TEXT("ipv6_route", proc_show_ipv6_route),
+	TEXT("netstat", proc_show_netstat),
 	TEXT("protocols", proc_show_protocols),
 	TEXT("raw", proc_show_raw),
 	TEXT("raw6", proc_show_raw6),
+	TEXT("route", proc_show_route),
+	TEXT("snmp", proc_show_snmp),
+	TEXT("snmp6", proc_show_snmp6),
 	TEXT("sockstat", proc_show_sockstat),
 	TEXT("sockstat6", proc_show_sockstat6),
 	TEXT("tcp", proc_show_tcp),

@@ -101,6 +101,12 @@ extern const struct proc_entry proc_net_entries[], proc_sys_net_entries[];   /* 
 int proc_show_dev(struct proc_text *text, const struct proc_target *target); /* these two: procfs_device.c */
 int proc_show_if_inet6(struct proc_text *text, const struct proc_target *target);
 /* procfs_inet.c. */
+int proc_show_snmp(struct proc_text *text, const struct proc_target *target); /* these three: procfs_snmp.c */
+int proc_show_snmp6(struct proc_text *text, const struct proc_target *target);
+int proc_show_netstat(struct proc_text *text, const struct proc_target *target);
+int proc_show_route(struct proc_text *text, const struct proc_target *target); /* these three: procfs_route.c */
+int proc_show_ipv6_route(struct proc_text *text, const struct proc_target *target);
+int proc_show_arp(struct proc_text *text, const struct proc_target *target);
 int proc_show_tcp(struct proc_text *text, const struct proc_target *target);
 int proc_show_tcp6(struct proc_text *text, const struct proc_target *target);
 int proc_show_udp(struct proc_text *text, const struct proc_target *target);
