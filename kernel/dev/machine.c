@@ -4,6 +4,7 @@
 #include "dev/machine.h"
 #include "arch/x86_64/clock.h"
 #include "arch/x86_64/panic.h"
+#include "arch/x86_64/shootdown.h"
 #include "choice/choice.h"
 #include "dev/control.h"
 #include "dev/fw_cfg.h"
@@ -15,6 +16,7 @@
 #include "dev/virtio_serial.h"
 #include "lib/log.h"
 #include "lib/printf.h"
+#include "mem/page.h"
 #include "mem/slab.h"
 #include "namu/start.h"
 #include "net/card.h"
@@ -53,7 +55,8 @@ static void report_started(int pid)
 
 static _Noreturn void end_machine(void)
 {
-	outside_settle();
+	if (start_record.has_network)
+		outside_settle();
 	trace_end(true);
 	serial_ports_drain(true);
 	cpu_power_off(NAMU_EXIT_DONE);
@@ -148,12 +151,26 @@ static void panic_notify(const char *cause)
 	serial_ports_drain(false);
 }
 
+extern const char outside_text[], outside_text_end[]; /* kernel.ld */
+
+/* A part of the kernel's image that nobody runs, in whole pages, is given back. */
+static void image_release(const char *start, const char *end)
+{
+	for (const char *at = start; at < end; at += PAGE_SIZE)
+		kernel_unmap_page((uint64_t)at);
+	if (cpu_count > 1)
+		shootdown_all();
+	page_add(virt_to_phys(start), virt_to_phys(end));
+}
+
 static void network_init(void)
 {
 	const char *wrong = virtio_net_init();
 
 	if (wrong)
 		panic("%s", wrong);
+	if (!start_record.has_network)
+		image_release(outside_text, outside_text_end);
 }
 
 void machine_init(void)

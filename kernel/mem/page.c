@@ -376,3 +376,10 @@ void page_init(const struct memory_range *ranges, unsigned count, paddr_t kernel
 	page_zero = page_alloc(0, PAGE_ZERO, ALLOC_ZERO);
 	KERNEL_CHECK(page_zero);
 }
+
+void page_add(paddr_t start, paddr_t end)
+{
+	spin_lock(&page_lock);
+	range_release(start, end);
+	spin_unlock(&page_lock);
+}

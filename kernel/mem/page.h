@@ -123,4 +123,7 @@ void page_check(struct check *check);
 void page_init(const struct memory_range *ranges, unsigned count, paddr_t kernel_end, paddr_t image_start,
 	       uint64_t image_bytes);
 
+/* Whole pages that were kept out are memory like any other from here on. */
+void page_add(paddr_t start, paddr_t end);
+
 #endif
