@@ -21,5 +21,5 @@ measure() { # NAME OPTIONS...
 measure "without the trace" --kernel "$build/notrace/namu.elf"
 measure "switched off" --kernel "$build/namu.elf"
 measure "on" --kernel "$build/namu.elf" --trace="$work/trace.namu"
-"$build/namu" stat "$work/trace.namu" | head -n 1
+"$build/namu" stat "$work/trace.namu" | sed -n 1p
 stat -c '%s bytes' "$work/trace.namu"

@@ -78,7 +78,8 @@ bool trace_file_open(struct trace_file *file, const char *path)
 		wrong = "it is no trace of Namu's";
 	else if (header.version != (header.magic == NAMU_FILE_MAGIC ? NAMU_FILE_VERSION : NAMU_TRACE_VERSION))
 		wrong = "it was written by another version of Namu";
-	else if (header.record_bytes != sizeof(struct namu_trace_record))
+	else if (header.record_bytes !=
+		 (header.magic == NAMU_FILE_MAGIC ? sizeof(struct namu_trace_record) : sizeof(struct namu_trace_item)))
 		wrong = "its records have another size";
 	if (wrong) {
 		say("cannot read %s: %s", path, wrong);
@@ -87,7 +88,9 @@ bool trace_file_open(struct trace_file *file, const char *path)
 	}
 	file->realtime_ns = header.realtime_ns;
 	file->is_packed = header.magic == NAMU_FILE_MAGIC;
-	if (file->is_packed && read_chunk(file, &kind)) {
+	if (!file->is_packed)
+		file->bare = trace_stream_open(file->stream);
+	else if (read_chunk(file, &kind)) {
 		if (kind == NAMU_CHUNK_INFO) {
 			file->info = must_copy((const char *)file->chunk);
 			file->chunk_bytes = 0;
@@ -102,8 +105,6 @@ static bool next_record(struct trace_file *file, struct namu_trace_record *recor
 {
 	uint32_t kind;
 
-	if (!file->is_packed)
-		return read_exactly(file, record, sizeof(*record), NULL);
 	while (file->chunk_bytes - file->chunk_at < sizeof(*record)) {
 		if (file->problem || file->is_ended || !read_chunk(file, &kind))
 			return false;
@@ -121,7 +122,13 @@ bool trace_file_next(struct trace_file *file, struct trace_event *event)
 	struct namu_trace_record piece;
 	size_t at = 0;
 
-	/* A text without its event is what is left when the ring of a lossy trace ran over. */
+	if (file->bare) {
+		bool is_there = trace_stream_next(file->bare, event);
+		if (!is_there)
+			file->problem = trace_stream_problem(file->bare);
+		return is_there;
+	}
+	/* A text without its event belongs to nothing. */
 	do {
 		if (!next_record(file, &event->record))
 			return false;
@@ -144,6 +151,8 @@ bool trace_file_close(struct trace_file *file)
 
 	if (problem)
 		say("%s: %s; what is whole was read", file->path, problem);
+	if (file->bare)
+		trace_stream_close(file->bare);
 	(void)fclose(file->stream);
 	free(file->info);
 	free(file->chunk);

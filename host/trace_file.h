@@ -9,20 +9,13 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "namu/trace.h"
-
-#define TRACE_TEXT_BYTES (255 * 32)
-
-/* One event, its text with it. */
-struct trace_event {
-	struct namu_trace_record record;
-	char text[TRACE_TEXT_BYTES + 1]; /* empty when there is none */
-};
+#include "trace_stream.h"
 
 struct trace_file {
 	const char *path;
 	FILE *stream;
 	bool is_packed;
+	struct trace_stream *bare; /* the kernel's stream, when it is not packed */
 	uint64_t realtime_ns;
 	char *info;           /* JSON of the packed file, or NULL */
 	const char *problem;  /* after the last event: what is wrong with the file, or NULL */

@@ -25,8 +25,7 @@
 #include "sched/sched.h"
 #include "trace/trace.h"
 
-#define TRACE_BYTES_MOST (1u << 20) /* for the rings of all processors */
-#define PANIC_EVENTS     16
+#define PANIC_EVENTS 16
 
 _Static_assert(CPU_MAX == NAMU_CPUS_MOST, "the command asks for no more processors than are started");
 
@@ -91,22 +90,21 @@ static int open_stdio(struct file *files[3])
 }
 
 static struct serial_port *trace_port;
-static int trace_slot;
 
-static void *trace_claim(size_t *bytes)
+static void *trace_claim(int *slot, size_t *bytes)
 {
-	return serial_port_claim(trace_port, &trace_slot, bytes);
+	return serial_port_claim(trace_port, slot, bytes);
 }
 
-static void trace_send(size_t bytes)
+static void trace_send(int slot, size_t bytes)
 {
-	serial_port_send(trace_port, trace_slot, bytes);
+	serial_port_send(trace_port, slot, bytes);
 }
 
 static void trace_init(void)
 {
 	static const struct trace_sink sink = {.claim = trace_claim, .send = trace_send};
-	struct trace_plan plan = {
+	const struct trace_plan plan = {
 		.sink = &sink,
 		.events = start_record.has_trace ? start_record.trace_events : UINT64_MAX,
 		.is_lossy = start_record.is_trace_lossy,
@@ -117,14 +115,6 @@ static void trace_init(void)
 	trace_port = serial_port_find("namu.trace");
 	if (!trace_port)
 		return;
-	/* A small machine has smaller rings. */
-	plan.bytes = TRACE_BYTES_MOST;
-	while (!(plan.memory = kmalloc(plan.bytes)) && plan.bytes > PAGE_SIZE)
-		plan.bytes /= 2;
-	if (!plan.memory) {
-		log_line("no memory for the trace");
-		return;
-	}
 	trace_start(&plan);
 }
 

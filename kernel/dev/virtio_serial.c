@@ -5,6 +5,7 @@
 #include <linux/virtio_console.h>
 #include <linux/virtio_ids.h>
 #include "arch/x86_64/clock.h"
+#include "dev/fw_cfg.h"
 #include "dev/serial_ports.h"
 #include "dev/virtio.h"
 #include "lib/boot_info.h"
@@ -62,6 +63,21 @@ static const struct port_kind {
 	{"namu.tty", 4, 1024, 4, 4096}, {"namu.trace", 0, 0, 4, 49152}, {"namu.ctl", 4, 256, 4, 512},
 };
 
+/* Each processor writes to one buffer while the host reads another; a small machine has smaller ones. */
+static int trace_queue_init(struct serial_port *port, uint16_t index, const struct port_kind *kind)
+{
+	uint32_t processors = MIN(fw_cfg_processors(), (uint32_t)CPU_MAX), bytes = kind->output_bytes;
+	uint16_t slots = kind->output_slots;
+	int error;
+
+	while (slots < 2 * processors)
+		slots *= 2;
+	while ((error = virtqueue_init(&port->output, serial_device, index, slots, bytes)) == -ENOMEM &&
+	       bytes > PAGE_SIZE)
+		bytes /= 2;
+	return error;
+}
+
 static int port_open(struct serial_port *port)
 {
 	uint16_t first_queue = (uint16_t)(port->id == 0 ? 0 : 2 + 2 * port->id);
@@ -74,12 +90,15 @@ static int port_open(struct serial_port *port)
 	}
 	if (!kind)
 		return -ENODEV;
-	/* Events are recorded, and when a ring is full sent, with any lock held. */
-	if (strcmp(port->name, "namu.trace") == 0)
+	/* Events are recorded, and when a buffer is full sent, with any lock held. */
+	bool is_trace = strcmp(port->name, "namu.trace") == 0;
+	if (is_trace)
 		spin_init(&port->lock, "trace port", LOCK_TRACE);
 	if (kind->input_slots)
 		error = virtqueue_init(&port->input, serial_device, first_queue, kind->input_slots, kind->input_bytes);
-	if (!error && kind->output_slots)
+	if (!error && is_trace)
+		error = trace_queue_init(port, (uint16_t)(first_queue + 1), kind);
+	else if (!error && kind->output_slots)
 		error = virtqueue_init(&port->output, serial_device, first_queue + 1, kind->output_slots,
 				       kind->output_bytes);
 	if (error)

@@ -11,9 +11,13 @@
 /* Up to eight bytes of a ring, from `skip` behind its head. */
 static inline uint64_t message_first_bytes(const struct bytering *ring, uint32_t skip)
 {
-	uint32_t used = bytering_used(ring);
+	uint32_t used = bytering_used(ring), at = (ring->head + skip) & (ring->allocated - 1);
 	uint64_t first = 0;
 
+	if (likely(skip < used && at + sizeof(first) <= ring->allocated)) {
+		__builtin_memcpy(&first, ring->data + at, sizeof(first));
+		return used - skip < sizeof(first) ? first & ((1ull << 8 * (used - skip)) - 1) : first;
+	}
 	for (uint32_t i = 0; i < sizeof(first) && skip + i < used; i++)
 		((uint8_t *)&first)[i] = ring->data[(ring->head + skip + i) & (ring->allocated - 1)];
 	return first;
@@ -24,8 +28,8 @@ static inline void message_trace_put(const void *object, enum message_kind kind,
 				     uint64_t bytes)
 {
 	if (trace_is_on(TRACE_SEND))
-		trace_record(TRACE_SEND, (uint64_t)object, kind, bytes,
-			     message_first_bytes(ring, bytering_used(ring) - (uint32_t)bytes));
+		trace_record_message(TRACE_SEND, (uint64_t)object, kind, (uint32_t)bytes,
+				     message_first_bytes(ring, bytering_used(ring) - (uint32_t)bytes));
 }
 
 /* The first `bytes` bytes of a ring are about to be taken. */
@@ -34,7 +38,8 @@ static inline void message_trace_drop(const void *object, enum message_kind kind
 {
 	bytes = MIN(bytes, (uint64_t)bytering_used(ring));
 	if (bytes && trace_is_on(TRACE_RECEIVE))
-		trace_record(TRACE_RECEIVE, (uint64_t)object, kind, bytes, message_first_bytes(ring, 0));
+		trace_record_message(TRACE_RECEIVE, (uint64_t)object, kind, (uint32_t)bytes,
+				     message_first_bytes(ring, 0));
 }
 
 #endif

@@ -114,8 +114,8 @@ static __attribute__((noinline)) size_t take_traced(struct pipe *pipe, struct ui
 	uint64_t first = message_first_bytes(&pipe->ring, 0);
 	size_t taken = pipe->packets ? pipe_packet_take(pipe, uio) : bytering_take(&pipe->ring, uio, uio->left);
 
-	if (taken)
-		trace(TRACE_RECEIVE, (uint64_t)pipe, MESSAGE_PIPE, taken, first);
+	if (taken && trace_is_on(TRACE_RECEIVE))
+		trace_record_message(TRACE_RECEIVE, (uint64_t)pipe, MESSAGE_PIPE, (uint32_t)taken, first);
 	return taken;
 }
 

@@ -5,6 +5,7 @@
 #include "proc/pid.h"
 #include "proc/ptrace.h"
 #include "proc/tree.h"
+#include "trace/trace.h"
 
 /* Every other thread has ended, and its tracer has seen it; only the leader's remains may be left. */
 static bool is_alone(struct process *process)
@@ -32,6 +33,7 @@ static struct thread *take_leadership(struct process *process, struct thread *th
 	self->pid = other->pid;
 	other->pid = mine;
 	thread->tid = self->pid->number;
+	trace_new_number(thread->tid);
 	old->tid = mine->number;
 	self->pid->thread = thread;
 	spin_lock(&process->signal_lock);

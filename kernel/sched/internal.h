@@ -17,6 +17,8 @@
 
 /* Change a thread's state: the only writer. Its run queue's lock is held. */
 void thread_set_state(struct thread *thread, enum thread_state state);
+/* The same where another event in the trace says it. */
+void thread_move_to(struct thread *thread, enum thread_state state);
 
 /* A processor's ready queues. Lock key: (l) its lock; (c) only its own processor. */
 struct runq {

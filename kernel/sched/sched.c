@@ -134,7 +134,11 @@ static void enqueue_at(struct runq *queue, struct thread *thread, uint32_t place
 
 void runq_admit(struct runq *queue, struct thread *thread, bool is_woken)
 {
-	thread_set_state(thread, THREAD_READY);
+	/* Who wakes has told it. */
+	if (is_woken)
+		thread_move_to(thread, THREAD_READY);
+	else
+		thread_set_state(thread, THREAD_READY);
 	enqueue_at(queue, thread, cpu_count > 1 ? balance_place(thread, runq_id(queue), is_woken) : 0, is_woken);
 }
 
@@ -174,7 +178,10 @@ void dispatch(struct runq *queue, bool is_voluntary)
 			to->slice_left_ns = slice_of(to);
 		timer_want(queue, now + MIN(to->slice_left_ns, SLICE_NS));
 	}
-	if (to != from || to->state != THREAD_RUNNING)
+	/* That it runs is part of the switch. */
+	if (to != from)
+		thread_move_to(to, THREAD_RUNNING);
+	else if (to->state != THREAD_RUNNING)
 		thread_set_state(to, THREAD_RUNNING);
 	to->ran_since_ns = now;
 	if (to == from) {
@@ -186,7 +193,7 @@ void dispatch(struct runq *queue, bool is_voluntary)
 	else
 		from->involuntary_switches++;
 	queue->switches++;
-	trace(TRACE_SWITCH, (uint64_t)from->tid, (uint64_t)to->tid, is_voluntary, cpu->id);
+	trace_switch(to->tid, is_voluntary);
 	queue->previous = from;
 	if (unlikely(from->uses_rseq | to->uses_rseq))
 		sequence_switch(from, to, is_voluntary);

@@ -54,7 +54,7 @@ static bool move_is_legal(unsigned from, unsigned to)
 	return false;
 }
 
-void thread_set_state(struct thread *thread, enum thread_state state)
+void thread_move_to(struct thread *thread, enum thread_state state)
 {
 #ifdef NAMU_DEBUG
 	if (!move_is_legal(thread->state, state))
@@ -64,8 +64,17 @@ void thread_set_state(struct thread *thread, enum thread_state state)
 	(void)move_is_legal;
 #endif
 	thread->state = (uint8_t)state;
-	trace(TRACE_STATE, (uint64_t)thread->tid, state, state == THREAD_BLOCKED ? thread->waiting.kind : 0,
-	      state == THREAD_BLOCKED ? thread->waiting.object : 0);
+}
+
+void thread_set_state(struct thread *thread, enum thread_state state)
+{
+	thread_move_to(thread, state);
+	if (!trace_is_on(TRACE_STATE))
+		return;
+	if (state == THREAD_BLOCKED)
+		trace_record_one(NAMU_ITEM_BLOCK, 0, thread->waiting.kind, thread->waiting.object);
+	else
+		trace_record(TRACE_STATE, (uint64_t)thread->tid, state, 0, 0);
 }
 
 static struct thread *thread_create(const char *name)
@@ -194,8 +203,7 @@ void thread_interrupt(struct thread *thread, uint32_t work)
 	struct runq *queue = runq_lock_of(thread);
 	if (thread->state == THREAD_BLOCKED &&
 	    (thread->is_wait_interruptible || (thread->is_wait_killable && (work & WORK_KILL)))) {
-		trace(TRACE_WAKE, (uint64_t)thread->tid, (uint64_t)current_thread()->tid, thread->waiting.kind,
-		      thread->waiting.object);
+		trace_wake(thread->tid, thread->waiting.kind, thread->waiting.object);
 		runq_admit(queue, thread, true);
 		return;
 	}

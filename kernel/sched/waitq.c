@@ -75,8 +75,7 @@ void thread_wake(struct thread *thread)
 	atomic_store_explicit(&thread->wake_permit, true, memory_order_seq_cst);
 	struct runq *queue = runq_lock_of(thread);
 	if (thread->state == THREAD_BLOCKED) {
-		trace(TRACE_WAKE, (uint64_t)thread->tid, (uint64_t)current_thread()->tid, thread->waiting.kind,
-		      thread->waiting.object);
+		trace_wake(thread->tid, thread->waiting.kind, thread->waiting.object);
 		runq_admit(queue, thread, true);
 		return;
 	}

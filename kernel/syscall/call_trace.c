@@ -12,21 +12,16 @@
 #define ARGUMENTS_IN_ENTER 3
 #define TEXT_BYTES         96
 
-/* What the rows say of a call: whether it has more arguments, and the place of its first text. */
-#define SHAPE_MORE 1u
-#define SHAPE_TEXT 2u
-#define PLACE_AT   2 /* bit */
-
 /* The empty string before a text is for calls without arguments. */
-#define TEXT_IN(place, text) __builtin_strcmp("" text, "user_text_t") == 0 ? SHAPE_TEXT | (place) << PLACE_AT
+#define TEXT_IN(place, text) __builtin_strcmp("" text, "user_text_t") == 0 ? CALL_HAS_TEXT | (place) << CALL_TEXT_AT
 #define FIRST_TEXT(a, b, c, d, e, f, ...) \
 	(TEXT_IN(0u, a) : TEXT_IN(1u, b) : TEXT_IN(2u, c) : TEXT_IN(3u, d) : TEXT_IN(4u, e) : TEXT_IN(5u, f) : 0)
 #define FIRST_TEXT_OF(...) FIRST_TEXT(__VA_ARGS__)
 #define ROW(row_number, row_name, row_level, count, parameters, row_types, type_texts, argument_texts, row_note) \
-	[row_number] =                                                                                           \
-		((count) > ARGUMENTS_IN_ENTER ? SHAPE_MORE : 0) | FIRST_TEXT_OF(ROW_UNWRAP type_texts, , , , , , , ),
+	[row_number] = ((count) == 0 ? CALL_HAS_NONE : 0) | ((count) > ARGUMENTS_IN_ENTER ? CALL_HAS_MORE : 0) | \
+		       FIRST_TEXT_OF(ROW_UNWRAP type_texts, , , , , , , ),
 
-static const uint8_t shapes[SYSCALL_LIMIT] = {
+const uint8_t call_shapes[SYSCALL_LIMIT] = {
 #include "syscall/rows/all.def"
 };
 
@@ -41,16 +36,18 @@ static size_t read_text(char *text, uaddr_t from)
 	return bytes;
 }
 
-static __attribute__((noinline)) void trace_more(uint64_t number, const struct trapframe *frame, uint8_t shape)
+__attribute__((noinline)) uint64_t call_trace_more(uint64_t number, const struct trapframe *frame)
 {
+	uint8_t shape = call_shapes[number];
 	const uint64_t arguments[6] = {frame->rdi, frame->rsi, frame->rdx, frame->r10, frame->r8, frame->r9};
 	const uint64_t words[4] = {number, arguments[3], arguments[4], arguments[5]};
 	char text[TEXT_BYTES];
 	size_t bytes = 0;
 
-	if (shape & SHAPE_TEXT)
-		bytes = read_text(text, arguments[shape >> PLACE_AT]);
+	if (shape & CALL_HAS_TEXT)
+		bytes = read_text(text, arguments[shape >> CALL_TEXT_AT]);
 	trace_record_bytes(TRACE_SYSCALL_MORE, words, text, bytes);
+	return number;
 }
 
 void call_trace_enter(uint64_t number, const struct trapframe *frame)
@@ -58,6 +55,16 @@ void call_trace_enter(uint64_t number, const struct trapframe *frame)
 	trace(TRACE_SYSCALL_ENTER, number, frame->rdi, frame->rsi, frame->rdx);
 	if (!trace_is_on(TRACE_SYSCALL_MORE) || number >= SYSCALL_LIMIT)
 		return;
-	if (shapes[number])
-		trace_more(number, frame, shapes[number]);
+	if (call_shapes[number] & ~CALL_HAS_NONE)
+		call_trace_more(number, frame);
+}
+
+__attribute__((noinline)) uint64_t call_trace_enter_slowly(uint64_t number, const struct trapframe *frame)
+{
+	return trace_make_room(this_cpu()) ? call_trace_begins(number, frame) : number;
+}
+
+__attribute__((noinline)) int64_t call_trace_exit_slowly(int64_t result)
+{
+	return trace_make_room(this_cpu()) ? call_trace_ends(result) : result;
 }

@@ -61,8 +61,9 @@ static inline int64_t call_handler(uint64_t number, const struct trapframe *fram
 	return call(frame->rdi, frame->rsi, frame->rdx, frame->r10, frame->r8, frame->r9);
 }
 
-/* With the trace's events, and with stops where the thread's tracer wants them (it may have begun meanwhile). */
-static __attribute__((noinline)) int64_t call_traced(struct trapframe *frame)
+/* With the trace's events in full, and with stops where the thread's tracer wants them (it may have begun meanwhile).
+ */
+static __attribute__((noinline)) int64_t call_watched(struct trapframe *frame)
 {
 	const struct thread_proc *self = current_proc();
 
@@ -77,20 +78,37 @@ static __attribute__((noinline)) int64_t call_traced(struct trapframe *frame)
 	return (int64_t)frame->rax;
 }
 
+/* An interrupted call: signal_deliver turns the result into a restart or EINTR, whether or not a signal is still there.
+ */
+static inline void finish(struct trapframe *frame, int64_t result)
+{
+	frame->rax = (uint64_t)result;
+	if (unlikely((uint64_t)result + ERESTART_BLOCK <= ERESTART_BLOCK - ERESTART_CALL) && frame_is_call(frame))
+		atomic_fetch_or_explicit(&current_thread()->work, WORK_SIGNAL, memory_order_relaxed);
+}
+
+void syscall_dispatch_watched(struct trapframe *frame)
+{
+	finish(frame, call_watched(frame));
+}
+
+__attribute__((hot)) void syscall_dispatch_traced(struct trapframe *frame)
+{
+	uint64_t number = (uint32_t)frame->error;
+
+	if (unlikely(number >= SYSCALL_LIMIT)) {
+		syscall_dispatch_watched(frame);
+		return;
+	}
+	number = call_trace_begins(number, frame);
+	if (number >= SYSCALL_LIMIT)
+		__builtin_unreachable();
+	finish(frame, call_trace_ends(call_handler(number, frame)));
+}
+
 /* Linux takes the low 32 bits of RAX for the number. The result goes to RAX, unless the handler has replaced the frame
  * (exec, rt_sigreturn: they return what RAX shall be). */
 __attribute__((hot)) void syscall_dispatch(struct trapframe *frame)
 {
-	uint64_t number = (uint32_t)frame->error;
-	int64_t result;
-	if (unlikely(trace_mask & TRACE_MASK_USED &
-		     (1ull << TRACE_SYSCALL_ENTER | 1ull << TRACE_SYSCALL_EXIT | TRACE_MASK_THREADS)))
-		result = call_traced(frame);
-	else
-		result = call_handler(number, frame);
-	frame->rax = (uint64_t)result;
-	/* An interrupted call: signal_deliver turns the result into a restart or EINTR, whether or not a signal is
-	 * still there. */
-	if (unlikely((uint64_t)result + ERESTART_BLOCK <= ERESTART_BLOCK - ERESTART_CALL) && frame_is_call(frame))
-		atomic_fetch_or_explicit(&current_thread()->work, WORK_SIGNAL, memory_order_relaxed);
+	finish(frame, call_handler((uint32_t)frame->error, frame));
 }

@@ -1,209 +1,148 @@
 /*
- * Draining the trace: the rings of all processors become one stream in the order of time.
- *
- * A ring's records are in order. What may still be on its way into a ring has a time that was taken before; so the
- * drainer takes the time first (`until`), waits for those that it sees writing, and sends only what is older: whoever
- * begins to write later has a later time.
+ * Sending the trace: a processor's buffer goes to the port as it was written, when it is full, and when the processor
+ * idles. The host sorts what several processors did by time.
  */
-#include "trace/ring.h"
 #include "arch/x86_64/clock.h"
 #include "lib/string.h"
+#include "trace/buffer.h"
+#include "trace/write.h"
 
-/* The turn: one processor drains at a time. What follows is its own. */
-static _Atomic bool turn_is_taken;
-static const struct trace_sink *sink;
-static struct namu_trace_record *place; /* claimed from the sink; null: none */
-static size_t place_records, place_used;
+/* Null before the start of the stream and behind its end. */
+static const struct trace_sink *_Atomic sink;
 
-static void send_place(void)
+static uint8_t *next_of(const struct cpu *cpu)
 {
-	if (place)
-		sink->send(place_used * sizeof(*place));
-	place = NULL;
-	place_used = 0;
+	return (uint8_t *)__atomic_load_n(&cpu->trace_next, __ATOMIC_ACQUIRE);
 }
 
-/* Room for `records` that must not be parted. */
-static bool claim_room(unsigned records, bool may_wait)
+static void send_piece(const struct trace_sink *to, struct trace_buffer *buffer, const uint8_t *next)
+{
+	struct namu_trace_piece *piece = atomic_exchange(&buffer->piece, NULL);
+
+	if (!piece)
+		return;
+	piece->bytes = (uint32_t)(next - (const uint8_t *)(piece + 1));
+	piece->base_ns = clock_scale.base_ns;
+	piece->base_ticks = clock_scale.base_tsc;
+	piece->mult = clock_wide_mult;
+	buffer->before = piece;
+	to->send(buffer->slot, sizeof(*piece) + piece->bytes);
+}
+
+/* A new buffer, before the full one is sent, so that what was written last stays in memory for a panic. */
+static bool change_buffer(const struct trace_sink *to, struct cpu *cpu, struct trace_buffer *buffer, bool may_wait)
 {
 	size_t bytes;
+	int slot;
+	struct namu_trace_piece *fresh = to->claim(&slot, &bytes);
 
-	if (place && place_records - place_used >= records)
-		return true;
-	send_place();
-	while (!(place = sink->claim(&bytes))) {
-		if (!may_wait)
-			return false;
+	if (!fresh && !may_wait)
+		return false;
+	send_piece(to, buffer, next_of(cpu));
+	while (!fresh && atomic_load(&sink)) {
 		cpu_relax();
+		fresh = to->claim(&slot, &bytes);
 	}
-	place_records = bytes / sizeof(*place);
+	if (!fresh)
+		return false;
+	*fresh = (struct namu_trace_piece){
+		.magic = NAMU_TRACE_PIECE_MAGIC,
+		.cpu = cpu->id,
+		.thread = trace_tid_of(cpu),
+		.ticks = tsc_read(),
+		.lost = atomic_exchange(&buffer->lost, 0),
+		.events = trace_events,
+	};
+	buffer->slot = slot;
+	buffer->end = (uint8_t *)fresh + bytes;
+	__atomic_store_n(&cpu->trace_next, (uint64_t)(fresh + 1), __ATOMIC_RELEASE);
+	cpu->trace_limit = (uint64_t)fresh + bytes / 2;
+	atomic_store(&buffer->piece, fresh);
 	return true;
 }
 
-static void put_record(const struct namu_trace_record *record)
+/*
+ * A buffer that is half full is sent if no spin lock is held, as that takes its time, and if there is another to write
+ * to; a full one in any case.
+ */
+bool trace_make_room(struct cpu *cpu)
 {
-	const uint64_t *from = (const uint64_t *)(const void *)record;
-	uint64_t *to = (uint64_t *)(void *)&place[place_used++];
+	const struct trace_sink *to = atomic_load(&sink);
+	struct trace_buffer *buffer = &trace_buffers[cpu->id];
+	uint64_t last = (uint64_t)buffer->end - ITEM_BYTES_MOST;
+	bool is_good = true;
 
-	to[0] = from[0];
-	to[1] = from[1];
-	to[2] = from[2];
-	to[3] = from[3];
-	to[4] = from[4];
-	to[5] = from[5];
-}
-
-/* Where the drainer stands in each ring. */
-struct merge {
-	uint64_t heads[CPU_MAX], tails[CPU_MAX];
-	uint64_t until_ns;
-	bool may_wait;
-};
-
-static void look(struct merge *merge, enum drain_mode mode)
-{
-	merge->may_wait = mode == DRAIN_WAIT || mode == DRAIN_LAST;
-	merge->until_ns = mode >= DRAIN_LAST ? UINT64_MAX : clock_machine_ns();
-	atomic_thread_fence(memory_order_seq_cst);
-	for (uint32_t i = 0; i < trace_cpus; i++) {
-		struct trace_ring *ring = &trace_rings[i];
-		while (merge->until_ns != UINT64_MAX && i != this_cpu()->id &&
-		       atomic_load_explicit(&ring->is_writing, memory_order_seq_cst))
-			cpu_relax();
-		merge->heads[i] = atomic_load_explicit(&ring->head, memory_order_relaxed);
-		merge->tails[i] = atomic_load_explicit(&ring->tail, memory_order_acquire);
+	cpu->trace_limit = 0;
+	/* A panic may come from the port's own code. */
+	if (!to || atomic_exchange(&buffer->is_sending, true))
+		return false;
+	if (atomic_load(&buffer->piece) && cpu->trace_next < last) {
+		if (cpu->spin_depth || !change_buffer(to, cpu, buffer, false))
+			cpu->trace_limit = last;
+	} else if (!change_buffer(to, cpu, buffer, !trace_is_lossy)) {
+		atomic_fetch_add(&buffer->lost, 1);
+		is_good = false;
 	}
+	atomic_store(&buffer->is_sending, false);
+	return is_good;
 }
 
-/* The ring whose next record is the oldest, or null; *limit_ns: up to when its records come before all others'. */
-static struct trace_ring *oldest(const struct merge *merge, uint32_t *index, uint64_t *limit_ns)
+void trace_drain(void)
 {
-	uint64_t best_ns = merge->until_ns, next_ns = merge->until_ns;
-	struct trace_ring *best = NULL;
+	const struct trace_sink *to = atomic_load(&sink);
+	struct cpu *cpu = this_cpu();
+	struct trace_buffer *buffer = &trace_buffers[cpu->id];
+	const struct namu_trace_piece *piece = atomic_load(&buffer->piece);
 
-	for (uint32_t i = 0; i < trace_cpus; i++) {
-		if (merge->heads[i] == merge->tails[i])
-			continue;
-		uint64_t time_ns = trace_ring_at(&trace_rings[i], merge->heads[i])->time_ns;
-		if (time_ns < best_ns) {
-			next_ns = best_ns;
-			best_ns = time_ns;
-			best = &trace_rings[i];
-			*index = i;
-		} else {
-			next_ns = MIN(next_ns, time_ns);
-		}
-	}
-	*limit_ns = next_ns;
-	return best;
-}
-
-/* The ring's records that are older than the limit, and the first in any case. False: the host takes no more now. */
-static bool send_run(struct merge *merge, struct trace_ring *ring, uint32_t index, uint64_t limit_ns)
-{
-	uint64_t head = merge->heads[index];
-	bool is_taken = true;
-
-	do {
-		const struct namu_trace_record *record = trace_ring_at(ring, head);
-		unsigned records = 1u + record->text_records;
-		is_taken = claim_room(records, merge->may_wait);
-		if (!is_taken)
-			break;
-		for (unsigned i = 0; i < records; i++)
-			put_record(trace_ring_at(ring, head + i));
-		head += records;
-	} while (head != merge->tails[index] && trace_ring_at(ring, head)->time_ns < limit_ns);
-	merge->heads[index] = head;
-	atomic_store_explicit(&ring->head, head, memory_order_release);
-	return is_taken;
-}
-
-/* One ring alone is copied as it lies; its records may be parted, as what follows is the next in the stream. */
-static void send_only(struct trace_ring *ring, bool may_wait)
-{
-	uint64_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
-	uint64_t tail = atomic_load_explicit(&ring->tail, memory_order_acquire);
-
-	while (head != tail && claim_room(1, may_wait)) {
-		uint64_t records = MIN(tail - head, trace_ring_records - head % trace_ring_records);
-		records = MIN(records, place_records - place_used);
-		memcpy(&place[place_used], trace_ring_at(ring, head), records * sizeof(*place));
-		place_used += records;
-		head += records;
-		atomic_store_explicit(&ring->head, head, memory_order_release);
-	}
-	send_place();
-}
-
-static void send_all(enum drain_mode mode)
-{
-	struct trace_ring *ring;
-	struct merge merge;
-	uint64_t limit_ns;
-	uint32_t index = 0;
-
-	look(&merge, mode);
-	while ((ring = oldest(&merge, &index, &limit_ns)) != NULL) {
-		if (!send_run(&merge, ring, index, limit_ns))
-			break;
-	}
-	send_place();
-}
-
-/* What was dropped at the very end has no later record in its ring that could tell. */
-static void send_losses(bool may_wait)
-{
-	for (uint32_t i = 0; i < trace_cpus; i++) {
-		struct namu_trace_record record = {
-			.time_ns = clock_machine_ns(),
-			.event = TRACE_LOST,
-			.cpu = (uint8_t)i,
-			.words = {atomic_exchange(&trace_rings[i].lost, 0)},
-		};
-		if (record.words[0] && claim_room(1, may_wait))
-			put_record(&record);
-	}
-	send_place();
-}
-
-void trace_drain_rings(enum drain_mode mode)
-{
-	struct trace_ring *own = &trace_rings[this_cpu()->id];
-
-	/* In a panic the turn may be held by a processor that stands still. */
-	while (sink && !own->is_draining && atomic_exchange(&turn_is_taken, true) && mode != DRAIN_PANIC) {
-		if (mode == DRAIN_SOME)
-			return;
-		cpu_relax();
-	}
-	if (!sink || own->is_draining)
+	if (!to || !piece || cpu->trace_next == (uint64_t)(piece + 1) || atomic_exchange(&buffer->is_sending, true))
 		return;
-	own->is_draining = true;
-	if (trace_cpus == 1)
-		send_only(own, mode == DRAIN_WAIT || mode == DRAIN_LAST);
-	else
-		send_all(mode);
-	if (mode >= DRAIN_LAST)
-		send_losses(mode == DRAIN_LAST);
-	own->is_draining = false;
-	atomic_store(&turn_is_taken, false);
+	cpu->trace_limit = 0;
+	send_piece(to, buffer, next_of(cpu));
+	atomic_store(&buffer->is_sending, false);
 }
 
-void trace_drain_start(const struct trace_sink *to, uint64_t realtime_ns)
+/* What was dropped at the very end has no later piece that could tell. */
+static void send_losses(const struct trace_sink *to, struct cpu *cpu, struct trace_buffer *buffer, bool may_wait)
+{
+	if (!atomic_load(&buffer->lost))
+		return;
+	while (!change_buffer(to, cpu, buffer, false) && may_wait)
+		cpu_relax();
+	send_piece(to, buffer, next_of(cpu));
+}
+
+void trace_end(bool may_wait)
+{
+	const struct trace_sink *to = atomic_exchange(&sink, NULL);
+	const struct cpu *self = this_cpu();
+
+	trace_set_mask(~TRACE_MASK_THREADS, 0);
+	if (!to || atomic_load(&trace_buffers[self->id].is_sending))
+		return;
+	for (uint32_t i = 0; i < trace_cpus; i++) {
+		/* In a panic it may stand still there. */
+		while (may_wait && atomic_load(&trace_buffers[i].is_sending))
+			cpu_relax();
+		send_piece(to, &trace_buffers[i], next_of(&cpus[i]));
+		send_losses(to, &cpus[i], &trace_buffers[i], may_wait);
+	}
+}
+
+void trace_sink_start(const struct trace_sink *to, uint64_t realtime_ns)
 {
 	const struct namu_trace_header header = {
 		.magic = NAMU_TRACE_MAGIC,
 		.version = NAMU_TRACE_VERSION,
-		.record_bytes = sizeof(struct namu_trace_record),
+		.record_bytes = sizeof(struct namu_trace_item),
 		.realtime_ns = realtime_ns,
 	};
 	size_t bytes;
-	void *first = to->claim(&bytes);
+	int slot;
+	void *first = to->claim(&slot, &bytes);
 
 	if (!first || bytes < sizeof(header))
 		return;
 	memcpy(first, &header, sizeof(header));
-	to->send(sizeof(header));
-	sink = to;
+	to->send(slot, sizeof(header));
+	atomic_store(&sink, to);
 }

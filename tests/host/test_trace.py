@@ -118,8 +118,72 @@ def packed(namu):
     true("what ran", '"command":["sh","-c",' in texts[0] and '"seed":"7"' in texts[0], texts[0][:300])
     same("end", texts[1], '{"records":%d}' % (len(records) // 48))
     expected = lines_of(namu, path)
-    bare = namu.write("bare", struct.pack("<8sIIQ", b"NAMUTRAC", 1, 48, realtime) + records)
+    bare = namu.write("bare", struct.pack("<8sIIQ", b"NAMUTRAC", 2, 16, realtime) + stream_of(records))
     same("bare stream", lines_of(namu, bare), expected)
+
+
+ANY = 2**64 - 1
+
+
+def piece(items, cpu=0, thread=0, ticks=0, lost=0, events=ANY, base_ns=0, base_ticks=0, mult=1 << 32):
+    return struct.pack("<4sIII6Q", b"PECE", len(items), cpu, thread, ticks, lost, events, base_ns, base_ticks, mult) + items
+
+
+def item(ticks, form, first=0, second=0, words=(), text=b""):
+    data = struct.pack(f"<{len(words)}Q", *words) + text + bytes(-len(text) % 8)
+    return struct.pack("<QIHBB", ticks, first, second, form, 2 + len(data) // 8) + data
+
+
+def stream_of(records):
+    """the kernel's stream that says what the records of a trace file say, all in full"""
+    out, at = b"", 0
+    while at < len(records):
+        time, event, cpu, texts, thread, *words = struct.unpack_from("<QHBBI4Q", records, at)
+        text = b"".join(records[at + 48 * i + 16:at + 48 * i + 48] for i in range(1, texts + 1))
+        out += piece(item(time, event, words=words, text=text), cpu, thread)
+        at += 48 * (1 + texts)
+    return out
+
+
+@test("fake")
+def short_forms(namu):
+    """the kernel's stream: short forms written out, processors in the order of time, its clock, wanted events, losses"""
+    scale = {"base_ns": 5000, "base_ticks": 1000, "mult": 1 << 31}
+    first = item(1000, 4, words=(0, 7, 7, 0)) + item(1100, 130, 7, 1) + item(1200, 128, 39) + item(1300, 129, words=(7,)) + \
+        item(1400, 128, 0, words=(3, 0x10, 1)) + item(1500, 132, 0, 2, (0xABC,)) + item(1600, 130, 0, 1)
+    second = item(1550, 131, 7, 2, (0xABC,)) + item(1560, 133, 5, 1, (0xABC, 0x61)) + item(1570, 135, 9) + item(1580, 128, 39)
+    third = item(1700, 130, 7, 0) + item(1800, 129, words=(1,))
+    header = struct.pack("<8sIIQ", b"NAMUTRAC", 2, 16, 0)
+    pieces = [piece(first, **scale), piece(second, cpu=1, thread=8, mult=0), piece(third, ticks=1650, lost=4, mult=0)]
+    stream = header + b"".join(pieces)
+
+    def short(line):
+        seconds, cpu, _, thread, event, rest = (line.split(None, 5) + [""])[:6]
+        return round(float(seconds) * 1e6), cpu, thread.split("/")[1], event, rest
+
+    expected = [
+        (5, "0", "0", "FORK", "makes process 7"),
+        (5, "0", "0", "STATE", "thread 7 is RUNNING"), (5, "0", "0", "SWITCH", "0 -> 7, voluntary"),
+        (5, "0", "7", "SYSCALL_ENTER", "getpid()"), (5, "0", "7", "SYSCALL_EXIT", "getpid = 7"),
+        (5, "0", "7", "SYSCALL_ENTER", "read(fd=3, buffer=0x10, bytes=1)"),
+        (5, "0", "7", "STATE", "thread 7 is BLOCKED: pipe_read 0xabc (bytes in a pipe)"),
+        (5, "1", "8", "WAKE", "thread 7 is woken by 8"), (5, "1", "8", "STATE", "thread 7 is READY"),
+        (5, "1", "8", "SEND", 'sends through pipe 0xabc: 5 bytes "a\\x00\\x00\\x00\\x00"'),
+        (5, "1", "9", "SYSCALL_ENTER", "getpid()"),
+        (5, "0", "7", "STATE", "thread 0 is RUNNING"), (5, "0", "7", "SWITCH", "7 -> 0, voluntary"),
+        (5, "0", "0", "LOST", "4 events were dropped here, as the host was slow"),
+        (5, "0", "0", "STATE", "thread 7 is RUNNING"), (5, "0", "0", "SWITCH", "0 -> 7, forced"),
+        (5, "0", "7", "SYSCALL_EXIT", "read = 1"),
+    ]  # fmt: skip
+    same("events", [short(line) for line in lines_of(namu, namu.write("bare", stream))], expected)
+    wanted = sum(1 << event for event in (4, 11, 26))
+    few = header + piece(first, events=wanted, **scale) + piece(third, ticks=1650, lost=4, events=wanted)
+    same("wanted", [short(line)[3] for line in lines_of(namu, namu.write("few", few))],
+         ["FORK", "SYSCALL_ENTER", "SYSCALL_ENTER", "LOST"])
+    ends = {24 + len(b"".join(pieces[:count])) for count in range(4)}
+    for cut in set(range(25, len(stream))) - ends:
+        result = namu.call("trace", namu.write("cut", stream[:cut]))
+        same("one line", (result.code, result.err.count(b"\n")), (125, 1))
 
 
 @test("real")
@@ -197,13 +261,13 @@ def unwritable_place(namu):
 
 
 def records_of(data):
-    """Events of a packed file or a bare stream: time, number, processor, thread, words."""
+    """Events of a packed file: time, number, processor, thread, words."""
     stream, at = b"", 24
-    while data[:8] == b"NAMUFILE" and at < len(data):
+    while at < len(data):
         kind, _, stored, _ = struct.unpack_from("<IIII", data, at)
         stream += zlib.decompress(data[at + 16:at + 16 + stored]) if kind == 2 else b""
         at += 16 + stored
-    for record in struct.iter_unpack("<QHBBI4Q", stream or data[24:]):
+    for record in struct.iter_unpack("<QHBBI4Q", stream):
         if record[1]:
             yield record[0], record[1], record[2], record[4], record[5:]
 
@@ -248,19 +312,19 @@ def slow_host(namu, *options):
 def full(namu):
     """a host that is slow makes the machine wait, and nothing is lost"""
     for cpus in (1, 3):
-        kinds = Counter(record[1] for record in records_of(slow_host(namu, f"--cpus={cpus}", "--trace-full")))
-        same("nothing lost", kinds[26], 0)
-        true("everything there", kinds[21] >= 15000 and kinds[12] >= 30000, kinds)
+        path = namu.write("full", slow_host(namu, f"--cpus={cpus}", "--trace-full"))
+        kinds = Counter(line.split()[4] for line in lines_of(namu, path))
+        same("nothing lost", kinds["LOST"], 0)
+        true("everything there", kinds["SEND"] >= 15000 and kinds["SYSCALL_EXIT"] >= 30000, kinds)
         os.remove(namu.path("fifo"))
 
 
 @test("real")
 def lossy(namu):
     """with --trace-lossy the machine goes on and counts what is lost; all forms say so"""
-    data = slow_host(namu, "--trace-lossy")
-    lost = sum(words[0] for _, number, _, _, words in records_of(data) if number == 26)
+    path = namu.write("lossy", slow_host(namu, "--trace-lossy"))
+    lost = sum(int(line.split()[5]) for line in lines_of(namu, path, "-k", "lost"))
     true("counted", lost > 50000, lost)
-    path = namu.write("lossy", data)
     matches("stat", namu.call("stat", path).expect(0).out, rf"\n{lost} events were lost")
     matches("svg", namu.call("export", "--to=svg", path).expect(0).out, rf">{lost} events were lost<")
     matches("dot", namu.call("export", "--to=dot", path).expect(0).out, rf"{lost} events were lost")

@@ -41,6 +41,10 @@ void trace_record(enum trace_event event, uint64_t a, uint64_t b, uint64_t c, ui
 {
 }
 
+void trace_record_message(enum trace_event event, uint64_t object, uint32_t kind, uint32_t bytes, uint64_t first)
+{
+}
+
 static void remember_signal(int signal)
 {
 	last_signal = signal;

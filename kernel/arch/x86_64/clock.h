@@ -26,12 +26,12 @@ void clock_init(void);
 void clock_calibrate(void);
 /* Nanoseconds since the boot; never goes back on one processor. */
 uint64_t clock_machine_ns(void);
-/* The same without a call, for who has seen that the clock is calibrated (clock_scale.mult is not 0). */
-static inline uint64_t clock_scaled_ns(void)
+/* When the TSC was at `tsc`, also before the clock was calibrated. */
+static inline uint64_t clock_tsc_ns(uint64_t tsc)
 {
-	uint64_t ticks = tsc_read() - clock_scale.base_tsc;
+	__int128 ticks = (int64_t)(tsc - clock_scale.base_tsc);
 
-	return clock_scale.base_ns + (uint64_t)((unsigned __int128)ticks * clock_wide_mult >> CLOCK_SCALE_SHIFT);
+	return clock_scale.base_ns + (uint64_t)(int64_t)(ticks * (__int128)clock_wide_mult >> CLOCK_SCALE_SHIFT);
 }
 uint64_t clock_tsc_hz(void);
 

@@ -39,6 +39,8 @@ struct cpu {
 	void *tss;                     /* struct tss of this processor */
 	uint64_t debug_serial;         /* of the debug registers that are loaded and on; 0: none */
 	uint32_t apic_id;              /* of its local APIC: where interrupts for it are sent */
+	uint64_t trace_next;           /* where its next item of the trace goes (trace/) ... */
+	uint64_t trace_limit;          /* ... if that is below this */
 };
 
 /* Volatile: a thread that was switched away from may go on on another processor, within one C function. */

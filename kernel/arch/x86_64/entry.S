@@ -74,6 +74,8 @@ syscall_entry:
 	PUSH_REGISTERS
 	xorl %ebp, %ebp
 	movq %rsp, %rdi
+	cmpb $0, syscall_way
+	jne 5f
 	call syscall_dispatch
 
 	/* The one way out to user mode: RSP is the frame. */
@@ -120,6 +122,11 @@ return_to_user:
 	movq %rax, %cr0
 	movb $1, %gs:CPU_FPU_TRAP_SET
 	jmp 4b
+5:	jl 6f
+	call syscall_dispatch_traced
+	jmp return_to_user
+6:	call syscall_dispatch_watched
+	jmp return_to_user
 
 	/* void context_switch(struct context *from, struct context *to) */
 	.globl context_switch

@@ -56,6 +56,15 @@ static inline uint64_t tsc_read(void)
 	return (uint64_t)high << 32 | low;
 }
 
+/* The same in its two halves, for who stores it. */
+static inline void tsc_store(uint32_t halves[2])
+{
+	uint32_t low, high;
+	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high) : : "memory");
+	halves[0] = low;
+	halves[1] = high;
+}
+
 static inline uint64_t cr0_read(void)
 {
 	uint64_t value;

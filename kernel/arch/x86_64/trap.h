@@ -23,6 +23,12 @@ extern struct trap_handlers trap_handlers;
 /* System calls do not go through the table: entry.S calls this by name, since an indirect call costs a tenth of a null
  * call. */
 void syscall_dispatch(struct trapframe *frame);
+/* The same with the trace's events; and with a look at who traces the thread, or where not all events are wanted. */
+void syscall_dispatch_traced(struct trapframe *frame);
+void syscall_dispatch_watched(struct trapframe *frame);
+/* Which of them syscall_entry calls. Set by trace/. */
+enum syscall_way { SYSCALL_WATCHED = -1, SYSCALL_PLAIN, SYSCALL_TRACED };
+extern volatile int8_t syscall_way;
 
 /* Device interrupts: one handler a line (those of the I/O APIC, then messages). Called with interrupts off, on the
  * first processor; it may wake threads. */

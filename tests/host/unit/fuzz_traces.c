@@ -41,8 +41,8 @@ static void make_file(struct bytes *file, const uint8_t *data, size_t size)
 {
 	struct namu_file_header header = {
 		.magic = data[0] & 1 ? NAMU_TRACE_MAGIC : NAMU_FILE_MAGIC,
-		.version = NAMU_FILE_VERSION,
-		.record_bytes = sizeof(struct namu_trace_record),
+		.version = data[0] & 1 ? NAMU_TRACE_VERSION : NAMU_FILE_VERSION,
+		.record_bytes = data[0] & 1 ? sizeof(struct namu_trace_item) : sizeof(struct namu_trace_record),
 	};
 	size_t info_bytes = data[0] >> 2;
 

@@ -6,7 +6,7 @@ HOST_READERS := $(addprefix host/,control.c env.c erofs.c files.c options.c outc
 PACK_READERS := $(addprefix host/,archive_library.c erofs.c erofs_parts.c erofs_write.c files.c json.c layer.c merge.c note.c \
 	reference.c say.c strlist.c) $(addprefix kernel/fs/,erofs.c erofs_dir.c erofs_xattr.c)
 TRACE_READERS := $(wildcard host/trace_*.c) $(addprefix host/,files.c help.c json.c json_text.c options.c protobuf.c say.c \
-	strlist.c unfinished.c)
+	paths.c strlist.c unfinished.c)
 PACK_FLAGS := -Ikernel -DNAMU_HOST_TEST -Wno-unused-parameter
 HOST_UNIT_CFLAGS := -std=c17 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Iinclude -Ihost -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=undefined
@@ -32,7 +32,7 @@ $(HOST_UNIT)/fuzz_packs: tests/host/unit/fuzz_packs.c tests/host/unit/pack_parts
 
 $(HOST_UNIT)/fuzz_traces: tests/host/unit/fuzz_traces.c $(TRACE_READERS) $(wildcard host/*.h kernel/trace/events.h)
 	@mkdir -p $(@D)
-	clang $(HOST_UNIT_CFLAGS) -Ikernel -DNAMU_VERSION='"fuzz"' -fsanitize=fuzzer -o $@ $< $(TRACE_READERS) -lz -lm
+	clang $(HOST_UNIT_CFLAGS) -Ikernel -DNAMU_VERSION='"fuzz"' -DNAMU_PREFIX='"/usr/local"' -fsanitize=fuzzer -o $@ $< $(TRACE_READERS) -lz -lm
 
 host-unit: $(HOST_UNIT)/test_parsers $(HOST_UNIT)/test_packs ## unit tests of the command's readers of foreign data
 	$(HOST_UNIT)/test_parsers
