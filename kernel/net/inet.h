@@ -78,7 +78,8 @@ struct inet_message {
 	struct inet_ip to;    /* the address that it was sent to */
 	int32_t interface;    /* by which it came: 1 is lo */
 	uint8_t ttl, tos;
-	int32_t error; /* on the list of errors: a positive errno; else 0 */
+	int32_t error;    /* on the list of errors: a positive errno; else 0 */
+	uint16_t covered; /* UDP-Lite: bytes under the checksum, with the header; 0: all */
 	uint8_t *data;
 };
 
@@ -116,6 +117,13 @@ struct tcp_options {
 	uint8_t congestion;       /* (o) index of its name */
 };
 
+/* Options of level IPPROTO_UDPLITE: net/udp_lite.c. Lock key: (o) as above. */
+struct udp_lite_options {
+	uint16_t sends; /* (o) bytes that a checksum covers, with the header; 0: all */
+	uint16_t wants; /* (o) what a datagram must have covered at least, if wants_any; 0: all of it */
+	bool wants_any; /* (o) */
+};
+
 /*
  * Lock key: (i) immutable; (a) atomic; (m) its mutex; (n) inet_lock; (c) its connect_mutex; (q) its own lock; (l) the
  * mutex of the listening socket whose list it is on; (s) the stack's own lock; (o) setsockopt.
@@ -124,6 +132,7 @@ struct inet_socket {
 	struct socket socket;           /* (a) first: the family's socket is the socket */
 	struct refcount refs;           /* (a) */
 	uint32_t uid;                   /* (i) of its maker: SO_REUSEPORT, /proc/net */
+	bool is_lite;                   /* (i) a datagram socket of UDP-Lite */
 	struct list all_link;           /* (n) among all of its protocol, in the order of their making */
 	uint64_t number;                /* (i) of its making, from 1 */
 	struct mutex connect_mutex;     /* (i) outside of the others: bind, connect and listen, one at a time */
@@ -161,6 +170,7 @@ struct inet_socket {
 	uint32_t backlog;               /* (m) */
 	struct inet_options options;    /* (o) */
 	struct tcp_options tcp;         /* (o) */
+	struct udp_lite_options lite;   /* (o) */
 	/* The outside (net/inet_outside.h). */
 	_Atomic bool is_outside; /* (n) the stack carries it: connected, listening or bound there */
 	void *outside;           /* (s) the stack's own */
@@ -297,6 +307,9 @@ bool inet_pair_is_used_locked(const struct inet_socket *self);
 void inet_port_drop_locked(struct inet_socket *self);
 /* The listening socket, or UDP's, that something from `from` to `to` is for, with a reference; null. */
 struct inet_socket *inet_find_locked(int type, const struct inet_end *from, const struct inet_end *to);
+/* The same for a datagram that `self` sends: of its own protocol. */
+struct inet_socket *inet_find_receiver_locked(const struct inet_socket *self, const struct inet_end *from,
+					      const struct inet_end *to);
 
 /* -- what has just ended: net/tcp_wait.c -- */
 

@@ -21,7 +21,7 @@ static int tell_outside(struct inet_socket *self)
 {
 	int error;
 
-	if (likely(!inet_outside) || self->socket.type == SOCK_STREAM || self->is_outside ||
+	if (likely(!inet_outside) || self->socket.type == SOCK_STREAM || self->is_lite || self->is_outside ||
 	    inet_ip_is_loopback(&self->local.ip))
 		return 0;
 	error = inet_outside->bound(self);

@@ -12,6 +12,7 @@
 #include "lib/string.h"
 #include "net/inet_outside.h"
 #include "net/tcp.h"
+#include "net/udp.h"
 
 #define LO_MTU      65536
 #define NAME_BYTES  16u
@@ -258,6 +259,8 @@ int inet_set_option(struct socket *socket, int level, int name, uaddr_t value, u
 		return set_ip(self, level, name, value, bytes);
 	if (level == IPPROTO_TCP && socket->type == SOCK_STREAM)
 		return tcp_set_option(self, name, value, bytes);
+	if (level == IPPROTO_UDPLITE && self->is_lite)
+		return udp_lite_set_option(self, name, value, bytes);
 	if (level == SOL_SOCKET && name == SO_BINDTODEVICE)
 		return bind_to_device(self, value, bytes);
 	return -ENOPROTOOPT;
@@ -342,6 +345,8 @@ int inet_get_option(struct socket *socket, int level, int name, uaddr_t value, i
 		return get_ip(self, level, name, value, bytes);
 	if (level == IPPROTO_TCP && socket->type == SOCK_STREAM)
 		return tcp_get_option(self, name, value, bytes);
+	if (level == IPPROTO_UDPLITE && self->is_lite)
+		return udp_lite_get_option(self, name, value, bytes);
 	if (level == SOL_SOCKET && name == SO_PEERCRED)
 		return get_credentials(value, bytes);
 	if (level == SOL_SOCKET && name == SO_BINDTODEVICE)

@@ -12,13 +12,11 @@ struct spinlock inet_lock = SPINLOCK_INIT("inet", LOCK_OBJECT);
 
 /* Lock key: (n) inet_lock. */
 static struct {
-	struct inet_table tcp, udp; /* (n) */
+	struct inet_table tcp, udp, udp_lite; /* (n) */
 } tables;
 
-struct inet_table *inet_table_of_type(int type)
+static struct inet_table *ready(struct inet_table *table)
 {
-	struct inet_table *table = type == SOCK_STREAM ? &tables.tcp : &tables.udp;
-
 	if (unlikely(!table->is_ready)) {
 		for (unsigned i = 0; i < INET_BUCKETS; i++) {
 			list_init(&table->bound[i]);
@@ -30,9 +28,14 @@ struct inet_table *inet_table_of_type(int type)
 	return table;
 }
 
+struct inet_table *inet_table_of_type(int type)
+{
+	return ready(type == SOCK_STREAM ? &tables.tcp : &tables.udp);
+}
+
 struct inet_table *inet_table_locked(const struct inet_socket *self)
 {
-	return inet_table_of_type(self->socket.type);
+	return self->is_lite ? ready(&tables.udp_lite) : inet_table_of_type(self->socket.type);
 }
 
 /* -- who may have a port -- */
@@ -230,10 +233,9 @@ static struct inet_socket *spread(struct list *bucket, bool listens, const struc
 	return NULL;
 }
 
-struct inet_socket *inet_find_locked(int type, const struct inet_end *from, const struct inet_end *to)
+static struct inet_socket *find_in(struct inet_table *table, const struct inet_end *from, const struct inet_end *to)
 {
-	bool listens = type == SOCK_STREAM;
-	struct inet_table *table = inet_table_of_type(type);
+	bool listens = table == &tables.tcp;
 	struct list *bucket = inet_bucket(listens ? table->listening : table->bound, to->port);
 	struct inet_socket *best = NULL;
 	unsigned most = 0;
@@ -252,4 +254,15 @@ struct inet_socket *inet_find_locked(int type, const struct inet_end *from, cons
 	if (best)
 		inet_get(best);
 	return best;
+}
+
+struct inet_socket *inet_find_locked(int type, const struct inet_end *from, const struct inet_end *to)
+{
+	return find_in(inet_table_of_type(type), from, to);
+}
+
+struct inet_socket *inet_find_receiver_locked(const struct inet_socket *self, const struct inet_end *from,
+					      const struct inet_end *to)
+{
+	return find_in(inet_table_locked(self), from, to);
 }

@@ -74,6 +74,7 @@ struct inet_socket *inet_alloc(int family, int type, int protocol)
 	self->local.ip = self->asked = inet_ip_any(family);
 	self->state = TCP_CLOSE;
 	self->uid = current_cred()->fsuid;
+	self->is_lite = protocol == IPPROTO_UDPLITE;
 	options_init(self);
 	spin_lock(&inet_lock);
 	self->number = ++inet_table_locked(self)->made;
@@ -95,6 +96,8 @@ static struct socket *create(int family, int type, int protocol)
 		return err_ptr(-EPROTONOSUPPORT);
 	if (type != SOCK_STREAM && type != SOCK_DGRAM)
 		return err_ptr(-ESOCKTNOSUPPORT);
+	if (type == SOCK_DGRAM && protocol == IPPROTO_UDPLITE)
+		own = protocol;
 	if (protocol && protocol != own)
 		return err_ptr(-EPROTONOSUPPORT);
 	self = inet_alloc(family, type, own);

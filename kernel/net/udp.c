@@ -71,8 +71,8 @@ void udp_deliver(struct inet_socket *to, struct inet_message *datagram)
 	bool is_taken;
 
 	mutex_lock(&to->mutex);
-	is_taken =
-		!to->is_dead && (to->queued_bytes + datagram->charged <= to->socket.receive_limit || !to->queued_bytes);
+	is_taken = !to->is_dead && udp_lite_takes(to, datagram) &&
+		   (to->queued_bytes + datagram->charged <= to->socket.receive_limit || !to->queued_bytes);
 	if (is_taken) {
 		trace_message(TRACE_SEND, to, datagram);
 		to->queued_bytes += datagram->charged;
@@ -192,8 +192,9 @@ static void deliver_own(struct udp_sending *sending, struct inet_message *datagr
 	datagram->ttl = sending->ttl;
 	datagram->tos = sending->tos;
 	inet_count_packet(&datagram->to, datagram->bytes + INET_HEADER_UDP);
+	datagram->covered = sending->self->is_lite ? udp_lite_covered(sending->self, datagram->bytes) : 0;
 	spin_lock(&inet_lock);
-	to = inet_find_locked(SOCK_DGRAM, &sending->from, &sending->to);
+	to = inet_find_receiver_locked(sending->self, &sending->from, &sending->to);
 	spin_unlock(&inet_lock);
 	if (to) {
 		udp_deliver(to, datagram);
@@ -261,6 +262,8 @@ static ssize_t udp_send(struct socket *socket, struct socket_message *message)
 	inet_count(&inet_counts_of(&sending.to.ip)->datagrams_out, 1);
 	if (inet_is_own(&sending.to.ip))
 		return send_own(&sending, message->uio);
+	if (self->is_lite)
+		return -ENETUNREACH;
 	return inet_outside->send_datagram(self, &sending.from, &sending.to, message->uio);
 }
 

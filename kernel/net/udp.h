@@ -30,6 +30,13 @@ void udp_deliver(struct inet_socket *to, struct inet_message *datagram);
 /* A datagram that `self` has sent met nobody: the error is kept as its options say, with a copy of what was sent. */
 void udp_refused(struct inet_socket *self, const struct inet_end *to, int error, const void *data, uint32_t bytes);
 
+/* UDP-Lite (RFC 3828): net/udp_lite.c. What of a datagram of so many bytes the sender's checksum covers, and whether
+ * that is enough for the receiver. */
+uint16_t udp_lite_covered(const struct inet_socket *self, uint32_t bytes);
+bool udp_lite_takes(const struct inet_socket *to, const struct inet_message *datagram);
+int udp_lite_set_option(struct inet_socket *self, int name, uaddr_t user, uint32_t bytes);
+int udp_lite_get_option(const struct inet_socket *self, int name, uaddr_t user, int32_t *bytes);
+
 ssize_t udp_receive(struct socket *socket, struct socket_message *message);
 
 #endif
