@@ -102,6 +102,15 @@ P
 redis-cli --raw eval 'return #redis.call("keys", "pipe:*")' 0
 redis-cli config set maxmemory 1; redis-cli set no room; redis-cli config set maxmemory 0; redis-cli set no room
 
+echo "== threads that read and write for it"
+redis-server --port 6400 --save '' --io-threads 4 --io-threads-do-reads yes --daemonize yes --logfile threads.log >start
+until_is PONG redis-cli -p 6400 ping
+for pipeline in 1 16; do
+	redis-benchmark -p 6400 -q -n 4800 -c 60 -P $pipeline incr counter >/dev/null; redis-cli -p 6400 get counter
+	redis-benchmark -p 6400 -q -n 4800 -c 60 -P $pipeline -d 3000 lpush list __data__ >/dev/null; redis-cli -p 6400 llen list
+done
+redis-cli -p 6400 shutdown; until_is 1 grep -c 'bye bye' threads.log
+
 echo "== its end"
 pid=$(redis-cli --raw info server | sed -n 's/^process_id:\([0-9]*\).*/\1/p')
 redis-cli shutdown nosave; while kill -0 "$pid" 2>/dev/null; do sleep 0.02; done
