@@ -11,9 +11,9 @@ BENCH_BUSYBOX := $(firstword $(wildcard /bin/busybox /usr/bin/busybox))
 BENCH_TREE := $(BENCH)/root
 BENCH_ARGS ?=
 
-.PHONY: bench bench-trace bench-quick bench-parts bench-programs bench-linux
+.PHONY: bench bench-trace bench-quick bench-parts bench-programs bench-servers bench-linux
 
-bench: deps-bench all bench-parts bench-programs bench-linux ## compare Namu with Linux row by row (a few minutes); BENCH_ARGS="--help" lists options
+bench: deps-bench all bench-parts bench-programs bench-servers bench-linux ## compare Namu with Linux row by row (a few minutes); BENCH_ARGS="--help" lists options
 	nice python3 -B bench/run.py --build $(BUILD) $(BENCH_ARGS)
 
 bench-quick: deps-bench all bench-parts bench-linux ## the same in one round: a look, not a verdict
@@ -28,6 +28,8 @@ bench-linux: $(BENCH)/linux/vmlinuz ## fetch Debian's Linux for the bench
 bench-parts: $(BENCH)/root.erofs $(BENCH)/small.erofs $(BENCH)/init $(BENCH)/init_disk $(BENCH_HOST)
 
 bench-programs: $(BENCH)/debian.erofs $(BENCH)/large/.made
+
+bench-servers: $(BENCH)/servers.erofs
 
 $(BENCH)/linux/vmlinuz: bench/fetch-linux.sh
 	bench/fetch-linux.sh $(@D)
@@ -72,6 +74,11 @@ $(BENCH)/small.erofs: $(BENCH)/first $(BENCH)/memprobe bench/bench.mk
 $(BENCH)/debian.erofs: $(BENCH)/stopwatch $(wildcard bench/programs/*) $(HOST)
 	bench/programs/make-root $(BENCH)/debian $(BENCH)/stopwatch
 	$(HOST) image $(BENCH)/debian -o $@
+
+# And one with servers, for the rows of these.
+$(BENCH)/servers.erofs: $(wildcard bench/servers/*) $(HOST)
+	bench/servers/make-root $(BENCH)/servers
+	$(HOST) image $(BENCH)/servers -o $@
 
 $(BENCH)/large/.made: $(BENCH)/debian.erofs
 	rm -rf $(@D)

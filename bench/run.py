@@ -13,6 +13,7 @@ import machine
 import programs
 import report
 import rows
+import servers
 import whole
 
 NBENCH = "/bench/nbench"
@@ -38,7 +39,7 @@ def read_options():
     parser.add_argument("--rounds", type=int, default=4, help="rounds by wall clock")
     parser.add_argument("--icount-rounds", type=int, default=2, help="rounds by instruction count")
     parser.add_argument("--repeats", type=int, default=8, help="repeats of the whole-machine times")
-    parser.add_argument("--parts", default="wall,icount,several,whole,programs", help="what to measure, of these")
+    parser.add_argument("--parts", default="wall,icount,several,whole,programs,servers", help="what to measure, of these")
     parser.add_argument("--rows", help="only these rows (the controls are always measured)")
     parser.add_argument("--quick", action="store_true", help="one round of each")
     options = parser.parse_args()
@@ -212,6 +213,16 @@ def measure_several(options, machines, data, tables, notes):
     machines.cpus = 1
 
 
+def measure_servers(options, machines, data, tables):
+    """The rows of servers, by wall clock and by instruction count."""
+    bench = servers.Servers(machines, say)
+    sides = ("linux", "namu") if machines.has_namu() else ("linux",)
+    for mode, title in (("wall", "Servers, by wall clock"), ("icount", "Servers, by instruction count")):
+        results = bench.rows(sides, mode, 1 if options.quick or mode == "icount" else 2)
+        data["servers_" + mode] = results
+        tables.append((title, report.ROW_HEAD, report.row_table(results, mode, servers.ROWS)))
+
+
 def measure(options, machines):
     """All parts; returns the titles and tables for the report and the data for the file."""
     data, tables, notes = {"facts": facts(machines)}, [], []
@@ -242,6 +253,8 @@ def measure(options, machines):
         data["starts"] = program_bench.starts(sides, options.repeats)
         lines = report.program_table(data["programs"], data["starts"], programs.ROWS, programs.TARGET)
         tables.append(("Whole programs", report.PROGRAM_HEAD, lines))
+    if "servers" in parts:
+        measure_servers(options, machines, data, tables)
     data["facts"]["load_average_after"] = os.getloadavg()
     return tables, notes, data
 
