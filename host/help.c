@@ -44,7 +44,7 @@ static const char run_text[] =
 	"      --entrypoint CMD   in place of the image's entry point; '' for none\n"
 	"  -h, --hostname NAME    host name (default namu)\n"
 	"  -v, --volume HOST:GUEST[:ro]  the host's folder HOST at GUEST (also --mount)\n"
-	"  -p, --publish HOST:GUEST[/udp]  the host's port HOST leads to the machine's port GUEST\n"
+	"  -p, --publish [HOST:]GUEST[/udp]  the host's port HOST (any) leads to the machine's GUEST\n"
 	"      --network none|user  user: the machine reaches the host and beyond (default none,\n"
 	"                         with -p or --dns user)\n"
 	"      --dns ADDRESS      where the machine asks for names (default: the host's way)\n"

@@ -17,6 +17,21 @@ static void report_line(int status_fd, char *line)
 	free(line);
 }
 
+void report_published(int status_fd, const struct network *network)
+{
+	for (size_t i = 0; i < network->port_count; i++) {
+		const struct network_port *port = &network->ports[i];
+		const char *address = *port->address ? port->address : "0.0.0.0";
+
+		say_verbose("the machine's port %u/%s is %s:%u of the host", port->guest, port->protocol, address,
+			    port->host);
+		if (status_fd >= 0)
+			report_line(status_fd, must_format("{\"event\":\"published\",\"address\":\"%s\",\"host\":%u,"
+							   "\"guest\":%u,\"protocol\":\"%s\"}\n",
+							   address, port->host, port->guest, port->protocol));
+	}
+}
+
 void report_started(int status_fd, int guest_pid)
 {
 	if (status_fd >= 0)

@@ -6,7 +6,14 @@
 #define HOST_REPORT_H
 
 #include "files.h"
+#include "network.h"
 #include "outcome.h"
+
+/*
+ * {"event":"published","address":A,"host":P,"guest":P,"protocol":"tcp" or "udp"} for each port, and under --verbose a line
+ * on stderr.
+ */
+void report_published(int status_fd, const struct network *network);
 
 /* {"event":"started","pid":N} */
 void report_started(int status_fd, int guest_pid);

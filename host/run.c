@@ -414,6 +414,7 @@ int command_run(char **words)
 		return fflush(stdout) == 0 ? 0 : STATUS_NAMU;
 	}
 	run.session.status_fd = run.options.status_fd;
+	run.session.network = &run.options.network;
 	run.session.timeout_ns = run.options.timeout_ns;
 	run.session.has_terminal = run.has_terminal;
 	return run_machine(&run, &arguments);

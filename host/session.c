@@ -290,6 +290,7 @@ static void session_turn(struct session *session)
 	session_trim_log(session);
 	if (session->outcome.has_started && !session->has_reported_start) {
 		session->has_reported_start = true;
+		report_published(session->status_fd, session->network);
 		report_started(session->status_fd, session->outcome.guest_pid);
 	}
 	if (session->deadline_ns && now_ns() >= session->deadline_ns) {

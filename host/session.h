@@ -14,6 +14,7 @@
 #include "channels.h"
 #include "control.h"
 #include "files.h"
+#include "network.h"
 #include "outcome.h"
 #include "pump.h"
 
@@ -30,6 +31,7 @@ struct session {
 	struct outcome outcome;
 	uint64_t timeout_ns; /* 0: none */
 	int status_fd;       /* -1: none */
+	const struct network *network;
 	bool has_terminal;
 
 	/* From here on the session's own. */

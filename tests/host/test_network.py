@@ -1,7 +1,9 @@
 """The network: --network, --publish, --dns, and what goes through."""
 import hashlib
 import http.server
+import json
 import os
+import re
 import socket
 import struct
 import threading
@@ -38,6 +40,22 @@ def ports_in_dockers_spellings(namu):
 
 
 @test()
+def any_free_port(namu):
+    """-p 80, -p ADDRESS::80: a port of the host's that is free, another each time"""
+    for word, rule in (
+        ("80", r"hostfwd=tcp::(\d+)-:80 "),
+        (":80", r"hostfwd=tcp::(\d+)-:80 "),
+        ("80/tcp", r"hostfwd=tcp::(\d+)-:80 "),
+        ("53/udp", r"hostfwd=udp::(\d+)-:53 "),
+        ("127.0.0.1::80", r"hostfwd=tcp:127.0.0.1:(\d+)-:80 "),
+    ):
+        found = re.search(rule, arguments(namu, "-p", word))
+        true(f"{word}: the rule", found and 1024 <= int(found[1]) < 65536, found)
+    found = re.search(r"hostfwd=tcp::(\d+)-:80,hostfwd=tcp::(\d+)-:80 ", arguments(namu, "-p", "80", "-p", "80"))
+    true("two are not the same", found and found[1] != found[2], found)
+
+
+@test()
 def there_is_none_unless_asked_for(namu):
     """--network none is the default; --net is --network"""
     for words in ([], ["--network", "none"], ["--net=none"], ["--network=user", "--network=none"]):
@@ -51,7 +69,11 @@ def there_is_none_unless_asked_for(namu):
 def wrong_ones_are_refused(namu):
     """ports, networks and addresses that are none, and what cannot go together: a clear line"""
     for words, pattern in (
-        (["-p", "80"], "bad port '80'"),
+        (["-p", "0"], "bad port '0'"),
+        (["-p", "127.0.0.1:80"], "bad port"),
+        (["-p", "::80:"], "bad port"),
+        (["-p", "1.2.3::80"], "bad port"),
+        (["-p", "192.0.2.1::80"], "no port of the host for the machine's port 80"),
         (["-p", "0:80"], "bad port"),
         (["-p", "80:65536"], "bad port"),
         (["-p", "a:80"], "bad port"),
@@ -124,6 +146,30 @@ def to_the_machine(namu):
             back += piece
     true("all came back", back == data.upper(), f"{len(back)} of {len(data)} bytes")
     namu.finish(process).expect(0, None, b"")
+
+
+@test(on="real")
+def to_a_chosen_port(namu):
+    """--publish without a port of the host's: --status-fd and --verbose tell it, and it leads there"""
+    read_end, write_end = os.pipe()
+    options = ["--verbose", "--status-fd", str(write_end), "-p", "127.0.0.1::7", "-p", "8/udp"]
+    process = namu.start("run", *options, SERVERS, "--", "/tests/help/network", "tcp", "7", pass_fds=[write_end])
+    os.close(write_end)
+    with os.fdopen(read_end) as file:
+        tcp, udp, started = (json.loads(file.readline()) for _ in range(3))
+        ports = tcp.pop("host"), udp.pop("host")
+        same("tcp", tcp, {"event": "published", "address": "127.0.0.1", "guest": 7, "protocol": "tcp"})
+        same("udp", udp, {"event": "published", "address": "0.0.0.0", "guest": 8, "protocol": "udp"})
+        same("then", started["event"], "started")
+        same("the server", read_line(process.stdout), b"ready\n")
+        with socket.create_connection(("127.0.0.1", ports[0]), timeout=30) as one:
+            one.sendall(b"word")
+            one.shutdown(socket.SHUT_WR)
+            same("the answer", one.makefile("rb").read(), b"WORD")
+        result = namu.finish(process).expect(0)
+        same("at last", json.loads(file.readline())["event"], "ended")
+    for line in (f"port 7/tcp is 127.0.0.1:{ports[0]} of the host", f"port 8/udp is 0.0.0.0:{ports[1]} of the host"):
+        true(line, line.encode() in result.err, result)
 
 
 @test(on="real")
