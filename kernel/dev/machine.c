@@ -14,6 +14,7 @@
 #include "dev/virtio_9p.h"
 #include "dev/virtio_net.h"
 #include "dev/virtio_serial.h"
+#include "lib/errno.h"
 #include "lib/log.h"
 #include "lib/printf.h"
 #include "mem/page.h"
@@ -153,14 +154,13 @@ static void image_release(const char *start, const char *end)
 	page_add(virt_to_phys(start), virt_to_phys(end));
 }
 
-static void network_init(void)
+/* What was asked for cannot be had: no command is started. */
+static _Noreturn void refuse(const char *why)
 {
-	const char *wrong = virtio_net_init();
-
-	if (wrong)
-		panic("%s", wrong);
-	if (!start_record.has_network)
-		image_release(outside_text, outside_text_end);
+	log_line("%s", why);
+	control_send_line("failed %d %s", EINVAL, why);
+	serial_ports_drain(false);
+	cpu_power_off(NAMU_EXIT_DONE);
 }
 
 void machine_init(void)
@@ -171,8 +171,12 @@ void machine_init(void)
 		panic("no console device: Namu needs a virtio-serial device, over MMIO or PCI");
 	panic_notify_host = panic_notify;
 	virtio_9p_init();
-	network_init();
+	const char *wrong = virtio_net_init();
 	control_init();
+	if (wrong)
+		refuse(wrong);
+	if (!start_record.has_network)
+		image_release(outside_text, outside_text_end);
 	tty_init();
 	if (start_record.has_tty)
 		tty_console_init((uint16_t)start_record.rows, (uint16_t)start_record.columns);

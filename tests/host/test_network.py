@@ -6,6 +6,7 @@ import os
 import re
 import socket
 import struct
+import sys
 import threading
 
 from harness import ROOT, read_line, same, test, true
@@ -170,6 +171,24 @@ def to_a_chosen_port(namu):
         same("at last", json.loads(file.readline())["event"], "ended")
     for line in (f"port 7/tcp is 127.0.0.1:{ports[0]} of the host", f"port 8/udp is 0.0.0.0:{ports[1]} of the host"):
         true(line, line.encode() in result.err, result)
+
+
+@test(on="real")
+def no_network_to_be_had(namu):
+    """--network user, and the kernel has none: one clear line and 125, and no command is started"""
+    qemu = namu.write("qemu", f"#!{sys.executable}\n{WITHOUT_CARD}", 0o755)
+    result = namu.run("echo", "started", options=["--network", "user"], env={"NAMU_QEMU": qemu})
+    result.expect_own_failure("there is no network card$")
+
+
+# QEMU without the card that was asked for.
+WITHOUT_CARD = """import os, sys
+words = sys.argv[1:]
+for option in ("-netdev", "virtio-net-device,netdev=net"):
+    at = words.index(option) - (option != "-netdev")
+    del words[at : at + 2]
+os.execvp("qemu-system-x86_64", ["qemu-system-x86_64", *words])
+"""
 
 
 @test(on="real")
