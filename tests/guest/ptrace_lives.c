@@ -88,6 +88,8 @@ static void lives(void)
 			gate_wait(&gate);
 			live(seed);
 		}
+		/* here too: the tracer may have stopped it before it came so far */
+		setpgid(target, target);
 		if (in_child(&tracer)) {
 			close(gate.fd[1]);
 			trace_all(target, seed);
