@@ -12,14 +12,19 @@ static uint64_t object_of(const struct file *file)
 {
 	if (file->ops->message_kind == MESSAGE_POSIX_QUEUE)
 		return file->inode->ino;
-	return file->ops->message_kind ? (uint64_t)file->private_data : (uint64_t)file->inode;
+	return file->ops->message_kind || file->ops->message_kind_of ? (uint64_t)file->private_data
+								     : (uint64_t)file->inode;
+}
+
+static uint8_t kind_of(const struct file *file)
+{
+	return file->ops->message_kind_of ? file->ops->message_kind_of(file) : file->ops->message_kind;
 }
 
 /* Not called under locks: a name is looked up. Of a long one the end is told. */
 void fd_trace_object(const struct file *file)
 {
-	const uint64_t words[4] = {(uint64_t)file_process_hook(), (uint64_t)file, object_of(file),
-				   file->ops->message_kind};
+	const uint64_t words[4] = {(uint64_t)file_process_hook(), (uint64_t)file, object_of(file), kind_of(file)};
 	const char *name = file->ops->name;
 	char room[NAME_ROOM];
 

@@ -19,6 +19,8 @@ struct vm_map_request;
 struct file_ops {
 	const char *name;     /* for /proc/PID/fd links without a path: "pipe", "[eventfd]" ... */
 	uint8_t message_kind; /* enum message_kind of what goes through its object; 0: none is traced */
+	/* In place of that, where it is not the same for all; the object is private_data. */
+	uint8_t (*message_kind_of)(const struct file *file);
 	/* `offset` points to the position to use and advance (the file's, or pread's). Count or -errno. O_NONBLOCK is
 	 * in file->flags. write of a regular file is called with its inode's mutex held (by file_write, which also does
 	 * O_APPEND and RLIMIT_FSIZE). */

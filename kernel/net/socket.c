@@ -109,9 +109,20 @@ static void socket_release(struct file *file)
 		socket->ops->release(socket);
 }
 
+static uint8_t socket_message_kind(const struct file *file)
+{
+	const struct socket *socket = file->private_data;
+
+	if (!socket)
+		return 0;
+	if (socket->family == AF_UNIX)
+		return socket->type == SOCK_STREAM ? MESSAGE_UNIX : MESSAGE_DATAGRAM;
+	return socket->type == SOCK_STREAM ? MESSAGE_TCP : MESSAGE_UDP;
+}
+
 static const struct file_ops socket_file_ops = {
 	.name = "socket",
-	.message_kind = MESSAGE_UNIX,
+	.message_kind_of = socket_message_kind,
 	.sends_sigio = true,
 	.read = socket_read,
 	.write = socket_write,

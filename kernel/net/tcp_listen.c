@@ -7,6 +7,7 @@
 #include "net/inet_count.h"
 #include "net/inet_outside.h"
 #include "net/tcp.h"
+#include "trace/trace.h"
 
 /* What a connection takes over from the listening socket. */
 #define INHERITED                                                                                                      \
@@ -50,6 +51,7 @@ void tcp_join(struct inet_socket *self, struct inet_socket *fresh, struct inet_s
 	fresh->asked = self->remote.ip;
 	fresh->remote = self->local;
 	fresh->peer = self;
+	trace(TRACE_PEER, (uint64_t)self, (uint64_t)fresh, 0, 0);
 	list_append(inet_bucket(inet_table_locked(fresh)->bound, fresh->local.port), &fresh->port_link);
 	__atomic_store_n(&self->peer, fresh, __ATOMIC_RELEASE);
 	atomic_store_explicit(&fresh->state, TCP_ESTABLISHED, memory_order_release);

@@ -113,13 +113,22 @@ struct thread *thread_create_kernel(const char *name, void (*start)(void *), voi
 	return thread;
 }
 
+/* The first of a new thread, before it goes out to user mode: its half of the call that made it ends. */
+static void begin_user(void)
+{
+	sched_finish_switch();
+	if (trace_is_on(TRACE_SYSCALL_EXIT))
+		trace_record(TRACE_SYSCALL_EXIT, (uint32_t)context_user_frame(&current_thread()->context)->error, 0, 0,
+			     0);
+}
+
 struct thread *thread_create_user(const char *name, const struct trapframe *frame, struct trapframe **copy)
 {
 	struct thread *thread = thread_create(name);
 
 	if (!thread)
 		return NULL;
-	*copy = context_init_user(&thread->context, thread->kstack + KSTACK_BYTES, frame, sched_finish_switch);
+	*copy = context_init_user(&thread->context, thread->kstack + KSTACK_BYTES, frame, begin_user);
 	return thread;
 }
 

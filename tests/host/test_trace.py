@@ -377,6 +377,30 @@ def objects(namu):
             true("all closed at the end", not [fd for pid, fd in held if pid == words[0]] or words[0] == 1, words)
 
 
+@test("real")
+def sockets(namu):
+    """TCP sockets are told as such, with who is at the other end; a call that makes a process ends in both"""
+    script = "echo back | nc -l -p 7 >/dev/null & until echo forth | nc 127.0.0.1 7 2>/dev/null; do :; done; wait"
+    with open(record(namu, script=script), "rb") as file:
+        records = list(records_of(file.read()))
+    kinds = {words[2]: words[3] for _, number, _, _, words in records if number == 28}
+    peers = {words[:2] for _, number, _, _, words in records if number == 29}
+    true("two ends", len(peers) == 1, peers)
+    same("both TCP", [kinds[end] for end in peers.pop()], [8, 8])
+    sent = [words[:3] for _, number, _, _, words in records if number == 21 and words[1] == 8]
+    same("there and back", sorted(words[2] for words in sent), [5, 6])
+    true("known objects", all(kinds[words[0]] == 8 for words in sent), sent)
+    made = {words[2] for _, number, _, _, words in records if number == 4 and words[0] > 1}
+    first = {}
+    for _, number, _, thread, words in records:
+        if number in (11, 12):
+            first.setdefault(thread, (number, words[:2]))
+    true("children", len(made) >= 3, made)
+    for thread in made:
+        number, (call, result) = first[thread]
+        true("it begins with the end of fork", number == 12 and call in (56, 57, 58, 435) and result == 0, first[thread])
+
+
 # What `make view` builds, as far as `namu view` looks at it.
 TEMPLATE = "<!doctype html>\n<script id=data>@DATA@</script>\n<p>end\n"
 
