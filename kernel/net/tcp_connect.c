@@ -106,12 +106,35 @@ static void start_anew(struct inet_socket *self)
 	mutex_unlock(&self->mutex);
 }
 
+/* Both ends have one name, so it meets itself before anybody who listens: two openings that cross. */
+static bool join_itself(struct inet_socket *self)
+{
+	bool is_itself;
+
+	spin_lock(&inet_lock);
+	is_itself = inet_state(self) == TCP_SYN_SENT && self->local.port == self->remote.port &&
+		    inet_ip_is(&self->local.ip, &self->remote.ip);
+	if (is_itself) {
+		inet_get(self);
+		__atomic_store_n(&self->peer, self, __ATOMIC_RELEASE);
+		atomic_store_explicit(&self->state, TCP_ESTABLISHED, memory_order_release);
+	}
+	spin_unlock(&inet_lock);
+	if (is_itself)
+		tcp_grow(self);
+	return is_itself;
+}
+
 /* The state is SYN_SENT: find who listens there. What goes wrong from here on is told by the socket. */
 static void call_own(struct inet_socket *self, struct inet_socket *fresh)
 {
 	struct inet_socket *listener;
 	int error = -ECONNREFUSED;
 
+	if (join_itself(self)) {
+		inet_put(fresh);
+		return;
+	}
 	spin_lock(&inet_lock);
 	listener = inet_find_locked(SOCK_STREAM, &self->local, &self->remote);
 	spin_unlock(&inet_lock);

@@ -100,7 +100,10 @@ static struct inet_socket *finish_locked(struct inet_socket *self)
 {
 	struct inet_socket *peer = self->peer;
 
-	if (inet_state(self) == TCP_ESTABLISHED) {
+	if (peer == self) { /* both ends have closed at once */
+		tcp_wait_begin_locked(self);
+		tcp_closed_locked(self);
+	} else if (inet_state(self) == TCP_ESTABLISHED) {
 		self->state = self->is_outside ? TCP_FIN_WAIT1 : TCP_FIN_WAIT2;
 		if (peer && inet_state(peer) == TCP_ESTABLISHED)
 			peer->state = TCP_CLOSE_WAIT;

@@ -117,8 +117,6 @@ static int set_bit(struct inet_socket *self, int name, int32_t value)
 	if (name == TCP_FASTOPEN_CONNECT) {
 		if (value < 0 || value > 1 || state != TCP_CLOSE)
 			return -EINVAL;
-		if (value) /* connect(2) does not put itself off */
-			return -EOPNOTSUPP;
 	}
 	if (value)
 		self->tcp.bits |= bit;

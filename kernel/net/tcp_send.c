@@ -1,6 +1,7 @@
 /*
  * Sending on TCP connections: bytes go from the sender's memory straight into the ring of the end that reads them.
  */
+#include <asm-generic/fcntl.h>
 #include <asm-generic/socket.h>
 #include <linux/capability.h>
 
@@ -200,6 +201,16 @@ static __attribute__((noinline)) ssize_t broken(struct inet_socket *self, const 
 	return error && error != -EPIPE ? error : stream_pipe_error(message);
 }
 
+/* MSG_FASTOPEN: without a cookie of the other end, which nobody here gives out, it is connect and then send. */
+static __attribute__((noinline)) int connect_first(struct socket *socket, const struct socket_message *message)
+{
+	if (!message->address)
+		return inet_of(socket)->phase == INET_UNCONNECTED ? -EINVAL : -EISCONN;
+	if (message->address->bytes >= sizeof(message->address->family) && message->address->family == AF_UNSPEC)
+		return -EOPNOTSUPP;
+	return tcp_connect(socket, message->address, message->flags & MSG_DONTWAIT ? O_NONBLOCK : 0);
+}
+
 __attribute__((hot)) ssize_t tcp_send(struct socket *socket, struct socket_message *message)
 {
 	struct inet_socket *self = inet_of(socket);
@@ -208,8 +219,8 @@ __attribute__((hot)) ssize_t tcp_send(struct socket *socket, struct socket_messa
 
 	if (unlikely(message->control))
 		result = check_control(message);
-	if (unlikely(message->flags & MSG_FASTOPEN))
-		return -EOPNOTSUPP;
+	if (unlikely(message->flags & MSG_FASTOPEN) && !result)
+		result = connect_first(socket, message);
 	if (likely(!result) && unlikely(!tcp_is_connected(inet_state(self))))
 		result = check_connected(self, &patience);
 	if (likely(!result))

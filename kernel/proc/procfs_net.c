@@ -204,6 +204,12 @@ static int show_no_group(struct proc_text *text, const struct proc_target *targe
 	return 0;
 }
 
+static int show_client_alone(struct proc_text *text, const struct proc_target *target)
+{
+	proc_print(text, "1\n");
+	return 0;
+}
+
 static int show_zero(struct proc_text *text, const struct proc_target *target)
 {
 	proc_print(text, "0\n");
@@ -234,7 +240,7 @@ static const struct proc_entry ipv4_entries[] = {
 	TEXT("ping_group_range", show_no_group),
 	TEXT("tcp_available_congestion_control", show_congestions),
 	TEXT("tcp_congestion_control", show_congestion),
-	TEXT("tcp_fastopen", show_zero),
+	TEXT("tcp_fastopen", show_client_alone),
 	NUMBER("tcp_fin_timeout"),
 	NUMBER("tcp_keepalive_intvl"),
 	NUMBER("tcp_keepalive_probes"),

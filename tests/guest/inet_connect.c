@@ -215,12 +215,85 @@ static void many(void)
 		is_exited(pids[i], 0, "client %u", i);
 }
 
-static const struct tap_case cases[] = {{"refused", refused, 0},
-					{"bad_addresses", bad_addresses, 0},
-					{"not_waiting", not_waiting, 0},
-					{"backlog", backlog, 0},
-					{"undone", undone, 0},
-					{"woken", woken, 0},
-					{"many", many, 0}};
+/* ---- a socket that is connected to itself ---- */
+
+static void itself(void)
+{
+	int fd = bound_socket(AF_INET, SOCK_STREAM), again;
+	union any_address name = loop_of(AF_INET, port_of(fd));
+	char text[8];
+
+	is_int(connect_to(fd, name), 0, "connect to one's own name");
+	is_int(raw(SYS_write, fd, "abc", 3), 3, "write");
+	is_int(raw(SYS_read, fd, text, 2), 2, "read what was written");
+	is_int(events_of(fd), POLLIN | POLLOUT, "there is more");
+	is_int(shutdown(fd, SHUT_WR), 0, "no more will come");
+	is_int(raw(SYS_read, fd, text, 8), 1, "what was left");
+	is_int(raw(SYS_read, fd, text, 8), 0, "the end");
+	is_int(raw(SYS_sendto, fd, "x", 1, MSG_NOSIGNAL, 0, 0), -EPIPE, "no more may be written");
+	is_int(connect_to(fd, name), -EISCONN, "it was connected");
+	close(fd);
+	again = socket(AF_INET, SOCK_STREAM, 0);
+	is_int(bind_to(again, name), -EADDRINUSE, "its name waits");
+	close(again);
+	fd = bound_socket(AF_INET6, SOCK_STREAM);
+	name = loop_of(AF_INET6, port_of(fd));
+	is_int(connect_to(fd, name), 0, "the same with IPv6");
+	is_int(raw(SYS_write, fd, "abc", 3), 3, "something unread");
+	close(fd);
+	again = socket(AF_INET6, SOCK_STREAM, 0);
+	is_int(bind_to(again, name), 0, "breaks the connection off");
+	close(again);
+}
+
+/* ---- data with the connection's first packet ---- */
+
+#define FAST_OPEN 0x20000000
+
+static long fast(int fd, int flags, union any_address to)
+{
+	return raw(SYS_sendto, fd, "hello", 5, FAST_OPEN | flags, &to, size_of(&to));
+}
+
+static void fast_open(void)
+{
+	int listener = listener_of(AF_INET, 5), fd = socket(AF_INET, SOCK_STREAM, 0), far;
+	union any_address to = loop_of(AF_INET, port_of(listener)), nobody = loop_of(AF_INET, 1);
+	char text[8];
+
+	is_int(raw(SYS_sendto, fd, "hello", 5, FAST_OPEN, 0, 0), -EINVAL, "to nobody");
+	is_int(fast(fd, 0, to), 5, "connect and send");
+	far = accept(listener, NULL, NULL);
+	is_int(raw(SYS_read, far, text, 8), 5, "it has come");
+	is_int(fast(fd, 0, to), -EISCONN, "once alone");
+	close(fd);
+	close(far);
+	fd = socket(AF_INET, SOCK_STREAM, 0);
+	is_int(fast(fd, 0, nobody), -ECONNREFUSED, "where nobody listens");
+	close(fd);
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	is_int(fast(fd, 0, to), -EINPROGRESS, "without waiting");
+	far = accept(listener, NULL, NULL);
+	close(far);
+	close(fd);
+	fd = socket(AF_INET, SOCK_STREAM, 0);
+	set_int(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1);
+	is_int(get_int(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT), 1, "TCP_FASTOPEN_CONNECT");
+	is_int(connect_to(fd, to), 0, "connects");
+	set_int(socket(AF_INET, SOCK_STREAM, 0), IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 0);
+	is_int(raw(SYS_write, fd, "hi", 2), 2, "and sends");
+}
+
+static const struct tap_case cases[] = {
+	{"refused", refused, 0},
+	{"bad_addresses", bad_addresses, 0},
+	{"not_waiting", not_waiting, 0},
+	{"backlog", backlog, 0},
+	{"undone", undone, 0},
+	{"woken", woken, 0},
+	{"many", many, 0},
+	{"itself", itself, 0},
+	{"fast_open", fast_open, 0},
+};
 
 TAP_MAIN(cases)
