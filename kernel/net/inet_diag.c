@@ -16,6 +16,7 @@
 #include "mem/slab.h"
 #include "net/netlink_diag.h"
 #include "net/tcp.h"
+#include "sched/sched.h"
 
 #define REPLY_BYTES 1024u
 #define TIMER_WAITS 3u
@@ -293,6 +294,7 @@ static int inet_step(struct netlink_dump *dump, struct netlink_writer *out)
 		let_go(&found);
 		if (!is_done)
 			return 0;
+		preempt_point();
 	}
 	return 1;
 }

@@ -19,7 +19,7 @@ struct inet_diag_look {
 };
 
 /* A filter of a program: steps of four bytes and what they compare with, each of which goes on at one of two places
- * further on. 0, or -EINVAL when it could lead astray, -EPERM. */
+ * further on. 0, or -EINVAL when it could lead astray, -EPERM, -ENOMEM. Takes time by its bytes alone. */
 int inet_diag_filter_check(const uint8_t *code, uint32_t bytes);
 /* Does a filter that was checked let it pass? */
 bool inet_diag_filter_passes(const uint8_t *code, uint32_t bytes, const struct inet_diag_look *look);

@@ -6,6 +6,7 @@
 
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "mem/slab.h"
 #include "net/inet_diag.h"
 
 #define OP_BYTES  ((uint32_t)sizeof(struct inet_diag_bc_op))
@@ -21,20 +22,6 @@ static struct inet_diag_bc_op op_at(const uint8_t *code, uint32_t at)
 }
 
 /* -- checking -- */
-
-/* Does a step begin at `goal`? Those before it have been checked. */
-static bool is_step(const uint8_t *code, uint32_t bytes, uint32_t goal)
-{
-	uint32_t at = 0;
-
-	while (at < goal && at < bytes) {
-		uint32_t on = op_at(code, at).yes;
-		if (on < OP_BYTES || on % OP_BYTES)
-			return false;
-		at += on;
-	}
-	return at == goal;
-}
 
 /* The bytes of a step with an address; 0: it is wrong. */
 static uint32_t host_bytes(const uint8_t *code, uint32_t left)
@@ -95,7 +82,8 @@ static bool is_way(uint32_t way, uint32_t needed, uint32_t left)
 	return way >= needed && way <= left + OP_BYTES && way % OP_BYTES == 0;
 }
 
-int inet_diag_filter_check(const uint8_t *code, uint32_t bytes)
+/* Mark in `begins` where steps begin, a bit for each four bytes: 0, or the error of the first that is wrong. */
+static int find_steps(const uint8_t *code, uint32_t bytes, uint8_t *begins)
 {
 	uint32_t at = 0;
 
@@ -110,12 +98,39 @@ int inet_diag_filter_check(const uint8_t *code, uint32_t bytes)
 		needed = step_bytes(op.code, code + at, left);
 		if (!needed || !is_way(op.yes, needed, left))
 			return -EINVAL;
-		if (op.code != INET_DIAG_BC_NOP &&
-		    (!is_way(op.no, needed, left) || (op.no < left && !is_step(code, bytes, at + op.no))))
+		if (op.code != INET_DIAG_BC_NOP && !is_way(op.no, needed, left))
 			return -EINVAL;
+		begins[at / OP_BYTES / BYTE_BITS] |= (uint8_t)(1u << (at / OP_BYTES % BYTE_BITS));
 		at += op.yes;
 	}
 	return at == bytes ? 0 : -EINVAL;
+}
+
+/* Do all jumps lead to where a step begins, or beyond the last? */
+static bool are_ways(const uint8_t *code, uint32_t bytes, const uint8_t *begins)
+{
+	for (uint32_t at = 0; at < bytes; at += op_at(code, at).yes) {
+		struct inet_diag_bc_op op = op_at(code, at);
+		uint32_t goal = at + op.no;
+		if (op.code != INET_DIAG_BC_NOP && goal < bytes &&
+		    !(begins[goal / OP_BYTES / BYTE_BITS] >> (goal / OP_BYTES % BYTE_BITS) & 1))
+			return false;
+	}
+	return true;
+}
+
+int inet_diag_filter_check(const uint8_t *code, uint32_t bytes)
+{
+	uint8_t *begins = kzalloc(bytes / OP_BYTES / BYTE_BITS + 1);
+	int error;
+
+	if (!begins)
+		return -ENOMEM;
+	error = find_steps(code, bytes, begins);
+	if (!error && !are_ways(code, bytes, begins))
+		error = -EINVAL;
+	kfree(begins);
+	return error;
 }
 
 /* -- running -- */

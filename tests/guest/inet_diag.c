@@ -276,6 +276,39 @@ static void filters(void)
 	close(second);
 }
 
+/* As long as a filter can be: each step is a jump, to the end or to the next. */
+static void long_filter(void)
+{
+	static struct {
+		struct nlmsghdr header;
+		struct inet_diag_req_v2 asked;
+		struct rtattr attribute;
+		struct inet_diag_bc_op steps[16000];
+	} request;
+	unsigned count = count_of(request.steps);
+	int fd = bound(AF_INET, SOCK_DGRAM, "127.0.0.1");
+	struct seen seen = {.source = 0};
+
+	request.header = (struct nlmsghdr){.nlmsg_len = sizeof(request),
+					   .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+					   .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
+					   .nlmsg_seq = 77};
+	request.asked = of(AF_INET, IPPROTO_UDP, ALL);
+	request.attribute = (struct rtattr){4 + sizeof(request.steps), INET_DIAG_REQ_BYTECODE};
+	for (unsigned i = 0; i < count; i++) {
+		unsigned to_end = (count - i) * 4;
+		request.steps[i] =
+			(struct inet_diag_bc_op){INET_DIAG_BC_AUTO, 4, (uint16_t)(to_end < 65000 ? to_end : 4)};
+	}
+	is_int(dump(diag, (void *)&request, see, &seen), 1, "it passes");
+	request.steps[count - 1].no = 8;
+	request.steps[count - 1].code = INET_DIAG_BC_JMP;
+	is_int(dump(diag, (void *)&request, see, &seen), 0, "its last step refuses");
+	request.steps[0].no = 6;
+	is_int(dump(diag, (void *)&request, see, &seen), -EINVAL, "its first leads astray");
+	close(fd);
+}
+
 /* ---- one of them ---- */
 
 static int one(struct inet_diag_req_v2 asked, struct inet_diag_msg *told)
@@ -392,13 +425,14 @@ static void streams_v6(void)
 CASE(datagrams)
 CASE(crowd)
 CASE(filters)
+CASE(long_filter)
 CASE(look_ups)
 CASE(old)
 
 static const struct tap_case cases[] = {
-	{"streams_v4", streams_v4, 0}, {"streams_v6", streams_v6, 0}, {"datagrams", datagrams_case, 0},
-	{"crowd", crowd_case, 0},      {"filters", filters_case, 0},  {"look_ups", look_ups_case, 0},
-	{"old", old_case, 0},
+	{"streams_v4", streams_v4, 0},  {"streams_v6", streams_v6, 0}, {"datagrams", datagrams_case, 0},
+	{"crowd", crowd_case, 0},       {"filters", filters_case, 0},  {"long_filter", long_filter_case, 0},
+	{"look_ups", look_ups_case, 0}, {"old", old_case, 0},
 };
 
 TAP_MAIN(cases)
