@@ -348,7 +348,7 @@ static int stream_victim(void)
 	return 0;
 }
 
-/* 1: it is over; 0: nothing more for now; negative: what must not come. */
+/* 1: it is over; 0: nothing is there yet; negative: what must not come. */
 static int drain(int fd)
 {
 	long n;
