@@ -115,9 +115,9 @@ static uint8_t socket_message_kind(const struct file *file)
 
 	if (!socket)
 		return 0;
-	if (socket->family == AF_UNIX)
-		return socket->type == SOCK_STREAM ? MESSAGE_UNIX : MESSAGE_DATAGRAM;
-	return socket->type == SOCK_STREAM ? MESSAGE_TCP : MESSAGE_UDP;
+	if (socket->family == AF_INET || socket->family == AF_INET6)
+		return socket->type == SOCK_STREAM ? MESSAGE_TCP : MESSAGE_UDP;
+	return socket->type == SOCK_STREAM ? MESSAGE_UNIX : MESSAGE_DATAGRAM;
 }
 
 static const struct file_ops socket_file_ops = {
