@@ -329,10 +329,11 @@ static void kasan_place(paddr_t highest, paddr_t end)
 {
 	uint64_t bytes = kasan_shadow_bytes(highest);
 
+	if (!bytes)
+		return;
 	if (early_next + bytes > end)
 		panic("too little memory for KASAN's shadow of %lu MiB", bytes >> 20);
-	if (bytes)
-		kasan_init(phys_to_virt(early_next), highest);
+	kasan_init(phys_to_virt(early_next), highest);
 	early_next += bytes;
 }
 
