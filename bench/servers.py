@@ -14,6 +14,7 @@ ROWS = (
     "redis_get_p1",
     "redis_get_p16",
     "redis_fork_256m",
+    "redis_write_5000",
     "redis_cow_5000",
 )
 

@@ -27,10 +27,13 @@ for round in 1 2 3 4 5; do
 	fork=$(info latest_fork_usec)
 	[ -n "$least" ] && [ "$least" -le "$fork" ] || least=$fork
 	if [ $round = 5 ]; then
+		redis-cli config resetstat >/dev/null
 		redis-cli eval 'for i = 0, 239999, 48 do redis.call("setrange", "key:" .. i, 0, "x") end' 0 >/dev/null
+		writes=$(redis-cli --raw info commandstats | sed -n 's/^cmdstat_setrange:calls=5000,usec=\([0-9]*\),.*/\1/p')
 		kill -CONT "$child"
 		until [ "$(info rdb_bgsave_in_progress)" = 0 ]; do sleep 0.1; done
 		echo "redis_fork_256m $least us"
+		echo "redis_write_5000 $writes us"
 		echo "redis_cow_5000 $(($(info rdb_last_cow_size) / 1024)) KiB"
 	else
 		kill -KILL "$child"
