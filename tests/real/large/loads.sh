@@ -5,6 +5,7 @@
 # Namu's counts of what it has given out (/proc/namu/resources) are compared before and after each class, and the kernel's look
 # at itself finds nothing.
 seconds=1
+options=
 
 settled_counts() { # FILE BEFORE: the counts, when nothing is above BEFORE any more or what lets go late has had its time
 	tries=0
@@ -25,7 +26,7 @@ grown() { # BEFORE AFTER: tells what has grown, fails when nothing has
 }
 
 run() { # NAME: 2 workers
-	timeout -k 5 200 stress-ng "--$1" 2 --verify --timeout "${seconds}s" --no-rand-seed >/tmp/load 2>&1
+	timeout -k 5 200 stress-ng "--$1" 2 $options --verify --timeout "${seconds}s" --no-rand-seed >/tmp/load 2>&1
 	status=$?
 }
 
@@ -39,7 +40,7 @@ load() { # NAME...
 	for name; do
 		[ ! -e /proc/namu ] || counts >/tmp/before
 		run "$name"
-		echo "$name $status"
+		echo "$name${options:+ $options} $status"
 		[ $status = 0 ] || tail -n 8 /tmp/load
 		[ ! -e /proc/namu ] || look_for_leaks "$name"
 	done
@@ -64,6 +65,11 @@ load clock get itimer nanosleep poll epoll sleep sysinfo timer timerfd
 load kill sigabrt sigchld sigfd sigfpe sigio signal sigpending sigq sigrt sigsegv sigsuspend sigtrap
 load fault futex mq msg sem sem-sysv userfaultfd
 load sock sockabuse sockfd sockmany sockpair udp
+options='--sock-domain ipv6 --udp-domain ipv6'
+load sock udp
+options='--sock-opts random --sock-nodelay'
+load sock
+options=
 # It fails when its time is over before its first thread runs, which a busy host can bring about.
 seconds=5
 load mutex
