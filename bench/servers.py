@@ -7,7 +7,7 @@ import machine
 
 MEMORY = 2048  # MiB: Linux holds the archive and what it unpacks of it
 TIMEOUT = 900
-SCRIPTS = ("redis",)
+SCRIPTS = ("redis", "pgbench", "nginx")
 ROWS = (
     "redis_set_p1",
     "redis_set_p16",
@@ -16,6 +16,13 @@ ROWS = (
     "redis_fork_256m",
     "redis_write_5000",
     "redis_cow_5000",
+    "pgbench_select",
+    "pgbench_select_connect",
+    "pgbench_write",
+    "nginx_wrk",
+    "nginx_wrk_1m",
+    "nginx_wrk_proxy",
+    "nginx_ab_close",
 )
 
 
