@@ -51,7 +51,7 @@ static int take(struct inode *inode, struct file *file, bool is_write, bool may_
 	if (!locks)
 		return -ENOLCK;
 	while ((blocker = conflict_of(locks, file, is_write)) && !error)
-		error = may_wait ? inode_locks_wait(inode, file, blocker, false) : -EAGAIN;
+		error = may_wait ? inode_locks_wait(inode, file, blocker, NULL) : -EAGAIN;
 	if (blocker)
 		return error;
 	/* Another thread may have used the same description while this one waited. */

@@ -14,6 +14,7 @@ struct range {
 
 /* One request, decoded. */
 struct request {
+	struct lock_request wish; /* first: what waiting knows of it */
 	struct inode *inode;
 	const void *owner;
 	struct range range;
@@ -93,6 +94,11 @@ static struct file_lock *conflict_of(const struct request *request)
 	return found;
 }
 
+static const struct file_lock *look(const struct lock_request *wish)
+{
+	return conflict_of((const struct request *)(const void *)wish);
+}
+
 static bool touches(const struct file_lock *lock, const struct range *range)
 {
 	return (range->end == INT64_MAX || lock->start <= range->end + 1) &&
@@ -154,7 +160,7 @@ static void apply(const struct request *request, struct inode_locks *locks, stru
 }
 
 /* locks_lock is held. */
-static int set_locked(const struct request *request, bool may_wait, struct file_lock **fresh, struct file_lock **spare)
+static int set_locked(struct request *request, bool may_wait, struct file_lock **fresh, struct file_lock **spare)
 {
 	struct inode_locks *locks = inode_locks_get(request->inode);
 	struct file_lock *blocker = NULL;
@@ -162,8 +168,10 @@ static int set_locked(const struct request *request, bool may_wait, struct file_
 
 	if (!locks)
 		return -ENOLCK;
+	request->wish.look = look;
 	while (!request->is_unlock && (blocker = conflict_of(request)) && !error)
-		error = may_wait ? inode_locks_wait(request->inode, request->owner, blocker, !request->is_ofd)
+		error = may_wait ? inode_locks_wait(request->inode, request->owner, blocker,
+						    request->is_ofd ? NULL : &request->wish)
 				 : -EAGAIN;
 	if (blocker)
 		return error;

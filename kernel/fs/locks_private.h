@@ -28,11 +28,17 @@ struct inode_locks {
 	struct waitq changed; /* (i) all waiters of the file: each looks again for itself */
 };
 
+/* What a thread that waits wants. Lock key: (i) immutable. */
+struct lock_request {
+	/* What stands in its way now; null: nothing any more. locks_lock is held. */
+	const struct file_lock *(*look)(const struct lock_request *request); /* (i) */
+};
+
 /* A thread that waits for a lock; on its stack. Lock key: (l) locks_lock. */
 struct lock_waiter {
-	struct list link;       /* (l) on the list of POSIX waiters */
-	const void *owner;      /* (l) who waits */
-	const void *blocked_by; /* (l) owner of what stands in the way */
+	struct list link;                /* (l) on the list of POSIX waiters */
+	const void *owner;               /* (l) who waits */
+	const struct lock_request *wish; /* (l) for what */
 };
 
 extern struct spinlock locks_lock; /* rank LOCK_INODE */
@@ -48,8 +54,9 @@ struct inode_locks *inode_locks_get(struct inode *inode);
 /* Some went: wake waiters, and free the structure when nothing is left of it. locks_lock is held. */
 void inode_locks_changed(struct inode *inode);
 
-/* Wait for a change of the file's locks; locks_lock is held, and given up meanwhile. is_posix: look for deadlock first.
- * 0, -EDEADLK, -ERESTART_CALL. */
-int inode_locks_wait(struct inode *inode, const void *owner, const struct file_lock *blocker, bool is_posix);
+/* Wait for a change of the file's locks; locks_lock is held, and given up meanwhile. With `wish` (of POSIX) a deadlock
+ * is looked for first. 0, -EDEADLK, -ERESTART_CALL. */
+int inode_locks_wait(struct inode *inode, const void *owner, const struct file_lock *blocker,
+		     const struct lock_request *wish);
 
 #endif

@@ -74,6 +74,14 @@ void inode_locks_changed(struct inode *inode)
 	}
 }
 
+/* Whom it waits for; null: nobody, as what it waited for has gone and it has not looked yet. */
+static const void *waits_for(const struct lock_waiter *waiter)
+{
+	const struct file_lock *blocker = waiter->wish->look(waiter->wish);
+
+	return blocker && !blocker->is_ofd ? blocker->owner : NULL;
+}
+
 /* Would `owner`, by waiting for `holder`, close a circle? */
 static bool is_deadlock(const void *owner, const void *holder)
 {
@@ -85,7 +93,7 @@ static bool is_deadlock(const void *owner, const void *holder)
 			return true;
 		list_for_each (waiter, &posix_waiters, link) {
 			if (waiter->owner == holder) {
-				next = waiter->blocked_by;
+				next = waits_for(waiter);
 				break;
 			}
 		}
@@ -96,17 +104,18 @@ static bool is_deadlock(const void *owner, const void *holder)
 	return false;
 }
 
-int inode_locks_wait(struct inode *inode, const void *owner, const struct file_lock *blocker, bool is_posix)
+int inode_locks_wait(struct inode *inode, const void *owner, const struct file_lock *blocker,
+		     const struct lock_request *wish)
 {
 	struct inode_locks *locks = inode->locks;
-	struct lock_waiter waiter = {.owner = owner, .blocked_by = blocker->owner};
+	struct lock_waiter waiter = {.owner = owner, .wish = wish};
 	struct wait wait = WAIT(WAIT_FILE_LOCK, inode->ino, TIME_NEVER);
 	int error;
 
-	if (is_posix && is_deadlock(owner, blocker->owner))
+	if (wish && is_deadlock(owner, blocker->owner))
 		return -EDEADLK;
 	list_init(&waiter.link);
-	if (is_posix && !blocker->is_ofd)
+	if (wish)
 		list_append(&posix_waiters, &waiter.link);
 	locks->waiters++;
 	wait.entry.is_exclusive = false;
