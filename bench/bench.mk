@@ -4,7 +4,7 @@
 
 BENCH := $(BUILD)/bench
 BENCH_CFLAGS := -std=gnu17 -O2 -Wall -Wextra -Werror -static -fno-tree-vectorize -fno-tree-slp-vectorize
-BENCH_NBENCH_SOURCES := bench/guest/nbench.c $(wildcard bench/guest/rows_*.c)
+BENCH_NBENCH_SOURCES := bench/guest/nbench.c bench/guest/talk.c $(wildcard bench/guest/rows_*.c)
 BENCH_SMALL := $(addprefix $(BENCH)/,tiny init init_disk memprobe stopwatch)
 BENCH_HOST := $(BENCH)/tsckhz $(BENCH)/qemu_stamp
 BENCH_BUSYBOX := $(firstword $(wildcard /bin/busybox /usr/bin/busybox))
@@ -35,7 +35,7 @@ $(BENCH)/linux/vmlinuz: bench/fetch-linux.sh
 	bench/fetch-linux.sh $(@D)
 	touch $@
 
-$(BENCH)/nbench: $(BENCH_NBENCH_SOURCES) bench/guest/nbench.h
+$(BENCH)/nbench: $(BENCH_NBENCH_SOURCES) bench/guest/nbench.h bench/guest/talk.h
 	@mkdir -p $(@D)
 	musl-gcc $(BENCH_CFLAGS) $(BENCH_NBENCH_SOURCES) -o $@
 

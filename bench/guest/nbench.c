@@ -30,7 +30,7 @@ static const char *progress_text;
 
 static const struct bench_row *const areas[] = {
 	rows_control, rows_call,   rows_signal, rows_process, rows_ipc,      rows_socket,
-	rows_inet,    rows_memory, rows_file,   rows_time,    rows_parallel, rows_control_end,
+	rows_queue,   rows_memory, rows_file,   rows_time,    rows_parallel, rows_control_end,
 };
 
 static int64_t now_ns(void)

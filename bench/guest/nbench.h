@@ -44,7 +44,7 @@ extern const struct bench_row rows_signal[];
 extern const struct bench_row rows_process[];
 extern const struct bench_row rows_ipc[];
 extern const struct bench_row rows_socket[];
-extern const struct bench_row rows_inet[];
+extern const struct bench_row rows_queue[];
 extern const struct bench_row rows_memory[];
 extern const struct bench_row rows_file[];
 extern const struct bench_row rows_time[];

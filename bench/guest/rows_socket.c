@@ -1,113 +1,80 @@
 /*
- * Rows that measure sockets of AF_UNIX: a byte there and back, streams of large writes, datagrams, descriptors, and
- * whole conversations through a name.
+ * Rows that measure sockets of AF_UNIX and of 127.0.0.1: a byte there and back, streams of large writes, datagrams,
+ * packets, descriptors, and whole conversations.
  */
 #define _GNU_SOURCE
-#include "nbench.h"
+#include "talk.h"
 
-#include <signal.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stddef.h>
 #include <string.h>
-#include <sys/socket.h>
+#include <sys/ioctl.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#define CHUNK_BYTES 65536
+/* ---- AF_UNIX ---- */
 
-static int ends[2], listener;
-static pid_t partner;
-static char chunk[CHUNK_BYTES];
-static struct sockaddr_un server = {.sun_family = AF_UNIX, .sun_path = "\0bench"};
-
-static void teardown_partner(const struct bench_row *row)
+static int open_unix(int type, void (*body)(void *))
 {
-	(void)row;
-	bench_partner_end(partner);
-}
+	int ends[2];
 
-/* What comes goes back, message by message. */
-static void echo(void *argument)
-{
-	char token[64];
-	ssize_t got;
-
-	(void)argument;
-	close(ends[0]);
-	while ((got = read(ends[1], token, sizeof token)) > 0 && write(ends[1], token, got) == got) {
-	}
-}
-
-static int setup_pair(int type, void (*body)(void *))
-{
-	signal(SIGPIPE, SIG_IGN);
-	memset(chunk, 'x', sizeof chunk);
 	if (socketpair(AF_UNIX, type, 0, ends) != 0) {
 		return -1;
 	}
-	partner = bench_partner(body, NULL);
-	close(ends[1]);
-	return partner < 0 ? -1 : 0;
+	talk_near = (struct talk_end){ends[0], ends[0]};
+	talk_far = (struct talk_end){ends[1], ends[1]};
+	return talk_start(body);
 }
 
-static int setup_stream_rtt(const struct bench_row *row)
+static int open_stream(const struct bench_row *row)
 {
 	(void)row;
-	return setup_pair(SOCK_STREAM, echo);
+	return open_unix(SOCK_STREAM, talk_echo);
 }
 
-static int setup_datagram_rtt(const struct bench_row *row)
+static int open_datagrams(const struct bench_row *row)
 {
 	(void)row;
-	return setup_pair(SOCK_DGRAM, echo);
+	return open_unix(SOCK_DGRAM, talk_echo);
 }
 
-static int run_rtt(const struct bench_row *row, long count)
+static int open_packets(const struct bench_row *row)
 {
-	char token = 'x';
+	(void)row;
+	return open_unix(SOCK_SEQPACKET, talk_echo);
+}
+
+static int open_stream_writer(const struct bench_row *row)
+{
+	(void)row;
+	return open_unix(SOCK_STREAM, talk_write);
+}
+
+static int open_unix_server(const struct bench_row *row)
+{
+	struct sockaddr_un *name = (struct sockaddr_un *)&talk_server;
 
 	(void)row;
-	for (long i = 0; i < count; i++) {
-		if (write(ends[0], &token, 1) != 1 || read(ends[0], &token, 1) != 1) {
-			return -1;
-		}
+	*name = (struct sockaddr_un){.sun_family = AF_UNIX, .sun_path = "\0bench"};
+	talk_server_bytes = sizeof *name;
+	talk_listener = socket(AF_UNIX, SOCK_STREAM, 0);
+	if (talk_listener < 0 || bind(talk_listener, (struct sockaddr *)name, sizeof *name) != 0 ||
+	    listen(talk_listener, 10) != 0) {
+		return -1;
 	}
-	return 0;
-}
-
-static void write_for_ever(void *argument)
-{
-	(void)argument;
-	close(ends[0]);
-	while (write(ends[1], chunk, sizeof chunk) > 0) {
-	}
-}
-
-static int setup_bandwidth(const struct bench_row *row)
-{
-	(void)row;
-	return setup_pair(SOCK_STREAM, write_for_ever);
-}
-
-static int run_bandwidth(const struct bench_row *row, long count)
-{
-	(void)row;
-	for (long i = 0; i < count; i++) {
-		size_t left = sizeof chunk;
-		while (left > 0) {
-			ssize_t got = read(ends[0], chunk, left);
-			if (got <= 0) {
-				return -1;
-			}
-			left -= got;
-		}
-	}
-	return 0;
+	return talk_start(talk_serve);
 }
 
 /* A descriptor to oneself and back. */
+
+static int rights_ends[2];
+
 static int setup_rights(const struct bench_row *row)
 {
 	(void)row;
-	return socketpair(AF_UNIX, SOCK_STREAM, 0, ends);
+	return socketpair(AF_UNIX, SOCK_STREAM, 0, rights_ends);
 }
 
 static int run_rights(const struct bench_row *row, long count)
@@ -120,18 +87,18 @@ static int run_rights(const struct bench_row *row, long count)
 
 	(void)row;
 	for (long i = 0; i < count; i++) {
-		int fd = ends[0];
+		int fd = rights_ends[0];
 		memset(space, 0, sizeof space);
 		message.msg_controllen = sizeof space;
 		header->cmsg_len = CMSG_LEN(sizeof fd);
 		header->cmsg_level = SOL_SOCKET;
 		header->cmsg_type = SCM_RIGHTS;
 		memcpy(CMSG_DATA(header), &fd, sizeof fd);
-		if (sendmsg(ends[0], &message, 0) != 1) {
+		if (sendmsg(rights_ends[0], &message, 0) != 1) {
 			return -1;
 		}
 		message.msg_controllen = sizeof space;
-		if (recvmsg(ends[1], &message, 0) != 1) {
+		if (recvmsg(rights_ends[1], &message, 0) != 1) {
 			return -1;
 		}
 		memcpy(&fd, CMSG_DATA(header), sizeof fd);
@@ -142,65 +109,107 @@ static int run_rights(const struct bench_row *row, long count)
 	return 0;
 }
 
-static void serve(void *argument)
-{
-	char token;
-	int one;
+/* ---- TCP and UDP by 127.0.0.1 ---- */
 
-	(void)argument;
-	while ((one = accept(listener, NULL, NULL)) >= 0) {
-		while (read(one, &token, 1) == 1 && write(one, &token, 1) == 1) {
-		}
-		close(one);
-	}
+/* In a bare machine lo is down at first; where it is up already nothing changes. */
+static void raise_loopback(int fd)
+{
+	struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_LOOPBACK | IFF_RUNNING};
+
+	(void)ioctl(fd, SIOCSIFFLAGS, &request);
 }
 
-static int setup_connect(const struct bench_row *row)
+/* A socket of 127.0.0.1 with a port of the kernel's choice; its name is in talk_server. */
+static int named_socket(int type)
 {
-	(void)row;
-	signal(SIGPIPE, SIG_IGN);
-	listener = socket(AF_UNIX, SOCK_STREAM, 0);
-	if (listener < 0 || bind(listener, (struct sockaddr *)&server, sizeof server) != 0 ||
-	    listen(listener, 10) != 0) {
+	struct sockaddr_in *name = (struct sockaddr_in *)&talk_server;
+	int fd = socket(AF_INET, type, 0);
+
+	*name = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	talk_server_bytes = sizeof *name;
+	raise_loopback(fd);
+	if (fd < 0 || bind(fd, (struct sockaddr *)name, sizeof *name) != 0 ||
+	    getsockname(fd, (struct sockaddr *)name, &talk_server_bytes) != 0) {
 		return -1;
 	}
-	partner = bench_partner(serve, NULL);
-	return partner < 0 ? -1 : 0;
+	return fd;
 }
 
-static int run_connect(const struct bench_row *row, long count)
+static int set_no_delay(int fd)
 {
-	char token = 'x';
+	int on = 1;
+
+	return setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+static int open_connection(void (*body)(void *))
+{
+	int near = socket(AF_INET, SOCK_STREAM, 0), far;
+
+	talk_listener = named_socket(SOCK_STREAM);
+	if (talk_listener < 0 || listen(talk_listener, 5) != 0 ||
+	    connect(near, (struct sockaddr *)&talk_server, talk_server_bytes) != 0) {
+		return -1;
+	}
+	far = accept(talk_listener, NULL, NULL);
+	if (far < 0 || set_no_delay(near) != 0 || set_no_delay(far) != 0) {
+		return -1;
+	}
+	talk_near = (struct talk_end){near, near};
+	talk_far = (struct talk_end){far, far};
+	return talk_start(body);
+}
+
+static int open_tcp(const struct bench_row *row)
+{
+	(void)row;
+	return open_connection(talk_echo);
+}
+
+static int open_tcp_writer(const struct bench_row *row)
+{
+	(void)row;
+	return open_connection(talk_write);
+}
+
+/* Two datagram sockets that are connected to each other. */
+static int open_udp(const struct bench_row *row)
+{
+	struct sockaddr_storage far_name;
+	int near, far = named_socket(SOCK_DGRAM);
 
 	(void)row;
-	for (long i = 0; i < count; i++) {
-		int one = socket(AF_UNIX, SOCK_STREAM, 0);
-		if (one < 0 || connect(one, (struct sockaddr *)&server, sizeof server) != 0 ||
-		    write(one, &token, 1) != 1 || read(one, &token, 1) != 1 || close(one) != 0) {
-			return -1;
-		}
+	far_name = talk_server;
+	near = named_socket(SOCK_DGRAM);
+	if (far < 0 || near < 0 || connect(far, (struct sockaddr *)&talk_server, talk_server_bytes) != 0 ||
+	    connect(near, (struct sockaddr *)&far_name, talk_server_bytes) != 0) {
+		return -1;
 	}
-	return 0;
+	talk_near = (struct talk_end){near, near};
+	talk_far = (struct talk_end){far, far};
+	return talk_start(talk_echo);
+}
+
+static int open_tcp_server(const struct bench_row *row)
+{
+	(void)row;
+	talk_listener = named_socket(SOCK_STREAM);
+	if (talk_listener < 0 || listen(talk_listener, 10) != 0) {
+		return -1;
+	}
+	return talk_start(talk_serve);
 }
 
 const struct bench_row rows_socket[] = {
-	{.name = "unix_rtt", .unit = "us", .run = run_rtt, .setup = setup_stream_rtt, .teardown = teardown_partner},
-	{.name = "unix_dgram_rtt",
-	 .unit = "us",
-	 .run = run_rtt,
-	 .setup = setup_datagram_rtt,
-	 .teardown = teardown_partner},
-	{.name = "unix_bw",
-	 .unit = "MB/s",
-	 .run = run_bandwidth,
-	 .setup = setup_bandwidth,
-	 .teardown = teardown_partner,
-	 .bytes = CHUNK_BYTES},
+	TALK_ROW("unix_rtt", rtt, open_stream),
+	TALK_ROW("unix_dgram_rtt", rtt, open_datagrams),
+	TALK_ROW("unix_packet_rtt", rtt, open_packets),
+	TALK_STREAM_ROW("unix_bw", open_stream_writer),
 	{.name = "unix_rights", .unit = "us", .run = run_rights, .setup = setup_rights},
-	{.name = "unix_connect",
-	 .unit = "us",
-	 .run = run_connect,
-	 .setup = setup_connect,
-	 .teardown = teardown_partner},
+	TALK_ROW("unix_connect", connect, open_unix_server),
+	TALK_ROW("tcp_rtt", rtt, open_tcp),
+	TALK_ROW("udp_rtt", rtt, open_udp),
+	TALK_STREAM_ROW("tcp_bw", open_tcp_writer),
+	TALK_ROW("tcp_connect", connect, open_tcp_server),
 	{.name = NULL},
 };
