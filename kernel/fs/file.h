@@ -13,6 +13,7 @@
 
 struct poll_table;
 struct vm_map_request;
+struct page;
 
 /* What an open file description does. Null entries: read/write EINVAL or EBADF as the mode says, poll: always readable
  * and writable. */
@@ -26,6 +27,9 @@ struct file_ops {
 	 * O_APPEND and RLIMIT_FSIZE). */
 	ssize_t (*read)(struct file *file, struct uio *uio, uint64_t *offset);
 	ssize_t (*write)(struct file *file, struct uio *uio, uint64_t *offset);
+	/* What read would give first at `offset`, without a copy, as memobj_lend (vm/memobj.h) does. Null: it cannot.
+	 */
+	ssize_t (*lend)(struct file *file, uint64_t offset, size_t most, const void **data, struct page **page);
 	/* Sets and returns file->position, whose mutex is held; most are file_seek_within. Null: ESPIPE, and not pread
 	 * either. */
 	off_t (*seek)(struct file *file, off_t offset, int whence);

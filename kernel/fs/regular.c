@@ -58,6 +58,30 @@ static ssize_t regular_read(struct file *file, struct uio *uio, uint64_t *offset
 	return done;
 }
 
+static ssize_t lend_image(const struct inode *inode, uint64_t offset, size_t most, const void **data)
+{
+	const uint8_t *bytes;
+	uint64_t run;
+
+	if (erofs_extent(&tree_of(inode->superblock)->image, tree_image_of(inode), offset, &bytes, &run))
+		return -EIO;
+	*data = bytes ? bytes : page_to_virt(page_zero);
+	return (ssize_t)MIN((uint64_t)most, bytes ? run : MIN(run, (uint64_t)PAGE_SIZE));
+}
+
+static ssize_t regular_lend(struct file *file, uint64_t offset, size_t most, const void **data, struct page **page)
+{
+	struct inode *inode = file->inode;
+	struct memobj *object = __atomic_load_n(&inode->object, __ATOMIC_ACQUIRE);
+
+	*page = NULL;
+	if (!(file->flags & O_NOATIME))
+		attributes_accessed(&file->path, inode);
+	if (object)
+		return memobj_lend(object, offset, most, data, page);
+	return tree_node_of(inode)->is_image ? lend_image(inode, offset, most, data) : 0;
+}
+
 static ssize_t regular_write(struct file *file, struct uio *uio, uint64_t *offset)
 {
 	struct inode *inode = file->inode;
@@ -200,6 +224,7 @@ const struct file_ops regular_file_ops = {
 	.name = "file",
 	.read = regular_read,
 	.write = regular_write,
+	.lend = regular_lend,
 	.seek = regular_seek,
 	.mmap = regular_mmap,
 	.fsync = regular_fsync,

@@ -1,5 +1,6 @@
 /*
- * sendfile and copy_file_range: a loop of reads and writes through one buffer of the kernel's.
+ * sendfile and copy_file_range: a loop of reads and writes through one buffer of the kernel's, or straight from the
+ * pages of a file that lends them.
  */
 #include "fs/transfer.h"
 
@@ -7,12 +8,15 @@
 #include <linux/stat.h>
 
 #include "fs/attributes.h"
+#include "fs/notify.h"
 #include "lib/errno.h"
+#include "mem/page.h"
 #include "mem/slab.h"
 #include "sched/sched.h"
 #include "vm/uio.h"
 
 #define BUFFER_BYTES 32768u
+#define LENT_MOST    8u /* pieces at a time */
 
 /* Write what lies in the buffer. Bytes; an error only when nothing was written. */
 static ssize_t write_all(struct file *out, uint64_t *out_offset, void *buffer, size_t bytes)
@@ -31,6 +35,34 @@ static ssize_t write_all(struct file *out, uint64_t *out_offset, void *buffer, s
 	return (ssize_t)done;
 }
 
+/* Write what the file lends at `offset`; *got is how much that was. Bytes; 0 at the end. */
+static ssize_t write_lent(struct file *in, uint64_t offset, struct file *out, uint64_t bytes, ssize_t *got)
+{
+	struct uio_segment segments[LENT_MOST];
+	struct page *pages[LENT_MOST];
+	struct uio uio = {.segments = segments, .is_kernel = true};
+	ssize_t result = 0;
+
+	while (uio.left < bytes && uio.count < LENT_MOST) {
+		const void *data;
+		result = in->ops->lend(in, offset + uio.left, bytes - uio.left, &data, &pages[uio.count]);
+		if (result <= 0)
+			break;
+		segments[uio.count++] = (struct uio_segment){.base = (uint64_t)data, .bytes = (uint64_t)result};
+		uio.left += (uint64_t)result;
+	}
+	*got = (ssize_t)uio.left;
+	if (uio.left)
+		result = file_write(out, &uio, NULL);
+	for (uint32_t i = 0; i < uio.count; i++) {
+		if (pages[i])
+			page_put(pages[i]);
+	}
+	if (*got)
+		notify_file(in, IN_ACCESS);
+	return result;
+}
+
 /* *in_offset moves by what arrived, so that bytes which `out` did not take can be read again. */
 static int64_t copy_loop(struct file *in, uint64_t *in_offset, struct file *out, uint64_t *out_offset, uint64_t bytes,
 			 void *buffer)
@@ -39,12 +71,16 @@ static int64_t copy_loop(struct file *in, uint64_t *in_offset, struct file *out,
 	ssize_t result = 0;
 
 	while (done < bytes) {
-		uint64_t at = *in_offset;
+		uint64_t at = *in_offset, part = MIN(bytes - done, (uint64_t)BUFFER_BYTES);
 		struct uio uio;
 		ssize_t got;
-		uio_init_kernel(&uio, buffer, MIN(bytes - done, (uint64_t)BUFFER_BYTES));
-		got = file_read(in, &uio, &at);
-		result = got > 0 ? write_all(out, out_offset, buffer, (size_t)got) : got;
+		if (buffer) {
+			uio_init_kernel(&uio, buffer, part);
+			got = file_read(in, &uio, &at);
+			result = got > 0 ? write_all(out, out_offset, buffer, (size_t)got) : got;
+		} else {
+			result = write_lent(in, at, out, part, &got);
+		}
 		if (result <= 0)
 			break;
 		*in_offset += (uint64_t)result;
@@ -63,13 +99,14 @@ static int64_t copy_bytes(struct file *in, uint64_t *in_offset, struct file *out
 	uint64_t position = in->position;
 	uint64_t *at = in_offset ? in_offset : &position;
 	uint64_t buffer_bytes = MIN(bytes, (uint64_t)BUFFER_BYTES);
-	void *buffer;
+	/* A file that is written to may be the one that lends. */
+	bool is_lent = in->ops->lend && !(out->inode && S_ISREG(out->inode->mode));
+	void *buffer = NULL;
 	int64_t result;
 
 	if (!bytes)
 		return 0;
-	buffer = kmalloc(buffer_bytes);
-	if (!buffer)
+	if (!is_lent && !(buffer = kmalloc(buffer_bytes)))
 		return -ENOMEM;
 	result = copy_loop(in, at, out, out_offset, MIN(bytes, (uint64_t)MAX_RW_COUNT), buffer);
 	if (!in_offset && result > 0) {

@@ -84,6 +84,10 @@ int memobj_page(struct memobj *object, uint64_t index, bool for_write, struct pa
 ssize_t memobj_read(struct memobj *object, struct uio *uio, uint64_t offset);
 ssize_t memobj_write(struct memobj *object, struct uio *uio, uint64_t offset);
 
+/* What memobj_read would give first, without a copy: *data, and in *page the page to be put afterwards, or null. Bytes
+ * up to the end of a page, at most `most`; 0 at the end; -errno. Who writes to the object meanwhile shows through. */
+ssize_t memobj_lend(struct memobj *object, uint64_t offset, size_t most, const void **data, struct page **page);
+
 /* Set the size: pages behind it go, the rest of the last page is zeroed, mappings of what went are removed. 0 or
  * -errno. */
 int memobj_resize(struct memobj *object, uint64_t size_bytes);

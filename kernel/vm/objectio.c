@@ -51,6 +51,20 @@ ssize_t memobj_read(struct memobj *object, struct uio *uio, uint64_t offset)
 	return done ? (ssize_t)done : error;
 }
 
+ssize_t memobj_lend(struct memobj *object, uint64_t offset, size_t most, const void **data, struct page **page)
+{
+	uint64_t size = atomic_load_explicit(&object->size_bytes, memory_order_acquire);
+	int error;
+
+	if (offset >= size)
+		return 0;
+	error = memobj_page(object, offset >> PAGE_SHIFT, false, page);
+	if (error)
+		return error;
+	*data = (const uint8_t *)page_to_virt(*page ? *page : page_zero) + (offset & PAGE_MASK);
+	return (ssize_t)MIN(MIN((uint64_t)most, size - offset), PAGE_SIZE - (offset & PAGE_MASK));
+}
+
 /*
  * A whole page is written where there is a hole or the image's page: fill a fresh page first, which nobody sees yet,
  * and enter it then. So nothing is cleared or copied that is overwritten at once.
