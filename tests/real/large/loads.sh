@@ -15,9 +15,9 @@ settled_counts() { # FILE BEFORE: the counts, when nothing is above BEFORE any m
 	done
 }
 
-# Without names of files that nobody uses. What caches keep ready (kept_*) comes and goes; pages lie on the stacks of
-# processors, up to some for each.
-counts() { echo 3 >/proc/sys/vm/drop_caches && grep -v '^kept_' /proc/namu/resources; }
+# Without names of files that nobody uses, and without System V objects that a class left: what its child had just made when
+# it was killed. What caches keep ready (kept_*) comes and goes; pages lie on the stacks of processors, up to some for each.
+counts() { ipcrm --all && echo 3 >/proc/sys/vm/drop_caches && grep -v '^kept_' /proc/namu/resources; }
 
 grown() { # BEFORE AFTER: tells what has grown, fails when nothing has
 	awk -v spare="$((16 + 2 * $(nproc)))" 'NR == FNR { before[$1] = $2; next }
