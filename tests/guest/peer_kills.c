@@ -66,7 +66,7 @@ static int pipe_partner(void)
 	return answer(there[0], back[1]);
 }
 
-static const struct channel pipes = {"pipe", make_pipes, pipe_victim, pipe_partner, NULL, NULL};
+static const struct channel pipes = {"pipe", make_pipes, pipe_victim, pipe_partner, NULL, NULL, 0};
 
 /* ---- FIFOs: opening them waits as well ---- */
 
@@ -106,7 +106,7 @@ static int fifos_gone(void)
 	return unlink(fifos[0]) | unlink(fifos[1]);
 }
 
-static const struct channel fifo = {"FIFO", make_fifos, fifo_victim, fifo_partner, nudge_fifos, fifos_gone};
+static const struct channel fifo = {"FIFO", make_fifos, fifo_victim, fifo_partner, nudge_fifos, fifos_gone, 0};
 
 /* ---- pairs of sockets, with descriptors on their way ---- */
 
@@ -205,8 +205,8 @@ static int nobody_writes(void)
 	return n != 0;
 }
 
-static const struct channel stream = {"unix stream", make_stream, pair_victim, pair_partner, NULL, nobody_writes};
-static const struct channel packets = {"unix packets", make_packets, pair_victim, pair_partner, NULL, nobody_writes};
+static const struct channel stream = {"unix stream", make_stream, pair_victim, pair_partner, NULL, nobody_writes, 0};
+static const struct channel packets = {"unix packets", make_packets, pair_victim, pair_partner, NULL, nobody_writes, 0};
 
 /* ---- datagrams: nobody hears that the other is gone, unless it sends ---- */
 
@@ -279,8 +279,8 @@ static void tell_end(void)
 }
 
 static const struct channel unix_datagrams = {
-	"unix datagrams", make_unix_datagrams, datagram_victim, datagram_partner, tell_end, NULL};
-static const struct channel udp = {"UDP", make_udp, datagram_victim, datagram_partner, tell_end, NULL};
+	"unix datagrams", make_unix_datagrams, datagram_victim, datagram_partner, tell_end, NULL, 0};
+static const struct channel udp = {"UDP", make_udp, datagram_victim, datagram_partner, tell_end, NULL, 0};
 
 /* ---- TCP, from socket to close ---- */
 
@@ -333,8 +333,8 @@ static void call_once(void)
 	close(fd);
 }
 
-static const struct channel tcp = {"TCP", make_tcp, tcp_victim, tcp_partner, call_once, NULL};
-static const struct channel tcp6 = {"TCP of IPv6", make_tcp6, tcp_victim, tcp_partner, call_once, NULL};
+static const struct channel tcp = {"TCP", make_tcp, tcp_victim, tcp_partner, call_once, NULL, 0};
+static const struct channel tcp6 = {"TCP of IPv6", make_tcp6, tcp_victim, tcp_partner, call_once, NULL, 0};
 
 /* ---- who does not wait in the call ---- */
 
@@ -389,8 +389,8 @@ static int epoll_partner(void)
 	return state < 0 ? 7 : 0;
 }
 
-static const struct channel by_signal = {"SIGIO", make_stream, stream_victim, signal_partner, NULL, nobody_writes};
-static const struct channel by_epoll = {"epoll", make_stream, stream_victim, epoll_partner, NULL, nobody_writes};
+static const struct channel by_signal = {"SIGIO", make_stream, stream_victim, signal_partner, NULL, nobody_writes, 0};
+static const struct channel by_epoll = {"epoll", make_stream, stream_victim, epoll_partner, NULL, nobody_writes, 0};
 
 #define CASE(run, channel)                 \
 	static void run(void)              \

@@ -25,6 +25,7 @@ struct channel {
 	 * wake it; or null. */
 	void (*release)(void);
 	int (*check)(void); /* both have ended: 0 when nothing is left; or null */
+	int is_for_one;     /* the victim needs no partner, who begins when the victim stands where it will be killed */
 };
 
 /* Descriptors of the one half and of the other. The one who looks on keeps neither. */
@@ -84,6 +85,34 @@ static inline pid_t start_victim(const struct channel *channel)
 	return pid;
 }
 
+static inline pid_t start_partner(const struct channel *channel)
+{
+	pid_t pid;
+
+	if (in_child(&pid)) {
+		drop(VICTIM);
+		_exit(channel->partner());
+	}
+	return pid;
+}
+
+/* It waits for the other, or has ended. */
+static inline void wait_until_asleep(pid_t pid)
+{
+	char name[64], text[512];
+	const char *state;
+
+	snprintf(name, sizeof(name), "/proc/%d/stat", (int)pid);
+	for (;;) {
+		must(read_text(name, text, sizeof(text)) > 0);
+		state = strrchr(text, ')');
+		must(state);
+		if (state[2] == 'S' || state[2] == 'Z')
+			return;
+		raw(SYS_sched_yield);
+	}
+}
+
 /* Killed behind so many beginnings and ends of calls. 1: it got through before. */
 static inline int kill_after(const struct channel *channel, int calls, int is_late)
 {
@@ -91,15 +120,17 @@ static inline int kill_after(const struct channel *channel, int calls, int is_la
 	pid_t victim, partner;
 
 	channel->make();
-	if (in_child(&partner)) {
-		drop(VICTIM);
-		_exit(channel->partner());
-	}
+	partner = channel->is_for_one ? 0 : start_partner(channel);
 	victim = start_victim(channel);
-	drop(VICTIM);
-	drop(PARTNER);
+	if (!channel->is_for_one) {
+		drop(VICTIM);
+		drop(PARTNER);
+	}
 	result = let_go_on(victim, calls);
+	if (channel->is_for_one)
+		partner = start_partner(channel);
 	if (result < 0) {
+		wait_until_asleep(partner);
 		if (is_late) {
 			raw(SYS_ptrace, PTRACE_SYSCALL, victim, 0, 0);
 			raw(SYS_sched_yield);

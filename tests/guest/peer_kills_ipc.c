@@ -70,8 +70,8 @@ static int mqueues_gone(void)
 	return mq_unlink(THERE) | mq_unlink(BACK);
 }
 
-static const struct channel mqueue = {"POSIX queue",  make_mqueues, mqueue_victim,
-				      mqueue_partner, end_mqueue,   mqueues_gone};
+static const struct channel mqueue = {
+	"POSIX queue", make_mqueues, mqueue_victim, mqueue_partner, end_mqueue, mqueues_gone, 0};
 
 static struct {
 	long type;
@@ -122,7 +122,7 @@ static int msg_gone(void)
 	return msgctl(id, IPC_RMID, NULL) == 0;
 }
 
-static const struct channel msg = {"System V queue", make_msg, msg_victim, msg_partner, remove_msg, msg_gone};
+static const struct channel msg = {"System V queue", make_msg, msg_victim, msg_partner, remove_msg, msg_gone, 0};
 
 /* ---- semaphores ---- */
 
@@ -161,7 +161,7 @@ static int sem_is_whole(void)
 }
 
 static const struct channel sem_undo = {
-	"System V semaphore with undo", make_sem, undo_either, undo_either, NULL, sem_is_whole};
+	"System V semaphore with undo", make_sem, undo_either, undo_either, NULL, sem_is_whole, 1};
 
 static int sem_victim(void)
 {
@@ -188,7 +188,7 @@ static int sem_gone(void)
 }
 
 static const struct channel sem_removed = {
-	"System V semaphore that is removed", make_sem, sem_victim, sem_partner, remove_sem, sem_gone};
+	"System V semaphore that is removed", make_sem, sem_victim, sem_partner, remove_sem, sem_gone, 1};
 
 static sem_t *posix_sem;
 
@@ -216,8 +216,8 @@ static void post(void)
 	sem_post(posix_sem);
 }
 
-static const struct channel posix_semaphore = {"POSIX semaphore", make_posix_sem, posix_sem_either,
-					       posix_sem_either,  post,           NULL};
+static const struct channel posix_semaphore = {
+	"POSIX semaphore", make_posix_sem, posix_sem_either, posix_sem_either, post, NULL, 1};
 
 /* ---- shared memory ---- */
 
@@ -248,7 +248,7 @@ static int shm_is_left(void)
 	return shmctl(id, IPC_RMID, NULL) | result || ds.shm_nattch != 0;
 }
 
-static const struct channel shm = {"System V shared memory", make_shm, shm_either, shm_either, NULL, shm_is_left};
+static const struct channel shm = {"System V shared memory", make_shm, shm_either, shm_either, NULL, shm_is_left, 0};
 
 /*
  * ---- robust futexes ----
@@ -366,9 +366,9 @@ static int futex_is_free(void)
 	return (shared->word & FUTEX_TID_MASK) != 0;
 }
 
-static const struct channel robust = {"robust futex", make_robust, futex_either, futex_either, NULL, futex_is_free};
-static const struct channel inheriting = {"robust PI futex", make_inheriting, futex_either, futex_either, NULL,
-					  futex_is_free};
+static const struct channel robust = {"robust futex", make_robust, futex_either, futex_either, NULL, futex_is_free, 1};
+static const struct channel inheriting = {
+	"robust PI futex", make_inheriting, futex_either, futex_either, NULL, futex_is_free, 1};
 
 /* ---- locks of a file ---- */
 
@@ -441,10 +441,10 @@ static int file_is_free(void)
 	return is_held | unlink(FILE_NAME);
 }
 
-static const struct channel flocks = {"flock", make_file, flock_either, flock_either, NULL, file_is_free};
-static const struct channel records = {"record lock", make_file, record_either, record_either, NULL, file_is_free};
-static const struct channel descriptions = {"lock of a description", make_file, description_either,
-					    description_either,      NULL,      file_is_free};
+static const struct channel flocks = {"flock", make_file, flock_either, flock_either, NULL, file_is_free, 1};
+static const struct channel records = {"record lock", make_file, record_either, record_either, NULL, file_is_free, 1};
+static const struct channel descriptions = {
+	"lock of a description", make_file, description_either, description_either, NULL, file_is_free, 1};
 
 #define CASE(run, channel)                 \
 	static void run(void)              \
