@@ -105,6 +105,7 @@ int command_doctor(char **words)
 	tell_kvm();
 	is_good &= tell_data("kernel", "namu.elf");
 	is_good &= tell_data("root", "root.erofs");
+	char *page = find_data("view/template.html");
 	char *cache = cache_directory();
 
 	char *skopeo = find_program("skopeo"), *gcc = find_program("gcc");
@@ -112,8 +113,10 @@ int command_doctor(char **words)
 	(void)tell("libarchive", archive_library_name(), USEFUL,
 		   "apt-get install libarchive13 (to use archives and images in layers as roots)");
 	(void)tell("skopeo", skopeo, USEFUL, "apt-get install skopeo (to pull images from registries)");
+	(void)tell("page", page, USEFUL, "make view (it needs Node's npm; for the page of namu view)");
 	(void)tell("gcc", gcc, USEFUL, "apt-get install gcc libc6-dev (to compile the programs of labs)");
 	(void)tell("cache", cache, USEFUL, "set XDG_CACHE_HOME to a directory that you may write");
+	free(page);
 	free(gcc);
 	free(skopeo);
 	free(cache);

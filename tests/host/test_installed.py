@@ -55,7 +55,7 @@ def doctor_finds_all(namu):
     """namu doctor: a line for each thing, 0 when programs can be run"""
     result = namu.call("doctor").expect(0, None, b"")
     lines = result.out.decode().splitlines()
-    same("things", [line.split()[1] for line in lines], ["QEMU", "KVM", "kernel", "root", "libarchive", "skopeo", "gcc", "cache"])
+    same("things", [line.split()[1] for line in lines], ["QEMU", "KVM", "kernel", "root", "libarchive", "skopeo", "page", "gcc", "cache"])
     for line in lines:
         true("each line says ok or what to do", re.match(r"(ok|missing) +\S+ +\S+", line), line)
 
@@ -66,7 +66,7 @@ def doctor_finds_what_is_missing(namu):
     result = namu.call("doctor", env={"NAMU_QEMU": "/no/such", "NAMU_DATA": "/no/such", "HOME": "/proc/none"})
     same("status", result.code, 1)
     for pattern in (r"MISSING +QEMU +apt-get install qemu-system-x86", r"MISSING +kernel .*make",
-                    r"MISSING +root .*make", r"missing +cache .*XDG_CACHE_HOME"):  # fmt: skip
+                    r"MISSING +root .*make", r"missing +page .*make view", r"missing +cache .*XDG_CACHE_HOME"):  # fmt: skip
         matches("line", result.out, pattern)
     result = namu.call("doctor", env={"NAMU_QEMU": shutil.which("false")})
     same("status", result.code, 1)

@@ -1,7 +1,9 @@
 /*
  * Lives to look at: a bounded pipe that is full and then drained, pages written after a fork, a zombie, an orphan, a
- * process that is stopped and goes on, threads that wait for each other, a signal with a handler.
+ * process that is stopped and goes on, threads that wait for each other, a chain of waiters, a descriptor that is
+ * passed in a message, a signal with a handler.
  */
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -9,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -136,6 +139,66 @@ static void waiting_threads(void)
 		pthread_join(threads[i], NULL);
 }
 
+/* A waits for b, which waits for c, which sleeps. */
+static void chain(void)
+{
+	int first[2], second[2];
+	char byte = 'x';
+
+	if (pipe(first) < 0 || pipe(second) < 0)
+		exit(1);
+	if (begin("chain_a") == 0)
+		_exit(read(second[0], &byte, 1) != 1);
+	if (begin("chain_b") == 0)
+		_exit(read(first[0], &byte, 1) != 1 || write(second[1], &byte, 1) != 1);
+	if (begin("chain_c") == 0) {
+		pause_ms(PAUSE_MS);
+		_exit(write(first[1], &byte, 1) != 1);
+	}
+	for (int i = 0; i < 2; i++) {
+		close(first[i]);
+		close(second[i]);
+	}
+	while (wait(NULL) > 0)
+		;
+}
+
+/* Passes a descriptor in a message, or takes it. */
+static int pass(int socket, int fd)
+{
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = {.head = {.cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS}};
+	char byte = 'f';
+	struct iovec piece = {.iov_base = &byte, .iov_len = 1};
+	struct msghdr message = {
+		.msg_iov = &piece, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
+
+	memcpy(CMSG_DATA(&control.head), &fd, sizeof(fd));
+	return fd >= 0 ? sendmsg(socket, &message, 0) != 1 : recvmsg(socket, &message, 0) != 1;
+}
+
+static void passed_descriptor(void)
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) < 0)
+		exit(1);
+	if (begin("giver") == 0) {
+		close(ends[1]);
+		_exit(pass(ends[0], open("/dev/null", O_RDONLY)));
+	}
+	if (begin("taker") == 0) {
+		close(ends[0]);
+		_exit(pass(ends[1], -1));
+	}
+	close(ends[0]);
+	close(ends[1]);
+	while (wait(NULL) > 0)
+		;
+}
+
 static void on_signal(int number)
 {
 	(void)number;
@@ -150,5 +213,7 @@ int main(void)
 	orphan();
 	stopped();
 	waiting_threads();
+	chain();
+	passed_descriptor();
 	return 0;
 }

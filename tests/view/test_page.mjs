@@ -1,7 +1,7 @@
 // The page as a whole: languages, themes, contrast, printing, and that it asks nobody for anything.
 import { complaints, open, same, settle, test, yes } from "./harness.mjs";
 
-const TABS = ["graph", "calls", "files", "memory", "counters"];
+const TABS = ["graph", "calls", "files", "memory", "counters", "processors"];
 
 test("both languages, in every picture", async () => {
 	const page = await open("lives", "?lang=ko");

@@ -63,6 +63,85 @@ test("descriptors: who still holds the write end", async () => {
 	yes("the reader has its end of file coming", /end of file/.test(await page.locator(".ends").innerText()));
 });
 
+test("sockets: who is at the other end, and what was passed to whom", async () => {
+	const page = await open("lives");
+	const ends = await page.evaluate(() => {
+		const { model } = window.namu, things = model.objects.things.filter((thing) => thing.kind === "unix socket");
+		const passing = things.find((thing) => thing.passes.length), giver = model.processes.find((process) => process.name === "giver");
+		window.namu.store.set({ selection: { kind: "object", object: passing.index }, moment: model.time[passing.passes[0].record] });
+		return { peers: things.map((thing) => thing.peers.map((peer) => things.findIndex((other) => other.index === peer))), from: passing.passes[0].from === giver.index };
+	});
+	same("each is the other's", ends, { peers: [[1], [0]], from: true });
+	await settle(page);
+	const peer = await page.locator('[data-fact="peer"]').innerText(), passed = await page.locator('[data-list="passes"]').innerText();
+	yes("the other end and who has it", /unix socket \d+\s+.*(lives|taker)\[\d+\]\s*fd \d/s.test(peer), peer);
+	yes("the descriptor, its file, from whom to whom", /(giver|lives)\[\d+\]\s*fd \d+\s*\/dev\/null\s*→\s*(taker|lives)\[\d+\]/.test(passed), passed);
+});
+
+test("processors: a row for each, who is on it, a click leads there", async () => {
+	const page = await open("million");
+	await page.click("#tab-processors");
+	const count = await page.evaluate(() => window.namu.model.processors.length);
+	yes("several", count >= 2, count);
+	same("rows", await page.locator(".picture [data-cpu]").count(), count);
+	await settle(page);
+	const drawn = await page.locator(".picture [data-cpu] canvas").first().evaluate((canvas) => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value > 0));
+	yes("something is drawn", drawn);
+	const wrong = await page.evaluate(() => {
+		const { model } = window.namu;
+		/* Whoever is said to be on a processor runs then, and on no other. */
+		let wrong = 0, looked = 0;
+		model.processors.forEach((processor, cpu) => {
+			for (let i = 0; i + 1 < processor.start.length; i += 1 + (processor.start.length >> 9)) {
+				const thread = processor.thread[i];
+				if (thread < 0) continue;
+				looked++;
+				const { start, look, offset } = model.spans;
+				let low = offset[thread], high = offset[thread + 1];
+				while (low < high) {
+					const middle = (low + high) >> 1;
+					if (start[middle] <= processor.start[i]) low = middle + 1;
+					else high = middle;
+				}
+				let runs = false;
+				for (let k = low - 1; k >= offset[thread] && start[k] === processor.start[i]; k--) runs ||= look[k] === 3;
+				if (!runs) wrong++;
+			}
+		});
+		return looked > 10 ? wrong : -1;
+	});
+	same("all of them run", wrong, 0);
+	await page.evaluate(() => {
+		const { model, store } = window.namu, processor = model.processors[0], i = processor.thread.findIndex((thread) => thread >= 0);
+		store.set({ moment: (processor.start[i] + processor.start[i + 1]) / 2 });
+	});
+	await settle(page);
+	yes("who is there now", /\[\d+/.test(await page.locator('.picture [data-cpu="0"] .now').innerText()), await page.locator('.picture [data-cpu="0"] .now').innerText());
+});
+
+/** What a button saves. */
+async function saved(page, button) {
+	const [download] = await Promise.all([page.waitForEvent("download"), page.click(button)]);
+	return { name: download.suggestedFilename(), text: readFileSync(await download.path(), "utf8") };
+}
+
+test("the timeline and the graph are saved as drawings that stand alone", async () => {
+	const page = await open("pipeline");
+	const line = await saved(page, "#svg");
+	same("its name", line.name, "timeline.svg");
+	for (const pattern of [/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg"/, />sort \d+</, /<title>blocked<\/title>/, /<path d="M[\d.]+ [\d.]+h6l-3 5z"/, / ms<\/text>/, /<\/svg>$/])
+		yes(`the timeline has ${pattern}`, pattern.test(line.text), line.text.slice(0, 400));
+	await page.click("#tab-graph");
+	if (!(await page.locator(".net").count())) await page.click("#tab-graph");
+	const graph = await saved(page, "#graph-svg");
+	same("the graph's", graph.name, "graph.svg");
+	yes("with its own colours", /fill: rgb\(/.test(graph.text) && graph.text.includes("sort"), graph.text.slice(0, 300));
+	for (const { text } of [line, graph]) {
+		const problem = await page.evaluate((text) => new DOMParser().parseFromString(text, "image/svg+xml").querySelector("parsererror")?.textContent ?? "", text);
+		same("well-formed", problem, "");
+	}
+});
+
 test("memory: cells by kind, following the moment", async () => {
 	const page = await open("lives");
 	await page.click("#tab-memory");

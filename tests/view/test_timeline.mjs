@@ -41,6 +41,7 @@ test("timeline: rows are the process tree, threads below their process", async (
 	});
 	same("rows", rows.map(([name, depth, is_process]) => (is_process ? `${depth} ${name}` : `${depth} thread`)), [
 		"0 ", "1 lives", "2 thread", "2 thread", "2 thread", "2 producer", "2 consumer", "2 writer", "2 middle", "3 orphan", "2 stopped",
+		"2 chain_a", "2 chain_b", "2 chain_c", "2 giver", "2 taker",
 	]);
 });
 
@@ -126,6 +127,30 @@ test("timeline: a click on a wait tells why, on what, who woke it, who holds the
 		yes(`the panel says ${pattern}`, pattern.test(text), text);
 	await page.locator(".inspector .link", { hasText: /^pipe/ }).click();
 	yes("the object opens", (await page.locator(".inspector header").innerText()).startsWith("pipe"));
+});
+
+test("timeline: a waits for b, which waits for c: the chain has all its links, each leads there", async () => {
+	const page = await open("lives");
+	const chain = await page.evaluate(() => {
+		const { model, waiting } = window.namu;
+		const name_of = (thread) => model.processes[model.threads[thread].process].name;
+		const first = model.processes.find((process) => process.name === "chain_a").threads[0];
+		for (let i = model.spans.offset[first]; i < model.spans.offset[first + 1]; i++) {
+			if (model.spans.look[i] !== 4 || !waiting.object_of(model, i)) continue;
+			window.namu.page.choose_span(i);
+			return waiting.chain_of(model, i).map((link) => [name_of(model.spans.thread[link.span]), link.by < 0 ? null : name_of(link.by)]);
+		}
+	});
+	same("the links", chain, [["chain_a", "chain_b"], ["chain_b", "chain_c"], ["chain_c", null]]);
+	await settle(page);
+	const lines = page.locator(".inspector .chain li");
+	for (const [place, name] of ["chain_a", "chain_b", "chain_c"].entries()) yes(`link ${place}`, (await lines.nth(place).innerText()).includes(name), await lines.allInnerTexts());
+	await lines.nth(1).locator(".link").first().click();
+	await settle(page);
+	same("it leads there", await page.evaluate(() => {
+		const { model, store } = window.namu, { selection } = store.state;
+		return selection.kind === "span" && model.processes[model.threads[model.spans.thread[selection.span]].process].name;
+	}), "chain_b");
 });
 
 test("timeline: a row is folded and unfolded", async () => {

@@ -12,8 +12,11 @@ import { listen_keys } from "./keys";
 import { MemoryPicture } from "./memory_picture";
 import { Overview } from "./overview";
 import type { Page } from "./page";
+import { ProcessorsPicture } from "./processors";
+import { save_text } from "./save";
 import { find_next } from "./search";
 import { TABS, useStore } from "./store";
+import { svg_of } from "./svg";
 import { TimelineView } from "./timeline_view";
 
 function SearchBox({ page }: { page: Page }) {
@@ -89,6 +92,7 @@ function Head({ page }: { page: Page }) {
 			<button type="button" id="language" lang={language === "en" ? "ko" : "en"} onClick={() => store.set({ language: language === "en" ? "ko" : "en" })}>
 				{language === "en" ? "한국어" : "English"}
 			</button>
+			<button type="button" id="svg" title={page.say("save_svg")} onClick={() => save_text("timeline.svg", svg_of(page), "image/svg+xml")}>SVG</button>
 			<button type="button" onClick={() => window.print()}>{page.say("print")}</button>
 			<button type="button" id="help" onClick={() => store.set({ is_help_open: true })}>
 				?
@@ -138,6 +142,7 @@ function Dock({ page }: { page: Page }) {
 					{tab === "files" && <FilesPicture page={page} />}
 					{tab === "memory" && <MemoryPicture page={page} />}
 					{tab === "counters" && <CountersPicture page={page} />}
+					{tab === "processors" && <ProcessorsPicture page={page} />}
 				</div>
 			)}
 		</section>

@@ -2,11 +2,12 @@
 
 import { Graph as Layout, layout } from "@dagrejs/dagre";
 import { HierarchyPointNode, tree } from "d3-hierarchy";
-import { useMemo, useState } from "preact/hooks";
+import { useMemo, useRef, useState } from "preact/hooks";
 import { bytes_text, count_text, status_text } from "./describe";
 import { Graph, GraphEdge, GraphNode, edge_width, graph_of } from "./graph";
 import type { Page } from "./page";
 import { family } from "./rows";
+import { save_text, standalone } from "./save";
 import { useStore } from "./store";
 
 interface Placed {
@@ -181,10 +182,16 @@ function Family({ page }: { page: Page }) {
 	);
 }
 
+function save_shown(place: HTMLElement | null): void {
+	const svg = place?.querySelector("svg");
+	if (svg) save_text("graph.svg", standalone(svg), "image/svg+xml");
+}
+
 export function GraphPicture({ page }: { page: Page }) {
 	useStore(page.store);
 	const [kind, set_kind] = useState<"objects" | "family">("objects");
 	const [with_signals, set_signals] = useState(false);
+	const drawing = useRef<HTMLDivElement>(null);
 	const graph = useMemo(() => graph_of(page.model, with_signals), [page.model, with_signals]);
 	return (
 		<div class="graph">
@@ -199,6 +206,7 @@ export function GraphPicture({ page }: { page: Page }) {
 					</label>
 				)}
 				{kind === "objects" && graph.edges.length > 0 && <span class="soft">{page.say("graph_hint")}</span>}
+				<button type="button" id="graph-svg" title={page.say("save_svg")} onClick={() => save_shown(drawing.current)}>SVG</button>
 				{graph.left_out > 0 && (
 					<span class="soft count">
 						{page.say("graph_cut")}
@@ -206,7 +214,7 @@ export function GraphPicture({ page }: { page: Page }) {
 					</span>
 				)}
 			</div>
-			<div class="scroll">
+			<div class="scroll" ref={drawing}>
 				{kind === "family" ? <Family page={page} /> : graph.edges.length ? <Net page={page} graph={graph} /> : <p class="hint" style={{ padding: "16px" }}>{page.say("graph_none")}</p>}
 			</div>
 		</div>

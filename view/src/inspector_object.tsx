@@ -5,10 +5,12 @@ import { bytes_text, count_text, first_bytes, moment_text, process_text, signal_
 import { Trace, word_of } from "./load";
 import { Fill } from "./fill";
 import type { Page } from "./page";
-import { Fact, Link, ProcessLink } from "./parts";
-import { holders } from "./waiting";
+import type { Pass } from "./objects";
+import { Fact, Link, ObjectLink, ProcessLink } from "./parts";
+import { Holder, holders } from "./waiting";
 
 const SHOWN_AT_ONCE = 200;
+const PEERS_SHOWN = 20;
 
 /** Where a long list goes on. */
 function More({ left, more }: { left: number; more: () => void }) {
@@ -25,6 +27,45 @@ function semaphore_text(trace: Trace, record: number, is_send: boolean): string 
 	return `#${trace.words[record * 12 + 11]} ${is_send ? "+" : "−"}${by}`;
 }
 
+function Holders({ page, list, t }: { page: Page; list: Holder[]; t: number }) {
+	if (!list.length) return <span class="soft">{page.say("nobody")}</span>;
+	return (
+		<span class="list">
+			{list.map((holder) => (
+				<span key={holder.process}>
+					<ProcessLink page={page} process={holder.process} t={t} /> <span class="soft">fd {holder.fds.join(", ")}</span>
+				</span>
+			))}
+		</span>
+	);
+}
+
+/** Descriptors that were passed in messages. */
+function Passes({ page, passes }: { page: Page; passes: Pass[] }) {
+	const { model } = page;
+	const [shown, show] = useState(SHOWN_AT_ONCE);
+	return (
+		<section>
+			<h3>
+				{page.say("passed")} <span class="soft">{count_text(passes.length)}</span>
+			</h3>
+			<ol class="messages" data-list="passes">
+				{passes.slice(0, shown).map((pass) => (
+					<li key={pass.record}>
+						<Link go={() => page.go_to(model.time[pass.record])}>{moment_text(model.time[pass.record])}</Link>
+						<ProcessLink page={page} process={pass.from} t={model.time[pass.record]} />
+						<span class="soft">fd {pass.fd}</span>
+						<code>{pass.file?.name ?? ""}</code>
+						<span class="arrow">→</span>
+						{pass.to >= 0 ? <ProcessLink page={page} process={pass.to} t={model.time[pass.record]} /> : "–"}
+					</li>
+				))}
+			</ol>
+			<More left={passes.length - shown} more={() => show(shown + 1000)} />
+		</section>
+	);
+}
+
 export function ObjectPanel({ page, object }: { page: Page; object: number }) {
 	const { model } = page;
 	const thing = model.objects.things[object];
@@ -33,6 +74,7 @@ export function ObjectPanel({ page, object }: { page: Page; object: number }) {
 	const is_bytes = thing.sent > 0 || thing.received > 0;
 	const send = model.kinds.SEND;
 	const ends = useMemo(() => (thing.kind === "pipe" ? { write: holders(model, thing, "write", t), read: holders(model, thing, "read", t) } : null), [thing, t]);
+	const held = useMemo(() => (thing.kind.includes("socket") ? holders(model, thing, "", t) : []), [thing, t]);
 	return (
 		<>
 			<header>
@@ -56,8 +98,25 @@ export function ObjectPanel({ page, object }: { page: Page; object: number }) {
 						</Fact>
 					</>
 				)}
+				{!ends && held.length > 0 && (
+					<Fact name={page.say("held_by")}>
+						<Holders page={page} list={held} t={t} />
+					</Fact>
+				)}
+				{thing.peers.length > 0 && (
+					<Fact name={page.say("other_end")}>
+						<span class="list" data-fact="peer">
+							{thing.peers.slice(-PEERS_SHOWN).map((peer) => (
+								<span key={peer}>
+									<ObjectLink page={page} object={peer} /> <Holders page={page} list={holders(model, model.objects.things[peer], "", t)} t={t} />
+								</span>
+							))}
+						</span>
+					</Fact>
+				)}
 			</dl>
 			{is_bytes && <Fill page={page} thing={thing} />}
+			{thing.passes.length > 0 && <Passes page={page} passes={thing.passes} />}
 			<section>
 				<h3>
 					{page.say("messages_in_order")} <span class="soft">{count_text(thing.messages.length)}</span>

@@ -114,8 +114,15 @@ export interface Changes {
 	to: Uint8Array;
 }
 
+/** Who ran on a processor: from each start until the next, a thread or -1 (idle). */
+export interface Processor {
+	start: Float64Array;
+	thread: Int32Array;
+}
+
 export interface Model {
 	trace: Trace;
+	processors: Processor[];
 	changes: Changes;
 	kinds: Record<string, number>;
 	first: number;
@@ -140,6 +147,7 @@ const STOPS = new Set(["do_signal_stop", "ptrace_stop"]);
 
 /** Numbers above are damage: no kernel of ours gives them. */
 const NUMBER_MOST = 4 << 20;
+const PROCESSORS_MOST = 256;
 
 /** From a pid or tid to an index; -1: none. */
 class Numbers {
@@ -177,6 +185,7 @@ class Builder {
 	private reparent = { time: new Floats(), from: new Ints(), to: new Ints(), event: new Ints() };
 	private rate = { copies: new Floats(), faults: new Floats(), calls: new Floats(), switches: new Floats(), messages: new Floats(), signals: new Floats() };
 	private change = { time: new Floats(), from: new Ints(), to: new Ints() };
+	private processor: { start: Floats; thread: Ints }[] = [];
 	private open_span: number[] = [];
 	private open_call: number[] = [];
 	private last_map = -1;
@@ -365,6 +374,15 @@ class Builder {
 		}
 	}
 
+	private take_switch(i: number, t: number): void {
+		this.rate.switches.push(t);
+		const cpu = word_of(this.trace, i, 3), tid = word_of(this.trace, i, 1);
+		if (cpu >= PROCESSORS_MOST) return;
+		while (this.processor.length <= cpu) this.processor.push({ start: new Floats(), thread: new Ints() });
+		this.processor[cpu].start.push(t);
+		this.processor[cpu].thread.push(tid === 0 ? -1 : this.thread(tid, t));
+	}
+
 	private take_enter(i: number, t: number): void {
 		const actor = this.actor(i);
 		if (actor < 0) return;
@@ -400,6 +418,7 @@ class Builder {
 		if (!process) return;
 		const fd = word_of(this.trace, i, 1);
 		if (kind === "FD_OPEN") {
+			this.objects.take_received(key_of(this.trace, i, 2), process.index);
 			const thread = this.actor(i);
 			const call = thread < 0 ? -1 : this.open_call[thread];
 			const name = call < 0 ? "" : this.trace.info.calls[word_of(this.trace, this.call.enter.data[call], 0)]?.[0];
@@ -430,7 +449,7 @@ class Builder {
 			EXIT: (i, t) => this.take_end(i, t, "EXIT"),
 			REAP: (i, t) => this.take_end(i, t, "REAP"),
 			REPARENT: (i, t) => this.take_end(i, t, "REPARENT"),
-			SWITCH: (_, t) => this.rate.switches.push(t),
+			SWITCH: (i, t) => this.take_switch(i, t),
 			SYSCALL_ENTER: (i, t) => this.take_enter(i, t),
 			SYSCALL_EXIT: (i, t) => {
 				const actor = this.actor(i);
@@ -468,6 +487,11 @@ class Builder {
 				this.last_map = i;
 			},
 			MAP_OBJECT: (i) => this.take_mapped(i),
+			PEER: (i) => this.objects.take_peer(i),
+			FD_PASS: (i) => {
+				const process = this.process_in(i, 0), actor = this.actor(i);
+				if (process) this.objects.take_pass(i, process.index, actor < 0 ? -1 : this.fd_argument(actor));
+			},
 			LOST: (i) => {
 				this.lost += word_of(this.trace, i, 0);
 			},
@@ -492,12 +516,14 @@ class Builder {
 			if (kind !== 0) takers[kind]?.(i, this.last);
 		}
 		if (isNaN(first)) first = 0;
+		this.objects.finish(this.time);
 		const rates = Object.fromEntries(Object.entries(this.rate).map(([name, column]) => [name, column.done()])) as Model["rates"];
 		return {
 			trace: this.trace, kinds: this.kinds, first, last: Math.max(this.last, first + 1), events: this.events, lost: this.lost,
 			time: this.time, processes: this.processes, threads: this.threads, spans: this.finish_spans(), calls: this.finish_calls(),
 			marks: this.finish_marks(), forks: finish_arrows(this.fork), reparents: finish_arrows(this.reparent), files: this.files,
 			objects: this.objects, rates,
+			processors: this.processor.map(({ start, thread }) => ({ start: start.done(), thread: thread.done() })),
 			changes: {
 				time: this.change.time.done(), from: Uint8Array.from(this.change.from.done()), to: Uint8Array.from(this.change.to.done()),
 			},

@@ -28,10 +28,25 @@ export interface Thing {
 	received: number;
 	files: Set<number>;
 	is_closed: boolean;
+	/** When its last descriptor was gone, or NaN. */
+	closed: number;
+	/** Of a socket: the objects at its other end, and descriptors that were passed through it. */
+	peers: number[];
+	passes: Pass[];
 	/** The record in which it was first seen. */
 	born: number;
 	/** The process in whose memory the address is; -1: the kernel's. */
 	scope: number;
+}
+
+/** A descriptor that was passed in a message. */
+export interface Pass {
+	record: number;
+	from: number;
+	fd: number;
+	file: File | undefined;
+	/** Who got it, or -1. */
+	to: number;
 }
 
 /** Waits on which processes meet, by the wait's name. */
@@ -57,6 +72,9 @@ export class Objects {
 	/** By process, the memory that it shares now. */
 	private shared = new Map<number, Set<number>>();
 	private signal_of = new Map<string, number>();
+	private peer_records: number[] = [];
+	/** By open file description, where it is on its way. */
+	private on_way = new Map<number, Pass[]>();
 	private kinds: string[] = [];
 	private waits: string[] = [];
 
@@ -80,6 +98,7 @@ export class Objects {
 		const number = (this.counts[kind] = (this.counts[kind] ?? 0) + 1);
 		const thing: Thing = {
 			index: this.things.length, kind, number, address: this.address(i, word), messages: [], actors: [], sent: 0, received: 0, files: new Set(), is_closed: false, scope, born: i,
+			closed: NaN, peers: [], passes: [],
 		};
 		this.things.push(thing);
 		of_kind.set(key, thing.index);
@@ -133,6 +152,48 @@ export class Objects {
 		file.name = name;
 		const kind = this.kinds[word_of(this.trace, i, 3)];
 		if (kind) this.link(this.thing(kind, i, 2), file);
+	}
+
+	take_peer(i: number): void {
+		this.peer_records.push(i);
+	}
+
+	/** A process sends a descriptor through the socket that its call was given. */
+	take_pass(i: number, process: number, fd: number): void {
+		const through = this.files.held(process, fd)?.object ?? -1;
+		const passed = word_of(this.trace, i, 1), key = key_of(this.trace, i, 2);
+		const pass: Pass = { record: i, from: process, fd: passed, file: this.files.of_key(key), to: -1 };
+		if (through >= 0) this.things[through].passes.push(pass);
+		const waiting = this.on_way.get(key);
+		if (waiting) waiting.push(pass);
+		else this.on_way.set(key, [pass]);
+	}
+
+	/** A process has a descriptor of an open file description, perhaps by a message. */
+	take_received(key: number, process: number): void {
+		const waiting = this.on_way.get(key);
+		if (!waiting) return;
+		waiting.shift()!.to = process;
+		if (!waiting.length) this.on_way.delete(key);
+	}
+
+	/** The two ends of a connection are told before the second of them may have a descriptor, so they are found at last. */
+	finish(time: Float64Array): void {
+		if (!this.peer_records.length) return;
+		const at = new Map<string, Thing[]>();
+		for (const thing of this.things) {
+			if (!thing.kind.includes("socket")) continue;
+			const there = at.get(thing.address);
+			if (there) there.push(thing);
+			else at.set(thing.address, [thing]);
+		}
+		for (const i of this.peer_records) {
+			const ends = [0, 1].map((word) => at.get(this.address(i, word))?.find((thing) => !(thing.closed < time[i])));
+			const [a, b] = ends;
+			if (!a || !b) continue;
+			if (!a.peers.includes(b.index)) a.peers.push(b.index);
+			if (word_of(this.trace, i, 2) === 0 && !b.peers.includes(a.index)) b.peers.push(a.index);
+		}
 	}
 
 	/** A process has memory that others may have, too. */
@@ -192,6 +253,7 @@ export class Objects {
 		const thing = this.things[file.object];
 		for (const other of thing.files) if (this.files.files[other].holders > 0) return;
 		thing.is_closed = true;
+		thing.closed = file.closed;
 		const of_kind = this.live.get(live_name(thing.kind, thing.scope))!;
 		for (const [key, index] of of_kind) {
 			if (index !== thing.index) continue;

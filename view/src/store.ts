@@ -13,8 +13,8 @@ export type Selection =
 	| { kind: "signals"; pair: number }
 	| { kind: "mark"; event: number; thread: number };
 
-export type Tab = "calls" | "graph" | "memory" | "files" | "counters";
-export const TABS: Tab[] = ["graph", "calls", "files", "memory", "counters"];
+export type Tab = "calls" | "graph" | "memory" | "files" | "counters" | "processors";
+export const TABS: Tab[] = ["graph", "calls", "files", "memory", "counters", "processors"];
 
 export interface State {
 	language: Language;
