@@ -49,7 +49,7 @@ function Passes({ page, passes }: { page: Page; passes: Pass[] }) {
 			<h3>
 				{page.say("passed")} <span class="soft">{count_text(passes.length)}</span>
 			</h3>
-			<ol class="messages" data-list="passes">
+			<ol class="messages passes" data-list="passes">
 				{passes.slice(0, shown).map((pass) => (
 					<li key={pass.record}>
 						<Link go={() => page.go_to(model.time[pass.record])}>{moment_text(model.time[pass.record])}</Link>
