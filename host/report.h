@@ -10,8 +10,8 @@
 #include "outcome.h"
 
 /*
- * {"event":"published","address":A,"host":P,"guest":P,"protocol":"tcp" or "udp"} for each port, and under --verbose a line
- * on stderr.
+ * {"event":"published","address":A,"host":P,"guest":P,"protocol":"tcp" or "udp"} for each port, and under --verbose a
+ * line on stderr.
  */
 void report_published(int status_fd, const struct network *network);
 
