@@ -137,7 +137,9 @@ static void take_of_process(struct trace_process *process, const struct trace_ev
 		take_name(process, event->text);
 		break;
 	case TRACE_NAME:
-		take_name(process, event->text);
+		/* A process is called what its first thread is; others have names of their own. */
+		if (record->thread == record->words[0])
+			take_name(process, event->text);
 		break;
 	case TRACE_EXIT:
 		process->exited_ns = record->time_ns;

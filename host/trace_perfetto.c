@@ -322,6 +322,8 @@ static void tell_event(struct writer *writer, const struct trace_event *event)
 		return;
 	case TRACE_EXEC:
 	case TRACE_NAME:
+		if (record->event == TRACE_NAME && record->thread != record->words[0])
+			break;
 		tell_name(writer, trace_model_process(writer->model, record->words[0]), event);
 		break;
 	case TRACE_REAP:

@@ -123,6 +123,8 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static void *holder(void *unused)
 {
 	(void)unused;
+	/* The thread's name, not the process's. */
+	(void)prctl(PR_SET_NAME, "holder");
 	pthread_mutex_lock(&mutex);
 	pause_ms(PAUSE_MS);
 	pthread_mutex_unlock(&mutex);

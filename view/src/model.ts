@@ -345,6 +345,11 @@ class Builder {
 		const process = this.process_in(i, 0);
 		if (!process) return;
 		const text = text_of(this.trace, i);
+		/* A process is called what its first thread is; others have names of their own. */
+		if (!is_exec && this.trace.words[i * RECORD_WORDS + 3] !== process.pid) {
+			this.add_mark(this.actor(i), Mark.EXEC, t, i);
+			return;
+		}
 		const name = text.slice(text.lastIndexOf("/") + 1) || text;
 		process.name = name;
 		if (is_exec) this.objects.take_exec(process.index);
