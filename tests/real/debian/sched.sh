@@ -13,4 +13,4 @@ ionice; ionice -c 3 ionice; ionice -c 2 -n 5 ionice; ionice -c 1 -n 2 ionice; io
 prlimit --nofile=50:60 sh -c 'ulimit -Sn; ulimit -Hn; prlimit --nofile --noheadings -o SOFT,HARD'; prlimit --nofile=60:50 true; echo "status $?"
 setpriv --reuid 1000 --clear-groups prlimit --nofile=10:9999999 true; echo "status $?"
 } 2>&1 | pids
-timeout 0.1 sleep 5; echo "status $?"; timeout -s KILL 0.1 sleep 5; echo "status $?"; timeout -k 0.1 0.1 sh -c 'trap "" TERM; while :; do sleep 0.05; done'; echo "status $?"; timeout --preserve-status 0.1 sleep 5; echo "status $?"; timeout 5 sh -c 'exit 3'; echo "status $?"; timeout --foreground 5 /nonexistent; echo "status $?"
+timeout 0.1 sleep 5; echo "status $?"; timeout -s KILL 0.1 sleep 5; echo "status $?"; timeout -k 0.1 2 sh -c 'trap "" TERM; while :; do sleep 0.05; done'; echo "status $?"; timeout --preserve-status 0.1 sleep 5; echo "status $?"; timeout 5 sh -c 'exit 3'; echo "status $?"; timeout --foreground 5 /nonexistent; echo "status $?"
