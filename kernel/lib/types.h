@@ -40,6 +40,19 @@ typedef int64_t off_t;
 /* The structure that holds `member` at address `pointer`. */
 #define container_of(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
 
+/*
+ * Data of the ways that are gone all the time, zero at first: together, so that few pages are touched there. An
+ * emulator looks pages up in a small table by the low bits of their number, and a page of data that has those of the
+ * code beside it makes both slow. Nothing on the host.
+ */
+#ifdef NAMU_HOST_TEST
+#define HOT_DATA
+#define HOT_ARRAY
+#else
+#define HOT_DATA  __attribute__((section(".bss.hot")))
+#define HOT_ARRAY __attribute__((section(".bss.hot.last"))) /* of processors: the first is in the first page, too */
+#endif
+
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 

@@ -27,7 +27,7 @@ static uint64_t free_blocks[ORDERS];   /* (l) how many stand on each */
 static uint64_t free_pages;            /* (l) */
 static uint64_t total_pages;
 static uint64_t reserve_pages;
-static _Atomic int64_t kind_pages[PAGE_KINDS];
+static HOT_DATA _Atomic int64_t kind_pages[PAGE_KINDS];
 static _Atomic uint64_t shortages;
 
 static struct page_stack {

@@ -4,7 +4,7 @@
 #include "choice/choice.h"
 #include "sched/internal.h"
 
-struct runq runqs[CPU_MAX];
+HOT_ARRAY struct runq runqs[CPU_MAX];
 
 struct runq *runq_lock_of(struct thread *thread)
 {

@@ -9,9 +9,9 @@
 
 #define TEXT_MAX 96u
 
-uint64_t trace_mask;
-volatile int8_t syscall_way;
-uint32_t trace_tid_offset;
+HOT_DATA uint64_t trace_mask;
+HOT_DATA volatile int8_t syscall_way;
+HOT_DATA uint32_t trace_tid_offset;
 struct trace_buffer trace_buffers[CPU_MAX];
 uint32_t trace_cpus;
 uint64_t trace_events;

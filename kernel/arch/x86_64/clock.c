@@ -13,8 +13,8 @@
 #define MEASURE_LEAST_NS 500000u
 #define MEASURE_TRIES    8
 
-struct clock_scale clock_scale;
-uint64_t clock_wide_mult;
+HOT_DATA struct clock_scale clock_scale;
+HOT_DATA uint64_t clock_wide_mult;
 
 struct clock_pair {
 	uint64_t tsc;

@@ -65,7 +65,7 @@ struct table_pointer {
 	uint64_t base;
 } __attribute__((packed));
 
-struct cpu cpus[CPU_MAX];
+HOT_DATA struct cpu cpus[CPU_MAX];
 uint32_t cpu_count = 1;
 
 extern const char trap_landings[];
