@@ -96,7 +96,8 @@ static void wait_for_vfork(struct thread *child, struct vfork_wait *vfork)
  * A process or thread of the caller's. Where memory is short it is not refused: somebody has to go, as when a page is
  * wanted, and it is tried again from the start (each attempt has undone all it did).
  */
-static int make_by_user(const struct clone_request *request, int event, struct making *making, struct vfork_wait *vfork)
+static int make_by_user(const struct clone_request *request, int event, uint32_t group_signals, struct making *making,
+			struct vfork_wait *vfork)
 {
 	uint64_t shortages_before;
 	int error;
@@ -107,7 +108,7 @@ static int make_by_user(const struct clone_request *request, int event, struct m
 					  .event = event,
 					  .maker = current_thread(),
 					  .from = current_process(),
-					  .group_signals = current_process()->group_signals};
+					  .group_signals = group_signals};
 		shortages_before = page_shortages();
 		error = make(making, vfork);
 		if (likely(error != -ENOMEM) || alloc_failed_on_purpose())
@@ -122,6 +123,8 @@ int64_t process_clone(const struct clone_request *request)
 	struct making making;
 	int event = unlikely(current_proc()->tracee) ? ptrace_clone_event(request) : 0;
 	int error = clone_check(request);
+	/* Before the look at what has come: what comes behind it is seen in enter_tree. */
+	uint32_t group_signals = __atomic_load_n(&current_process()->group_signals, __ATOMIC_ACQUIRE);
 
 	if (error)
 		return error;
@@ -130,7 +133,7 @@ int64_t process_clone(const struct clone_request *request)
 		return -ERESTART_ALWAYS;
 	if (request->flags & CLONE_VFORK)
 		waitq_init(&vfork.queue);
-	error = make_by_user(request, event, &making, &vfork);
+	error = make_by_user(request, event, group_signals, &making, &vfork);
 	if (error)
 		return error;
 	struct thread *child = making.thread;

@@ -170,8 +170,11 @@ static int send(struct process *process, struct thread *thread, const struct sig
 /* To one of several that get it together. */
 static int send_as_to_all(struct process *process, const struct signal_info *info)
 {
-	process->group_signals++;
-	return send(process, NULL, info);
+	int error = send(process, NULL, info);
+
+	/* After it: who makes a process and has seen this number sees the signal, too. */
+	__atomic_store_n(&process->group_signals, process->group_signals + 1, __ATOMIC_RELEASE);
+	return error;
 }
 
 int signal_send_timer(struct process *process, struct thread *thread, const struct signal_info *info)
