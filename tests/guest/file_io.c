@@ -3,6 +3,7 @@
 
 #include <sys/ioctl.h>
 #include <sys/sendfile.h>
+#include <sys/socket.h>
 #include <sys/statfs.h>
 #include <sys/uio.h>
 
@@ -148,6 +149,36 @@ static void send_file(void)
 	fails(sendfile(to, fd[0], NULL, 1), EINVAL, "not from a pipe");
 }
 
+/* Straight from a file's pages: its bytes, its holes and its end, from any place, with a reader that takes its time. */
+static void sent_pages(void)
+{
+	enum { HEAD = 3 * 4096 + 700, HOLE = 5 * 4096, TAIL = 90000, ALL = HEAD + HOLE + TAIL };
+	static char expected[ALL], got[ALL];
+	int from = fresh("pages"), fd[2];
+	long begin = 1234, at = begin, sent;
+	pid_t child;
+
+	for (int i = 0; i < ALL; i++)
+		expected[i] = i < HEAD || i >= HEAD + HOLE ? (char)(i * 7 + i / 4096) : 0;
+	must(pwrite(from, expected, HEAD, 0) == HEAD &&
+	     pwrite(from, expected + HEAD + HOLE, TAIL, HEAD + HOLE) == TAIL);
+	must(socketpair(AF_UNIX, SOCK_STREAM, 0, fd) == 0);
+	if (in_child(&child)) {
+		int same = 1;
+		close(fd[1]);
+		for (long place = begin, n; (n = read(fd[0], got, 3000)) > 0; place += n)
+			same &= place + n <= ALL && memcmp(got, expected + place, (size_t)n) == 0;
+		_exit(same ? 0 : 1);
+	}
+	close(fd[0]);
+	while ((sent = sendfile(fd[1], from, &at, 60000)) > 0)
+		continue;
+	is_int(sent, 0, "until the end");
+	is_int(at, ALL, "which is reached");
+	close(fd[1]);
+	is_exited(child, 0, "the other end has read the same bytes");
+}
+
 static void copy_range(void)
 {
 	char text[32] = {0};
@@ -279,6 +310,7 @@ static const struct tap_case cases[] = {
 	{"vectors", vectors, 0},
 	{"large", large, 0},
 	{"send_file", send_file, 0},
+	{"sent_pages", sent_pages, 0},
 	{"copy_range", copy_range, 0},
 	{"devices", devices, 0},
 	{"unread", unread, 0},
