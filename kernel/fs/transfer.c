@@ -8,15 +8,13 @@
 #include <linux/stat.h>
 
 #include "fs/attributes.h"
-#include "fs/notify.h"
+#include "fs/lent.h"
 #include "lib/errno.h"
-#include "mem/page.h"
 #include "mem/slab.h"
 #include "sched/sched.h"
 #include "vm/uio.h"
 
 #define BUFFER_BYTES 32768u
-#define LENT_MOST    8u /* pieces at a time */
 
 /* Write what lies in the buffer. Bytes; an error only when nothing was written. */
 static ssize_t write_all(struct file *out, uint64_t *out_offset, void *buffer, size_t bytes)
@@ -38,28 +36,14 @@ static ssize_t write_all(struct file *out, uint64_t *out_offset, void *buffer, s
 /* Write what the file lends at `offset`; *got is how much that was. Bytes; 0 at the end. */
 static ssize_t write_lent(struct file *in, uint64_t offset, struct file *out, uint64_t bytes, ssize_t *got)
 {
-	struct uio_segment segments[LENT_MOST];
-	struct page *pages[LENT_MOST];
-	struct uio uio = {.segments = segments, .is_kernel = true};
-	ssize_t result = 0;
+	struct lent lent;
+	ssize_t result;
 
-	while (uio.left < bytes && uio.count < LENT_MOST) {
-		const void *data;
-		result = in->ops->lend(in, offset + uio.left, bytes - uio.left, &data, &pages[uio.count]);
-		if (result <= 0)
-			break;
-		segments[uio.count++] = (struct uio_segment){.base = (uint64_t)data, .bytes = (uint64_t)result};
-		uio.left += (uint64_t)result;
-	}
-	*got = (ssize_t)uio.left;
-	if (uio.left)
-		result = file_write(out, &uio, NULL);
-	for (uint32_t i = 0; i < uio.count; i++) {
-		if (pages[i])
-			page_put(pages[i]);
-	}
-	if (*got)
-		notify_file(in, IN_ACCESS);
+	lent_init(&lent);
+	*got = result = lent_from_file(&lent, in, offset, bytes);
+	if (result > 0)
+		result = file_write(out, &lent.uio, NULL);
+	lent_put(&lent);
 	return result;
 }
 
@@ -67,11 +51,12 @@ static ssize_t write_lent(struct file *in, uint64_t offset, struct file *out, ui
 static int64_t copy_loop(struct file *in, uint64_t *in_offset, struct file *out, uint64_t *out_offset, uint64_t bytes,
 			 void *buffer)
 {
+	uint32_t most = buffer ? BUFFER_BYTES : LENT_MOST * PAGE_SIZE;
 	uint64_t done = 0;
 	ssize_t result = 0;
 
 	while (done < bytes) {
-		uint64_t at = *in_offset, part = MIN(bytes - done, (uint64_t)BUFFER_BYTES);
+		uint64_t at = *in_offset, part = MIN(bytes - done, (uint64_t)most);
 		struct uio uio;
 		ssize_t got;
 		if (buffer) {

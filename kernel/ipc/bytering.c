@@ -4,6 +4,7 @@
 #include "ipc/bytering.h"
 
 #include "arch/x86_64/uaccess.h"
+#include "ipc/ring_loans.h"
 #include "ipc/ring_memory.h"
 #include "lib/errno.h"
 #include "lib/log.h"
@@ -16,6 +17,7 @@ void bytering_init(struct bytering *ring, uint32_t capacity)
 
 void bytering_free(struct bytering *ring)
 {
+	ring_loans_free(&ring->loans);
 	ring_memory_free(ring->data);
 	bytering_init(ring, ring->capacity);
 }
@@ -53,6 +55,8 @@ static int move_to(struct bytering *ring, uint32_t bytes)
 		memcpy(data + first, ring->data, used - first);
 	}
 	ring_memory_free(ring->data);
+	if (ring->loans)
+		ring_loans_move(ring->loans, ring->head);
 	ring->data = data;
 	ring->allocated = bytes;
 	ring->head = 0;
@@ -86,15 +90,23 @@ __attribute__((hot)) int bytering_reserve(struct bytering *ring, uint32_t more)
 	return grow(ring, wanted);
 }
 
-int bytering_prepare(struct bytering *ring)
-{
-	return ring->allocated == ring->capacity ? 0 : move_to(ring, ring->capacity);
-}
-
 /* How much of `bytes` can be put: never beyond the memory that is there. */
 static uint32_t puttable(const struct bytering *ring, size_t bytes)
 {
 	return (uint32_t)MIN(bytes, (size_t)(ring->allocated - bytering_used(ring)));
+}
+
+/* Take what the uio lends at its place as a loan; *most is cut to one piece of it. Bytes; 0: it is to be copied. */
+static uint32_t put_loan(struct bytering *ring, struct uio *uio, uint32_t *most)
+{
+	struct ring_loan loan = {.position = ring->tail};
+
+	loan.data = uio_lent(uio, *most, &loan.bytes, &loan.page);
+	*most = loan.bytes;
+	if (loan.bytes < RING_LOAN_LEAST_BYTES || !ring_loans_add(&ring->loans, &loan))
+		return 0;
+	uio_skip(uio, loan.bytes);
+	return loan.bytes;
 }
 
 static size_t put_in_runs(struct bytering *ring, struct uio *uio, uint32_t left)
@@ -102,8 +114,13 @@ static size_t put_in_runs(struct bytering *ring, struct uio *uio, uint32_t left)
 	size_t done = 0;
 
 	while (left) {
-		uint32_t part = MIN(left, run_of(ring, ring->tail));
-		uint32_t moved = (uint32_t)uio_copy_in(uio, ring->data + place_of(ring, ring->tail), part);
+		uint32_t part = left, moved = 0;
+		if (unlikely(uio->pages))
+			moved = put_loan(ring, uio, &part);
+		if (likely(!moved)) {
+			part = MIN(part, run_of(ring, ring->tail));
+			moved = (uint32_t)uio_copy_in(uio, ring->data + place_of(ring, ring->tail), part);
+		}
 		ring->tail += moved;
 		done += moved;
 		left -= moved;
@@ -132,7 +149,7 @@ __attribute__((hot)) size_t bytering_take(struct bytering *ring, struct uio *uio
 	uint32_t left = (uint32_t)MIN(MIN(bytes, uio->left), (uint64_t)bytering_used(ring));
 	size_t moved;
 
-	if (unlikely(!left || left > run_of(ring, ring->head) || !uio_is_plain(uio))) {
+	if (unlikely(!left || left > run_of(ring, ring->head) || !uio_is_plain(uio) || ring->loans)) {
 		moved = bytering_peek(ring, 0, uio, bytes);
 		bytering_drop(ring, (uint32_t)moved);
 		return moved;
@@ -157,31 +174,45 @@ size_t bytering_put_kernel(struct bytering *ring, const void *from, size_t bytes
 	return all;
 }
 
-size_t bytering_take_kernel(struct bytering *ring, void *to, size_t bytes)
+void bytering_take_back(struct bytering *ring, uint32_t bytes)
 {
-	uint32_t all = (uint32_t)MIN(bytes, (size_t)bytering_used(ring)), first;
+	ring->tail -= bytes;
+	if (unlikely(ring->loans))
+		ring_loans_cut_tail(&ring->loans, ring->tail);
+}
 
-	if (!all)
-		return 0;
-	first = MIN(all, run_of(ring, ring->head));
-	memcpy(to, ring->data + place_of(ring, ring->head), first);
-	memcpy((uint8_t *)to + first, ring->data, all - first);
-	bytering_drop(ring, all);
-	return all;
+struct bytering_run bytering_run(const struct bytering *ring, uint32_t skip)
+{
+	uint32_t position = ring->head + skip, used = bytering_used(ring);
+	struct bytering_run run = {.bytes = skip < used ? used - skip : 0};
+	const struct ring_loan *loan;
+
+	if (!run.bytes)
+		return run;
+	loan = unlikely(ring->loans) ? ring_loans_at(ring->loans, position, &run.bytes) : NULL;
+	if (!loan) {
+		run.bytes = MIN(run.bytes, run_of(ring, position));
+		run.data = ring->data + place_of(ring, position);
+		return run;
+	}
+	run.bytes = loan->bytes - (position - loan->position);
+	run.data = loan->data + (position - loan->position);
+	run.is_lent = true;
+	run.page = loan->page;
+	return run;
 }
 
 size_t bytering_peek(const struct bytering *ring, uint32_t skip, struct uio *uio, size_t bytes)
 {
-	uint32_t used = bytering_used(ring), position = ring->head + skip, left;
-	size_t done = 0;
+	size_t done = 0, left = MIN(bytes, uio->left);
 
-	if (skip >= used)
-		return 0;
-	left = (uint32_t)MIN(MIN(bytes, uio->left), (uint64_t)(used - skip));
 	while (left) {
-		uint32_t part = MIN(left, run_of(ring, position));
-		uint32_t moved = (uint32_t)uio_copy_out(uio, ring->data + place_of(ring, position), part);
-		position += moved;
+		struct bytering_run run = bytering_run(ring, skip);
+		size_t part = MIN(left, (size_t)run.bytes), moved;
+		if (!part)
+			break;
+		moved = uio_copy_out(uio, run.data, part);
+		skip += (uint32_t)moved;
 		done += moved;
 		left -= moved;
 		if (unlikely(moved < part))
@@ -193,19 +224,9 @@ size_t bytering_peek(const struct bytering *ring, uint32_t skip, struct uio *uio
 void bytering_drop(struct bytering *ring, uint32_t bytes)
 {
 	ring->head += MIN(bytes, bytering_used(ring));
+	if (unlikely(ring->loans))
+		ring_loans_cut_head(&ring->loans, ring->head);
 	restart_if_empty(ring);
-}
-
-const uint8_t *bytering_front(const struct bytering *ring, uint32_t *bytes)
-{
-	uint32_t used = bytering_used(ring);
-
-	if (!used) {
-		*bytes = 0;
-		return NULL;
-	}
-	*bytes = MIN(used, run_of(ring, ring->head));
-	return ring->data + place_of(ring, ring->head);
 }
 
 int bytering_resize(struct bytering *ring, uint32_t capacity)

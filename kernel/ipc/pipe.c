@@ -151,7 +151,7 @@ static inline __attribute__((always_inline)) ssize_t put_bytes(struct pipe *pipe
 	moved = bytering_put(ring, uio, bytes);
 	if (unlikely(moved < bytes)) {
 		if (is_atomic || !moved) {
-			ring->tail -= (uint32_t)moved;
+			bytering_take_back(ring, (uint32_t)moved);
 			return -EFAULT;
 		}
 	}

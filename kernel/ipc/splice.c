@@ -1,14 +1,18 @@
 /*
- * splice, tee and vmsplice over byte rings. Between a pipe and a file the bytes go through a buffer, so that no pipe is
- * locked while the other side blocks; between two pipes they go from ring to ring.
+ * splice, tee and vmsplice over byte rings. What a file lends goes into a pipe as it is, and on from there into other
+ * pipes and sockets; other bytes between a pipe and a file go through a buffer, so that no pipe is locked while the
+ * other side blocks; between two pipes they go from ring to ring.
  */
 #include "ipc/splice.h"
 
 #include <asm-generic/fcntl.h>
+#include <linux/stat.h>
 
+#include "fs/lent.h"
 #include "ipc/message_trace.h"
 #include "ipc/pipe.h"
 #include "lib/errno.h"
+#include "mem/page.h"
 #include "mem/slab.h"
 #include "vm/uio.h"
 
@@ -58,51 +62,128 @@ static ssize_t wait_for_room(struct pipe *pipe, bool blocking)
 	return result;
 }
 
-static int64_t file_to_pipe(struct file *in, uint64_t *in_offset, struct file *out, uint64_t bytes, bool blocking,
-			    uint8_t *buffer)
+/* Read through a buffer, at *offset or the position. What found no room any more is read again next time. */
+static ssize_t read_to_pipe(struct file *in, uint64_t *offset, struct pipe *pipe, uint64_t bytes, bool blocking)
 {
-	struct pipe *pipe = pipe_of(out);
-	uint64_t start = in_offset ? *in_offset : 0;
-	ssize_t room = wait_for_room(pipe, blocking), got, put;
+	uint64_t start = offset ? *offset : 0;
+	uint8_t *buffer = kmalloc(bytes);
 	struct uio uio;
+	ssize_t got, put;
 
-	if (room < 0)
-		return room;
-	uio_init_kernel(&uio, buffer, MIN(MIN(bytes, (uint64_t)room), (uint64_t)BUFFER_BYTES));
-	got = file_read(in, &uio, in_offset);
-	if (got <= 0)
-		return got;
-	put = put_buffer(pipe, buffer, (size_t)got, blocking);
-	if (put < got && in->ops->seek) {
-		/* What found no room any more is read again next time. */
-		uint64_t back = (uint64_t)(got - MAX(put, 0l));
-		if (in_offset)
-			*in_offset = start + (uint64_t)MAX(put, 0l);
+	if (!buffer)
+		return -ENOMEM;
+	uio_init_kernel(&uio, buffer, bytes);
+	got = put = file_read(in, &uio, offset);
+	if (got > 0)
+		put = put_buffer(pipe, buffer, (size_t)got, blocking);
+	kfree(buffer);
+	if (got > 0 && put < got && in->ops->seek) {
+		if (offset)
+			*offset = start + (uint64_t)MAX(put, 0l);
 		else
-			in->position -= back;
+			in->position -= (uint64_t)(got - MAX(put, 0l));
 	}
 	return put;
 }
 
-/* Bytes are copied out first and taken when the file has accepted them. */
-static int64_t pipe_to_file(struct file *in, struct file *out, uint64_t *out_offset, uint64_t bytes, bool blocking,
-			    uint8_t *buffer)
+/* Put what the file lends, at *offset or the position, which go on. */
+static ssize_t lend_to_pipe(struct file *in, uint64_t *offset, struct pipe *pipe, uint64_t bytes, bool blocking)
 {
-	struct pipe *pipe = pipe_of(in);
-	struct pipe_before before = pipe_lock(pipe);
-	ssize_t result = pipe_wait_bytes(pipe, blocking, &before);
-	struct uio uio;
-	size_t peeked = 0;
+	uint64_t at = offset ? *offset : in->position;
+	ssize_t result = 1;
+	uint64_t done = 0;
 
-	if (result > 0) {
-		uio_init_kernel(&uio, buffer, MIN(bytes, (uint64_t)BUFFER_BYTES));
-		peeked = bytering_peek(&pipe->ring, 0, &uio, uio.left);
+	while (done < bytes && result > 0) {
+		struct lent lent;
+		lent_init(&lent);
+		result = lent_from_file(&lent, in, at + done, bytes - done);
+		if (result > 0)
+			result = pipe_put(pipe, &lent.uio, false, blocking);
+		lent_put(&lent);
+		if (result > 0)
+			done += (uint64_t)result;
 	}
-	pipe_unlock(pipe, before);
-	if (!peeked)
+	if (!done)
 		return result;
-	uio_init_kernel(&uio, buffer, peeked);
-	result = file_write(out, &uio, out_offset);
+	if (offset) {
+		*offset = at + done;
+	} else {
+		mutex_lock(&in->position_mutex);
+		in->position = at + done;
+		mutex_unlock(&in->position_mutex);
+	}
+	return (ssize_t)done;
+}
+
+static int64_t file_to_pipe(struct file *in, uint64_t *in_offset, struct file *out, uint64_t bytes, bool blocking)
+{
+	struct pipe *pipe = pipe_of(out);
+	ssize_t room = wait_for_room(pipe, blocking);
+
+	if (room < 0)
+		return room;
+	bytes = MIN(bytes, (uint64_t)room);
+	if (in->ops->lend)
+		return lend_to_pipe(in, in_offset, pipe, bytes, blocking);
+	return read_to_pipe(in, in_offset, pipe, MIN(bytes, (uint64_t)BUFFER_BYTES), blocking);
+}
+
+/* What lies at the head of a pipe and stays when the pipe is let go. Locked. */
+static void gather_lent(struct lent *lent, const struct pipe *pipe, uint64_t bytes)
+{
+	while (lent->uio.left < bytes && !lent_is_full(lent)) {
+		struct bytering_run run = bytering_run(&pipe->ring, (uint32_t)lent->uio.left);
+		if (!run.is_lent)
+			break;
+		if (run.page)
+			page_get(run.page);
+		lent_add(lent, run.data, MIN((uint64_t)run.bytes, bytes - lent->uio.left), run.page);
+	}
+}
+
+/* Where the bytes of a pipe go, and what they are copied into when they do not stay. */
+struct outlet {
+	struct pipe *pipe;
+	struct file *file;
+	uint64_t *offset;
+	uint8_t *buffer; /* null until it is needed */
+};
+
+/* Copy what lies at the head. Locked. 0 or -ENOMEM. */
+static int copy_head(struct outlet *outlet, struct uio *uio, uint64_t bytes)
+{
+	bytes = MIN(bytes, (uint64_t)BUFFER_BYTES);
+	if (!outlet->buffer)
+		outlet->buffer = kmalloc(BUFFER_BYTES);
+	if (!outlet->buffer)
+		return -ENOMEM;
+	uio_init_kernel(uio, outlet->buffer, bytes);
+	bytes = bytering_peek(&outlet->pipe->ring, 0, uio, bytes);
+	uio_init_kernel(uio, outlet->buffer, bytes);
+	return 0;
+}
+
+/* One write of what is in the pipe. Bytes are shown to the file first and taken when it has accepted them. */
+static int64_t write_head(struct outlet *outlet, uint64_t bytes)
+{
+	struct pipe *pipe = outlet->pipe;
+	const struct inode *inode = outlet->file->inode;
+	struct pipe_before before = pipe_lock(pipe);
+	struct uio copied, *uio = &copied;
+	struct lent lent;
+	int64_t result = 0;
+
+	lent_init(&lent);
+	if (!inode || !S_ISREG(inode->mode)) /* a file that is written to may be the one that lent */
+		gather_lent(&lent, pipe, bytes);
+	if (lent.uio.count)
+		uio = &lent.uio;
+	else
+		result = copy_head(outlet, &copied, bytes);
+	pipe_unlock(pipe, before);
+	if (!result && uio->left)
+		result = file_write(outlet->file, uio, outlet->offset);
+	lent_put(&lent);
 	if (result <= 0)
 		return result;
 	before = pipe_lock(pipe);
@@ -111,6 +192,24 @@ static int64_t pipe_to_file(struct file *in, struct file *out, uint64_t *out_off
 	pipe_packets_dropped(pipe, (uint32_t)result);
 	pipe_unlock(pipe, before);
 	return result;
+}
+
+/* Only for the first bytes is there a wait. */
+static int64_t pipe_to_file(struct file *in, struct file *out, uint64_t *out_offset, uint64_t bytes, bool blocking)
+{
+	struct outlet outlet = {.pipe = pipe_of(in), .file = out, .offset = out_offset};
+	struct pipe_before before = pipe_lock(outlet.pipe);
+	int64_t result = pipe_wait_bytes(outlet.pipe, blocking, &before);
+	uint64_t done = 0;
+
+	pipe_unlock(outlet.pipe, before);
+	while (result > 0 && done < bytes) {
+		result = write_head(&outlet, bytes - done);
+		if (result > 0)
+			done += (uint64_t)result;
+	}
+	kfree(outlet.buffer);
+	return done ? (int64_t)done : result;
 }
 
 /* Two mutexes of one kind: by address. */
@@ -125,12 +224,28 @@ static void lock_both(struct pipe *a, struct pipe *b, struct pipe_before *before
 	}
 }
 
-/* Copy what is in one ring and fits into the other. Both are locked. Bytes, or -ENOMEM. */
+/* One run of a ring, at most `most`, behind the bytes of another that has the room. Bytes. */
+static uint32_t put_run(struct pipe *to, const struct bytering_run *run, uint32_t most)
+{
+	uint32_t bytes = MIN(run->bytes, most);
+	struct lent lent;
+
+	if (!run->is_lent)
+		return (uint32_t)bytering_put_kernel(&to->ring, run->data, bytes);
+	if (run->page)
+		page_get(run->page);
+	lent_init(&lent);
+	lent_add(&lent, run->data, bytes, run->page);
+	bytes = (uint32_t)bytering_put(&to->ring, &lent.uio, bytes);
+	lent_put(&lent);
+	return bytes;
+}
+
+/* Put what is in one ring and fits into the other. Both are locked. Bytes, or -ENOMEM. */
 static ssize_t ring_to_ring(struct pipe *in, struct pipe *out, uint64_t bytes, bool keep)
 {
 	uint32_t used = bytering_used(&in->ring), room = bytering_room(&out->ring);
-	uint32_t all = (uint32_t)MIN(bytes, (uint64_t)MIN(used, room)), first, rest;
-	const uint8_t *from;
+	uint32_t all = (uint32_t)MIN(bytes, (uint64_t)MIN(used, room));
 
 	while (all && bytering_reserve(&out->ring, all) != 0) {
 		if (!out->ring.allocated)
@@ -139,12 +254,10 @@ static ssize_t ring_to_ring(struct pipe *in, struct pipe *out, uint64_t bytes, b
 	}
 	if (!all)
 		return 0;
-	from = bytering_front(&in->ring, &first);
-	first = MIN(first, all);
-	rest = all - first;
-	bytering_put_kernel(&out->ring, from, first);
-	if (rest) /* the ring wraps: what is left lies at the start of its memory */
-		bytering_put_kernel(&out->ring, in->ring.data, rest);
+	for (uint32_t done = 0; done < all;) {
+		struct bytering_run run = bytering_run(&in->ring, done);
+		done += put_run(out, &run, all - done);
+	}
 	message_trace_put(out, MESSAGE_PIPE, &out->ring, all);
 	if (!keep) {
 		message_trace_drop(in, MESSAGE_PIPE, &in->ring, all);
@@ -202,21 +315,14 @@ int64_t splice_files(struct file *in, uint64_t *in_offset, struct file *out, uin
 		     uint32_t flags)
 {
 	int64_t result = check_splice(in, in_offset, out, out_offset);
-	uint8_t *buffer;
 
 	if (result || !bytes)
 		return result;
 	if (pipe_of(in) && pipe_of(out))
 		return pipe_to_pipe(in, out, bytes, flags, false);
-	buffer = kmalloc(MIN(bytes, (uint64_t)BUFFER_BYTES));
-	if (!buffer)
-		return -ENOMEM;
 	if (pipe_of(in))
-		result = pipe_to_file(in, out, out_offset, bytes, may_block(in, flags), buffer);
-	else
-		result = file_to_pipe(in, in_offset, out, bytes, may_block(out, flags), buffer);
-	kfree(buffer);
-	return result;
+		return pipe_to_file(in, out, out_offset, bytes, may_block(in, flags));
+	return file_to_pipe(in, in_offset, out, bytes, may_block(out, flags));
 }
 
 int64_t splice_tee(struct file *in, struct file *out, uint64_t bytes, uint32_t flags)

@@ -27,7 +27,7 @@ __attribute__((hot)) ssize_t stream_put_piece(struct bytering *ring, struct uio 
 	}
 	moved = (uint32_t)bytering_put(ring, uio, bytes);
 	if (unlikely(moved < bytes)) {
-		ring->tail -= moved;
+		bytering_take_back(ring, moved);
 		return -EFAULT;
 	}
 	return moved;

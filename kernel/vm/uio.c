@@ -25,6 +25,7 @@ static void uio_init(struct uio *uio, uint64_t base, uint64_t bytes, bool is_ker
 	uio->offset = 0;
 	uio->left = bytes;
 	uio->is_kernel = is_kernel;
+	uio->pages = NULL;
 }
 
 void uio_init_user(struct uio *uio, uaddr_t buffer, uint64_t bytes)
@@ -144,6 +145,26 @@ size_t uio_copy_in(struct uio *uio, void *to, size_t bytes)
 size_t uio_zero_out(struct uio *uio, size_t bytes)
 {
 	return uio_move(uio, NULL, bytes, UIO_ZERO);
+}
+
+const uint8_t *uio_lent(struct uio *uio, uint32_t most, uint32_t *bytes, struct page **page)
+{
+	const struct uio_segment *segment;
+
+	while (uio->offset == uio->segments[uio->at].bytes) {
+		uio->at++;
+		uio->offset = 0;
+	}
+	segment = &uio->segments[uio->at];
+	*bytes = (uint32_t)MIN((uint64_t)most, segment->bytes - uio->offset);
+	*page = uio->pages[uio->at];
+	return (const uint8_t *)segment->base + uio->offset;
+}
+
+void uio_skip(struct uio *uio, uint32_t bytes)
+{
+	uio->offset += bytes;
+	uio->left -= bytes;
 }
 
 int uio_prefault(const struct uio *uio, size_t bytes, bool for_write)

@@ -10,6 +10,8 @@
 
 #define UIO_MAX_SEGMENTS 1024 /* IOV_MAX */
 
+struct page;
+
 struct uio_segment {
 	uint64_t base; /* uaddr_t, or a kernel address when is_kernel */
 	uint64_t bytes;
@@ -23,6 +25,9 @@ struct uio {
 	uint64_t offset; /* within it */
 	uint64_t left;   /* bytes in all */
 	bool is_kernel;
+	/* The segments, of the kernel, are lent: of each the page, null for memory that stays. Who keeps them takes a
+	 * reference of its own. Null: the bytes are to be copied. */
+	struct page *const *pages;
 	struct uio_segment one; /* storage for the common case */
 };
 
@@ -63,6 +68,10 @@ static inline size_t uio_copy_out(struct uio *uio, const void *from, size_t byte
 }
 size_t uio_copy_in(struct uio *uio, void *to, size_t bytes);
 size_t uio_zero_out(struct uio *uio, size_t bytes);
+/* What a uio with pages, which is not at its end, lends at its place: up to `most` bytes of one segment, its page. */
+const uint8_t *uio_lent(struct uio *uio, uint32_t most, uint32_t *bytes, struct page **page);
+/* Go on by bytes that uio_lent gave. */
+void uio_skip(struct uio *uio, uint32_t bytes);
 /* Make present (fault in) the pages of the next `bytes`, for write when `for_write`, so that a later copy under a lock
  * need not sleep for long. Returns 0 or -EFAULT when the first byte is not accessible. */
 int uio_prefault(const struct uio *uio, size_t bytes, bool for_write);

@@ -50,6 +50,19 @@ size_t uio_copy_in(struct uio *uio, void *to, size_t bytes)
 	return fake_move(uio, to, bytes, 0);
 }
 
+const uint8_t *uio_lent(struct uio *uio, uint32_t most, uint32_t *bytes, struct page **page)
+{
+	*bytes = (uint32_t)MIN((uint64_t)most, uio->left);
+	*page = uio->pages[0];
+	return (const uint8_t *)uio->one.base + uio->offset;
+}
+
+void uio_skip(struct uio *uio, uint32_t bytes)
+{
+	uio->offset += bytes;
+	uio->left -= bytes;
+}
+
 /* How much of `bytes` at `address` lies before the fault. */
 static inline size_t fake_reach(uint64_t address, size_t bytes)
 {

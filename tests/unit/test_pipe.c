@@ -2,7 +2,7 @@
  * Pipes without a kernel around them: atomic writes, end of file, broken pipes, who is woken when, poll's answers,
  * packets, opening of FIFOs, what is left when memory is short.
  */
-/* sources: kernel/ipc/pipe.c kernel/ipc/pipe_packet.c kernel/ipc/fifo.c kernel/ipc/bytering.c */
+/* sources: kernel/ipc/pipe.c kernel/ipc/pipe_packet.c kernel/ipc/fifo.c kernel/ipc/bytering.c kernel/ipc/ring_loans.c */
 #include <asm/fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,6 +30,13 @@ void inode_touch(struct inode *inode, bool atime, bool mtime, bool ctime)
 }
 
 #define SIGPIPE 13
+
+/* Nobody lends pages here. */
+void page_free(struct page *page)
+{
+	(void)page;
+	abort();
+}
 
 static int last_signal;
 static bool may_exceed;
