@@ -176,3 +176,8 @@ void clock_set_realtime_ns(uint64_t now_ns)
 {
 	realtime_offset = (int64_t)(now_ns - clock_machine_ns());
 }
+
+void clock_move_realtime_ns(int64_t by_ns)
+{
+	realtime_offset += by_ns;
+}

@@ -46,5 +46,7 @@ uint64_t clock_realtime_ns(void);
 /* What must be added to monotonic time to get real time; clock_settime changes it. */
 int64_t clock_realtime_offset_ns(void);
 void clock_set_realtime_ns(uint64_t now_ns);
+/* Real time goes on `by_ns` ahead of where it is, whatever time passes meanwhile. */
+void clock_move_realtime_ns(int64_t by_ns);
 
 #endif

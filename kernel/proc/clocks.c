@@ -181,9 +181,8 @@ uint64_t realtime_to_monotonic(uint64_t realtime_ns)
 	return (int64_t)realtime_ns > offset ? realtime_ns - (uint64_t)offset : 0;
 }
 
-void clock_step(uint64_t realtime_ns)
+void clock_was_stepped(void)
 {
-	clock_set_realtime_ns(realtime_ns);
 	discipline_reset();
 	vdso_update();
 	timerfd_clock_was_set();
@@ -197,7 +196,8 @@ int clock_write(int32_t clock, uint64_t ns)
 		return -EINVAL;
 	if (!current_has_cap(CAP_SYS_TIME))
 		return -EPERM;
-	clock_step(ns);
+	clock_set_realtime_ns(ns);
+	clock_was_stepped();
 	return 0;
 }
 

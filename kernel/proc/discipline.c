@@ -102,7 +102,7 @@ static void step(void)
 
 	clock.since_ns = now;
 	if (slew)
-		clock_set_realtime_ns(clock_realtime_ns() + (uint64_t)slew);
+		clock_move_realtime_ns(slew);
 	if (!(clock.status & STA_UNSYNC)) {
 		clock.maxerror += MAX(ns * ERROR_GROWS_US / (int64_t)NS_PER_SEC, 1);
 		if (clock.maxerror > ERROR_MAX_US) {
@@ -151,16 +151,16 @@ static int check(const struct timex *state)
 
 static int step_clock(const struct timex *state)
 {
-	int64_t fraction = state->time.tv_usec * (state->modes & ADJ_NANO ? 1 : 1000), ns;
+	int64_t fraction = state->time.tv_usec * (state->modes & ADJ_NANO ? 1 : 1000), by, ns;
 	const int64_t limit = INT64_MAX / (int64_t)NS_PER_SEC;
 
 	if (state->time.tv_sec > limit - 1 || state->time.tv_sec < -limit)
 		return -EINVAL;
-	if (__builtin_add_overflow(state->time.tv_sec * (int64_t)NS_PER_SEC + fraction, (int64_t)clock_realtime_ns(),
-				   &ns) ||
-	    ns < 0)
+	by = state->time.tv_sec * (int64_t)NS_PER_SEC + fraction;
+	if (__builtin_add_overflow(by, (int64_t)clock_realtime_ns(), &ns) || ns < 0)
 		return -EINVAL;
-	clock_step((uint64_t)ns);
+	clock_move_realtime_ns(by);
+	clock_was_stepped();
 	return 0;
 }
 

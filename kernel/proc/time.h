@@ -25,8 +25,8 @@ int clock_write(int32_t clock, uint64_t ns);
 bool clock_is_known(int32_t clock);
 bool clock_may_be_set(int32_t clock);
 int clock_can_sleep(int32_t clock);
-/* CLOCK_REALTIME goes on from there: who waits for a real time looks again. */
-void clock_step(uint64_t realtime_ns);
+/* CLOCK_REALTIME was set or moved: who waits for a real time looks again. */
+void clock_was_stepped(void);
 /* POSIX timers of absolute real times are armed anew. */
 void posix_timers_clock_was_set(void);
 /* The monotonic time at which `clock` will show `ns`, as things stand now. */
