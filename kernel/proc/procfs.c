@@ -19,7 +19,8 @@ uint32_t (*procfs_pty_count_hook)(void);
 
 static struct slab_cache node_cache = SLAB_CACHE("proc_node", struct proc_node);
 
-static const struct inode_ops directory_ops, guarded_directory_ops, file_inode_ops, text_link_ops, place_link_ops;
+static const struct inode_ops directory_ops, guarded_directory_ops, setting_directory_ops;
+static const struct inode_ops file_inode_ops, setting_ops, text_link_ops, place_link_ops;
 
 const struct proc_entry proc_root_entry = {
 	.name = "/",
@@ -49,18 +50,23 @@ static void set_owner(struct inode *inode, const struct proc_target *target)
 }
 
 /* Of a directory: few are open to others than its mode says. */
-static const struct inode_ops *ops_of_directory(const struct inode *inode, const struct proc_entry *entry)
+static const struct inode_ops *ops_of_directory(const struct inode *inode, const struct proc_node *node)
 {
+	const struct proc_entry *entry = node->entry;
 	bool may_hide = entry == &proc_process_entry && inode->superblock->private_data;
 
+	if (node->is_setting)
+		return &setting_directory_ops;
 	return entry->is_own || may_hide ? &guarded_directory_ops : &directory_ops;
 }
 
-static void set_ops(struct inode *inode, const struct proc_entry *entry)
+static void set_ops(struct inode *inode, const struct proc_node *node)
 {
+	const struct proc_entry *entry = node->entry;
+
 	switch (entry->mode & S_IFMT) {
 	case S_IFDIR:
-		inode->ops = ops_of_directory(inode, entry);
+		inode->ops = ops_of_directory(inode, node);
 		inode->file_ops = &directory_file_ops;
 		inode->nlink = 2;
 		break;
@@ -68,7 +74,7 @@ static void set_ops(struct inode *inode, const struct proc_entry *entry)
 		inode->ops = entry->place ? &place_link_ops : &text_link_ops;
 		break;
 	default:
-		inode->ops = &file_inode_ops;
+		inode->ops = node->is_setting ? &setting_ops : &file_inode_ops;
 		inode->file_ops = entry->ops ? entry->ops : &proc_file_ops;
 	}
 }
@@ -90,7 +96,7 @@ struct inode *procfs_inode(struct superblock *superblock, const struct proc_node
 	*copy = *node;
 	inode->private_data = copy;
 	inode->ino = node_ino(copy);
-	set_ops(inode, copy->entry);
+	set_ops(inode, copy);
 	if (!proc_target_get(copy, &target)) {
 		set_owner(inode, &target);
 		proc_target_put(&target);
@@ -155,6 +161,8 @@ static int proc_lookup(struct inode *dir, struct dentry *dentry)
 	const struct proc_entry *child = find_child(parent->entry, dentry->name);
 	struct proc_node node = {
 		.entry = child, .pid = parent->pid, .is_task = parent->is_task, .number = parent->number};
+
+	node.is_setting = parent->is_setting || (child && child->children == proc_sys_entries);
 
 	if (child) {
 		struct proc_target target;
@@ -278,6 +286,19 @@ static int directory_permission(struct inode *inode, unsigned mask)
 	return error;
 }
 
+/* Settings are root's by the effective user, and what is not writable is so for capabilities too. */
+static int setting_permission(struct inode *inode, unsigned mask)
+{
+	const struct cred *cred = current_cred();
+	uint32_t bits = inode->mode;
+
+	if (cred->euid == 0)
+		bits >>= 6;
+	else if (cred_in_group(cred, 0))
+		bits >>= 3;
+	return mask & ~bits & (MAY_READ | MAY_WRITE | MAY_EXECUTE) ? -EACCES : 0;
+}
+
 static int proc_getattr(struct inode *inode)
 {
 	const struct proc_node *node = inode->private_data;
@@ -297,7 +318,7 @@ static bool has_right_ops(const struct inode *inode)
 {
 	const struct proc_node *node = inode->private_data;
 
-	return node->entry != &proc_process_entry || inode->ops == ops_of_directory(inode, node->entry);
+	return node->entry != &proc_process_entry || inode->ops == ops_of_directory(inode, node);
 }
 
 static bool proc_revalidate(struct dentry *dentry)
@@ -391,6 +412,21 @@ static const struct inode_ops guarded_directory_ops = {
 	.getattr = proc_getattr,
 	.revalidate = proc_revalidate,
 	.permission = directory_permission,
+	.evict = proc_evict,
+};
+static const struct inode_ops setting_directory_ops = {
+	.lookup = proc_lookup,
+	.readdir = proc_readdir,
+	.getattr = proc_getattr,
+	.revalidate = proc_revalidate,
+	.permission = setting_permission,
+	.evict = proc_evict,
+};
+static const struct inode_ops setting_ops = {
+	.getattr = proc_getattr,
+	.revalidate = proc_revalidate,
+	.permission = setting_permission,
+	.truncate = proc_truncate,
 	.evict = proc_evict,
 };
 static const struct inode_ops file_inode_ops = {

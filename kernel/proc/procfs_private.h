@@ -32,6 +32,7 @@ struct proc_node {
 	const struct proc_entry *entry;
 	struct pid *pid; /* with a reference; null: a file about the whole system */
 	bool is_task;    /* below task/: about one thread */
+	bool is_setting; /* below sys/: its mode holds for everybody */
 	int32_t number;  /* a descriptor, below fd and fdinfo */
 };
 

@@ -258,10 +258,46 @@ static void hiding(void)
 	end(other);
 }
 
+static long try_open(const char *path, int flags)
+{
+	long fd = raw(SYS_open, path, flags);
+
+	if (fd >= 0)
+		close((int)fd);
+	return fd < 0 ? fd : 0;
+}
+
+/* Of a setting of the kernel the mode holds for root too, whatever root is capable of. */
+static void settings(void)
+{
+	pid_t child;
+
+	is_int(try_open("/proc/sys/kernel/osrelease", O_WRONLY), -EACCES,
+	       "root does not write what is not to be written");
+	is_int(try_open("/proc/sys/kernel/osrelease", O_RDWR), -EACCES, "nor reads and writes it");
+	is_int(try_open("/proc/sys/kernel/osrelease", O_RDONLY), 0, "but reads it");
+	is_int(try_open("/proc/sys/vm/drop_caches", O_RDONLY), -EACCES, "nor reads what is only written");
+	is_int(try_open("/proc/sys/kernel/hostname", O_RDWR), 0, "and writes a setting");
+	is_int(try_open("/proc/version", O_WRONLY), 0, "outside of sys capabilities count");
+	is_int(raw(SYS_access, "/proc/sys/kernel", W_OK), -EACCES, "no file can be made there");
+	is_int(raw(SYS_access, "/proc/sys/kernel/hostname", R_OK | W_OK), 0, "access says so too");
+	if (in_child(&child)) {
+		must(raw(SYS_setresuid, 0, 1, 0) == 0);
+		_exit(try_open("/proc/sys/kernel/hostname", O_WRONLY) == -EACCES ? 0 : 1);
+	}
+	is_exited(child, 0, "the effective user counts");
+	if (in_child(&child)) {
+		must(raw(SYS_setfsuid, 1) == 0);
+		_exit(try_open("/proc/sys/kernel/hostname", O_WRONLY) == 0 ? 0 : 1);
+	}
+	is_exited(child, 0, "and not that for files");
+}
+
 static const struct tap_case cases[] = {
 	{"looking", looking, 0},
 	{"owners", owners, 0},
 	{"hiding", hiding, 0},
+	{"settings", settings, 0},
 };
 
 TAP_MAIN(cases)
