@@ -14,12 +14,11 @@ static struct slab_cache netlink_cache = SLAB_CACHE("netlink_socket", struct net
 
 /* Programs among themselves, and events of devices, of which there are none after the boot. */
 static const struct netlink_protocol user_protocol = {.groups = 32, .may_anybody_send = true};
-static const struct netlink_protocol event_protocol = {.groups = 32, .may_anybody_hear = true};
+static const struct netlink_protocol event_protocol = {.groups = 32, .open_groups = NETLINK_ALL_GROUPS};
 
 static const struct netlink_protocol *const protocols[] = {
-	[NETLINK_ROUTE] = &netlink_route_protocol,
-	[NETLINK_USERSOCK] = &user_protocol,
-	[NETLINK_SOCK_DIAG] = &netlink_diag_protocol,
+	[NETLINK_ROUTE] = &netlink_route_protocol,    [NETLINK_USERSOCK] = &user_protocol,
+	[NETLINK_SOCK_DIAG] = &netlink_diag_protocol, [NETLINK_CONNECTOR] = &netlink_connector_protocol,
 	[NETLINK_KOBJECT_UEVENT] = &event_protocol,
 };
 
@@ -28,9 +27,14 @@ const struct netlink_protocol *netlink_protocol_of(const struct netlink_socket *
 	return protocols[self->socket.protocol];
 }
 
-bool netlink_may(bool may_anybody)
+bool netlink_may_send(const struct netlink_protocol *protocol)
 {
-	return may_anybody || current_has_cap(CAP_NET_ADMIN);
+	return protocol->may_anybody_send || current_has_cap(CAP_NET_ADMIN);
+}
+
+bool netlink_may_hear(const struct netlink_protocol *protocol, uint64_t groups)
+{
+	return !(groups & ~protocol->open_groups) || current_has_cap(CAP_NET_ADMIN);
 }
 
 static uint32_t netlink_poll(struct socket *socket, struct file *file, struct poll_table *table)

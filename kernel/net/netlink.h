@@ -92,6 +92,11 @@ struct netlink_socket {
 	uint32_t largest_read;         /* (m) the largest buffer it read with */
 	struct netlink_dump dump;      /* (m) */
 	bool is_dead;                  /* (m) */
+	bool is_overrun;               /* (m) something was lost: nothing is taken before all is read */
+	bool connector_has_asked;      /* (t) NETLINK_CONNECTOR (net/netlink_connector.h) */
+	bool connector_listens;        /* (t) */
+	bool connector_ignores;        /* (t) */
+	uint32_t connector_events;     /* (t) what it wants of processes */
 	struct waitq read_wait;        /* (q) */
 	struct waitq room_wait;        /* (q) those who wait to send to it */
 };
@@ -101,14 +106,18 @@ struct netlink_protocol {
 	/* One request: 0 or -errno, which is acknowledged; NETLINK_DUMPS: netlink_dump_start went well. Null: programs
 	 * send to each other alone. */
 	int (*request)(struct netlink_request *request);
+	/* What a program sends is no requests, but one message of the protocol's own kind. Null: see above. */
+	void (*take)(struct netlink_socket *from, const void *data, uint32_t bytes);
 	uint32_t groups;       /* how many */
-	bool may_anybody_hear; /* groups, without CAP_NET_ADMIN */
+	uint64_t open_groups;  /* a bit each, from group 1: what may be heard without CAP_NET_ADMIN */
 	bool may_anybody_send; /* to programs and groups */
 };
-#define NETLINK_DUMPS 1
+#define NETLINK_ALL_GROUPS UINT64_MAX
+#define NETLINK_DUMPS      1
 
 extern const struct netlink_protocol netlink_route_protocol;
 extern const struct netlink_protocol netlink_diag_protocol;
+extern const struct netlink_protocol netlink_connector_protocol;
 
 extern const struct socket_family netlink_family;
 extern struct mutex netlink_mutex;
@@ -126,8 +135,9 @@ static inline bool netlink_has(const struct netlink_socket *self, uint32_t setti
 }
 const struct netlink_protocol *netlink_protocol_of(const struct netlink_socket *self);
 void netlink_put(struct netlink_socket *self);
-/* May the current process do what only some protocols let anybody do? */
-bool netlink_may(bool may_anybody);
+/* May the current process send to programs and groups? Hear all of these groups? */
+bool netlink_may_send(const struct netlink_protocol *protocol);
+bool netlink_may_hear(const struct netlink_protocol *protocol, uint64_t groups);
 
 /* Ports and names: net/netlink_name.c. */
 int netlink_bind(struct socket *socket, const struct socket_address *address);
@@ -148,8 +158,19 @@ struct netlink_message *netlink_message_create(uint32_t bytes);
 /* From the kernel, which does not wait: takes the message over; one that finds no room is lost, and the socket hears of
  * it (ENOBUFS). */
 void netlink_deliver(struct netlink_socket *to, struct netlink_message *message);
-/* The same for all that hear a group, but `except`, a port (0: none). */
-void netlink_broadcast(int32_t protocol, uint32_t group, const void *data, uint32_t bytes, uint32_t except);
+/* A message to all that hear a group. */
+struct netlink_cast {
+	int32_t protocol;
+	uint32_t group;
+	const void *data;
+	uint32_t bytes;
+	uint32_t except;                                                  /* a port that hears nothing; 0: none */
+	bool (*wants)(const struct netlink_socket *to, const void *what); /* null: everybody does */
+	const void *what;                                                 /* for it */
+};
+/* As netlink_deliver, to each. */
+void netlink_cast(const struct netlink_cast *cast);
+void netlink_cast_locked(const struct netlink_cast *cast);
 
 /* Receiving: net/netlink_receive.c. */
 ssize_t netlink_receive(struct socket *socket, struct socket_message *message);

@@ -50,4 +50,4 @@ static int diag_request(struct netlink_request *request)
 }
 
 const struct netlink_protocol netlink_diag_protocol = {
-	.request = diag_request, .groups = GROUPS, .may_anybody_hear = true};
+	.request = diag_request, .groups = GROUPS, .open_groups = NETLINK_ALL_GROUPS};

@@ -9,6 +9,7 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "net/netlink.h"
+#include "net/netlink_connector.h"
 
 #ifndef SOL_NETLINK
 #define SOL_NETLINK 270
@@ -35,6 +36,7 @@ void netlink_enter(struct netlink_socket *self)
 void netlink_leave(struct netlink_socket *self)
 {
 	mutex_lock(&netlink_mutex);
+	connector_forget_locked(self);
 	list_remove(&self->link);
 	mutex_unlock(&netlink_mutex);
 }
@@ -63,25 +65,30 @@ struct netlink_socket *netlink_find(int32_t protocol, uint32_t port)
 	return found;
 }
 
-void netlink_broadcast(int32_t protocol, uint32_t group, const void *data, uint32_t bytes, uint32_t except)
+void netlink_cast_locked(const struct netlink_cast *cast)
 {
 	struct netlink_socket *one;
 
-	mutex_lock(&netlink_mutex);
 	list_for_each (one, &all.list, link) {
 		struct netlink_message *message;
-		if (one->socket.protocol != protocol || !(one->groups >> (group - 1) & 1) ||
-		    (except && one->port == except))
+		if (one->socket.protocol != cast->protocol || !(one->groups >> (cast->group - 1) & 1) ||
+		    (cast->except && one->port == cast->except) || (cast->wants && !cast->wants(one, cast->what)))
 			continue;
-		message = netlink_message_create(bytes);
+		message = netlink_message_create(cast->bytes);
 		if (message) {
-			memcpy(message->data, data, bytes);
-			message->group = group;
+			memcpy(message->data, cast->data, cast->bytes);
+			message->group = cast->group;
 			netlink_deliver(one, message);
 		} else if (!netlink_has(one, NETLINK_NO_OVERRUN)) {
 			one->socket.error = ENOBUFS;
 		}
 	}
+}
+
+void netlink_cast(const struct netlink_cast *cast)
+{
+	mutex_lock(&netlink_mutex);
+	netlink_cast_locked(cast);
 	mutex_unlock(&netlink_mutex);
 }
 
@@ -135,7 +142,7 @@ int netlink_bind(struct socket *socket, const struct socket_address *address)
 
 	if (error)
 		return error;
-	if (name.nl_groups && !netlink_may(protocol->may_anybody_hear))
+	if (!netlink_may_hear(protocol, name.nl_groups))
 		return -EPERM;
 	mutex_lock(&netlink_mutex);
 	error = self->port && !name.nl_pid ? -EINVAL : set_port(self, name.nl_pid);
@@ -157,7 +164,7 @@ int netlink_connect(struct socket *socket, const struct socket_address *address,
 		error = read_address(address, &name);
 		if (error)
 			return error;
-		if ((name.nl_groups || name.nl_pid) && !netlink_may(netlink_protocol_of(self)->may_anybody_send))
+		if ((name.nl_groups || name.nl_pid) && !netlink_may_send(netlink_protocol_of(self)))
 			return -EPERM;
 		netlink_autobind(self);
 	}
@@ -210,11 +217,13 @@ static int join(struct netlink_socket *self, uint32_t group, bool is_in)
 	const struct netlink_protocol *protocol = netlink_protocol_of(self);
 	uint64_t bit;
 
-	if (!netlink_may(protocol->may_anybody_hear))
+	if (!protocol->open_groups && !netlink_may_hear(protocol, 1))
 		return -EPERM;
 	if (!group || group > protocol->groups)
 		return -EINVAL;
 	bit = 1ul << (group - 1);
+	if (is_in && !netlink_may_hear(protocol, bit))
+		return -EPERM;
 	mutex_lock(&netlink_mutex);
 	self->groups = is_in ? self->groups | bit : self->groups & ~bit;
 	mutex_unlock(&netlink_mutex);

@@ -68,8 +68,35 @@ static void take_off(struct netlink_socket *self, struct netlink_message *messag
 {
 	list_remove(&message->link);
 	self->queued_bytes -= message->charged;
+	if (list_is_empty(&self->messages))
+		self->is_overrun = false;
 	if (self->dump.step)
 		netlink_dump_continue(self);
+}
+
+/* The first message, off the list, or a copy of it: user memory is not touched under the mutex, as whoever ends
+ * meanwhile may have a word for this socket. -errno, or *first. */
+static int take_first(struct netlink_socket *self, const struct socket_message *message,
+		      struct socket_patience *patience, struct netlink_message **first)
+{
+	struct netlink_message *next;
+	int error = wait_for_message(self, patience);
+
+	if (error)
+		return error;
+	self->largest_read =
+		(uint32_t)MAX(MIN(message->uio->left, (uint64_t)NETLINK_PIECE_MOST), (uint64_t)self->largest_read);
+	next = list_first(&self->messages, struct netlink_message, link);
+	if (!(message->flags & MSG_PEEK)) {
+		take_off(self, next);
+		*first = next;
+		return 0;
+	}
+	*first = kmalloc(sizeof(*next) + next->bytes);
+	if (!*first)
+		return -ENOBUFS;
+	memcpy(*first, next, sizeof(*next) + next->bytes);
+	return 0;
 }
 
 ssize_t netlink_receive(struct socket *socket, struct socket_message *message)
@@ -77,31 +104,24 @@ ssize_t netlink_receive(struct socket *socket, struct socket_message *message)
 	struct netlink_socket *self = netlink_of(socket);
 	struct socket_patience patience = socket_patience(socket->receive_timeout_ns, !(message->flags & MSG_DONTWAIT));
 	struct netlink_message *first = NULL;
-	bool is_peek = message->flags & MSG_PEEK, has_room, has_more;
+	bool has_room, has_more;
 	ssize_t result;
 
 	if (message->flags & MSG_OOB)
 		return -EOPNOTSUPP;
 	mutex_lock(&self->mutex);
-	result = wait_for_message(self, &patience);
-	if (!result) {
-		self->largest_read = (uint32_t)MAX(MIN(message->uio->left, (uint64_t)NETLINK_PIECE_MOST),
-						   (uint64_t)self->largest_read);
-		first = list_first(&self->messages, struct netlink_message, link);
-		result = copy_out(first, message);
-		if (!is_peek)
-			take_off(self, first);
-	}
-	has_room = self->queued_bytes <= self->socket.receive_limit;
+	result = take_first(self, message, &patience, &first);
+	has_room = self->queued_bytes <= self->socket.receive_limit && !self->is_overrun;
 	has_more = first && !list_is_empty(&self->messages);
+	mutex_unlock(&self->mutex);
+	if (!result)
+		result = copy_out(first, message);
 	if (result >= 0) {
 		int error = put_control(self, first, message);
 		if (error)
 			result = error;
 	}
-	mutex_unlock(&self->mutex);
-	if (first && !is_peek)
-		kfree(first);
+	kfree(first);
 	if (has_room && !waitq_is_empty(&self->room_wait))
 		waitq_wake_all(&self->room_wait);
 	if (has_more && !waitq_is_empty(&self->read_wait))

@@ -124,7 +124,11 @@ static void changed(struct net_device *device, const struct net_address *address
 	}
 	write_notice(&out, device, address, is_gone);
 	message->bytes = out.used;
-	netlink_broadcast(NETLINK_ROUTE, group_of(address), message->data, message->bytes, is_echoed ? out.port : 0);
+	netlink_cast(&(struct netlink_cast){.protocol = NETLINK_ROUTE,
+					    .group = group_of(address),
+					    .data = message->data,
+					    .bytes = message->bytes,
+					    .except = is_echoed ? out.port : 0});
 	if (is_echoed)
 		netlink_deliver(request->from, message);
 	else
@@ -134,4 +138,4 @@ static void changed(struct net_device *device, const struct net_address *address
 struct net_device_listener net_device_listener = {.changed = changed};
 
 const struct netlink_protocol netlink_route_protocol = {
-	.request = route_request, .groups = RTNLGRP_MAX, .may_anybody_hear = true};
+	.request = route_request, .groups = RTNLGRP_MAX, .open_groups = NETLINK_ALL_GROUPS};

@@ -26,7 +26,7 @@ struct netlink_message *netlink_message_create(uint32_t bytes)
 
 static bool is_full(const struct netlink_socket *to)
 {
-	return to->queued_bytes > to->socket.receive_limit;
+	return to->queued_bytes > to->socket.receive_limit || to->is_overrun;
 }
 
 /* The mutex is held. */
@@ -48,10 +48,12 @@ void netlink_deliver(struct netlink_socket *to, struct netlink_message *message)
 
 	mutex_lock(&to->mutex);
 	is_lost = to->is_dead || is_full(to);
-	if (!is_lost)
+	if (!is_lost) {
 		put_on_list(to, message);
-	else if (!netlink_has(to, NETLINK_NO_OVERRUN))
+	} else if (!netlink_has(to, NETLINK_NO_OVERRUN) && !to->is_overrun) {
+		to->is_overrun = !list_is_empty(&to->messages);
 		to->socket.error = ENOBUFS;
+	}
 	mutex_unlock(&to->mutex);
 	if (is_lost)
 		kfree(message);
@@ -155,6 +157,10 @@ static int send_to_kernel(struct netlink_socket *self, const struct netlink_mess
 {
 	uint32_t at = 0;
 
+	if (netlink_protocol_of(self)->take) {
+		netlink_protocol_of(self)->take(self, message->data, message->bytes);
+		return 0;
+	}
 	if (!netlink_protocol_of(self)->request)
 		return -ECONNREFUSED;
 	while (message->bytes - at >= HEADER_BYTES) {
@@ -185,7 +191,7 @@ static int find_receivers(struct netlink_socket *self, const struct socket_addre
 	if (address->bytes < sizeof(name) || address->family != AF_NETLINK)
 		return -EINVAL;
 	memcpy(&name, address->data, sizeof(name));
-	if ((name.nl_groups || name.nl_pid) && !netlink_may(netlink_protocol_of(self)->may_anybody_send))
+	if ((name.nl_groups || name.nl_pid) && !netlink_may_send(netlink_protocol_of(self)))
 		return -EPERM;
 	*port = name.nl_pid;
 	*group = name.nl_groups ? (uint32_t)__builtin_ctz(name.nl_groups) + 1 : 0;
@@ -232,7 +238,11 @@ static ssize_t send_copy(struct netlink_socket *self, struct netlink_message *co
 	int error;
 
 	if (group)
-		netlink_broadcast(self->socket.protocol, group, copy->data, copy->bytes, self->port);
+		netlink_cast(&(struct netlink_cast){.protocol = self->socket.protocol,
+						    .group = group,
+						    .data = copy->data,
+						    .bytes = copy->bytes,
+						    .except = self->port});
 	if (port)
 		return send_to_program(self, port, copy, patience);
 	error = send_to_kernel(self, copy);

@@ -10,6 +10,7 @@
 #include "proc/clone_private.h"
 #include "proc/oom.h"
 #include "proc/pid.h"
+#include "proc/process_event.h"
 #include "proc/ptrace.h"
 #include "proc/tree.h"
 #include "sched/sched.h"
@@ -66,6 +67,7 @@ static int enter_tree(struct making *making, struct vfork_wait *vfork)
 		fd_install(making->pidfd, making->pidfd_file, true);
 	trace(TRACE_FORK, making->from ? (uint64_t)making->from->pid->number : 0,
 	      (uint64_t)making->process->pid->number, (uint64_t)making->thread->tid, making->flags);
+	process_event_fork(making->thread);
 	return 0;
 }
 

@@ -15,6 +15,7 @@
 #include "proc/exec.h"
 #include "proc/exit.h"
 #include "proc/limits.h"
+#include "proc/process_event.h"
 #include "proc/ptrace.h"
 #include "proc/vdso.h"
 #include "trace/trace.h"
@@ -366,6 +367,8 @@ int process_exec(int dirfd, const char *text, unsigned lookup, uaddr_t argv, uad
 	kfree(below);
 	if (!error && unlikely(current_proc()->tracee))
 		ptrace_executed(tid);
+	if (!error)
+		process_event_exec();
 	return error;
 }
 
@@ -381,6 +384,7 @@ int process_exec_kernel(const char *text, int (*fill)(struct exec_strings *strin
 	int error = execute(&exec, fill, source);
 	if (error)
 		return error;
+	process_event_exec();
 	if (before_entry)
 		before_entry();
 	context_enter_user(context_user_frame(&current_thread()->context));

@@ -14,6 +14,7 @@
 #include "proc/group.h"
 #include "proc/pid.h"
 #include "proc/pidfd.h"
+#include "proc/process_event.h"
 #include "proc/ptrace.h"
 #include "proc/rseq.h"
 #include "proc/rusage.h"
@@ -348,6 +349,8 @@ static void leave_process(struct thread *thread)
 	struct thread_proc *self = thread_proc(thread);
 	struct exit_rest rest;
 	bool is_leader = thread == process->leader;
+	bool is_heard = connector_has_listeners();
+	struct proc_event event;
 
 	exit_rest_init(&rest);
 	spin_lock(&tree_lock);
@@ -373,7 +376,11 @@ static void leave_process(struct thread *thread)
 		become_zombie(process, &rest);
 	else
 		waitq_wake_all(&process->thread_waiters);
+	if (is_heard)
+		process_read_end_locked(&event, thread);
 	spin_unlock(&tree_lock);
+	if (is_heard)
+		connector_tell(&event);
 	exit_rest_finish(&rest);
 	if (!is_leader && !is_kept)
 		thread_put(thread);

@@ -5,6 +5,7 @@
 
 #include "proc/group.h"
 #include "proc/pid.h"
+#include "proc/process_event.h"
 #include "proc/tree.h"
 
 void (*session_leader_ended)(struct process *leader);
@@ -116,6 +117,7 @@ int64_t process_new_session(void)
 		return result;
 	pid_put(old_session);
 	pid_put(old_group);
+	process_event_session();
 	return result;
 }
 

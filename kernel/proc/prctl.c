@@ -10,6 +10,7 @@
 #include "lib/string.h"
 #include "proc/core.h"
 #include "proc/prctl.h"
+#include "proc/process_event.h"
 #include "proc/ptrace.h"
 #include "trace/trace.h"
 
@@ -28,6 +29,7 @@ static int64_t set_name(uaddr_t from)
 	string_copy(thread->name, name, sizeof(thread->name));
 	if (trace_is_on(TRACE_NAME))
 		trace_record_text(TRACE_NAME, (uint64_t)thread->process->pid->number, thread->name);
+	process_event_name(thread);
 	return 0;
 }
 

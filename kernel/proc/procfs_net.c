@@ -59,8 +59,16 @@ static int show_unix(struct proc_text *text, const struct proc_target *target)
 		.name = (entry_name), .mode = S_IFREG | 0444, .show = (printer) \
 	}
 
+/* The one that speaks on NETLINK_CONNECTOR. */
+static int show_connector(struct proc_text *text, const struct proc_target *target)
+{
+	proc_print(text, "Name            ID\ncn_proc         1:1\n");
+	return 0;
+}
+
 const struct proc_entry proc_net_entries[] = {
 	TEXT("arp", proc_show_arp),
+	TEXT("connector", show_connector),
 	TEXT("dev", proc_show_dev),
 	TEXT("if_inet6", proc_show_if_inet6),
 	TEXT("ipv6_route", proc_show_ipv6_route),

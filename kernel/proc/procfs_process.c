@@ -7,6 +7,7 @@
 #include "lib/string.h"
 #include "mem/page.h"
 #include "proc/pid.h"
+#include "proc/process_event.h"
 #include "proc/procfs_file.h"
 #include "sched/sched.h"
 
@@ -29,6 +30,7 @@ static int write_comm(const struct proc_target *target, const char *text, size_t
 	length = MIN(length, sizeof(target->thread->name) - 1);
 	memcpy(target->thread->name, text, length);
 	target->thread->name[length] = 0;
+	process_event_name(target->thread);
 	return 0;
 }
 

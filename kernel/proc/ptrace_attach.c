@@ -6,6 +6,7 @@
 #include "mem/slab.h"
 #include "proc/exit.h"
 #include "proc/inspect.h"
+#include "proc/process_event.h"
 #include "proc/ptrace_private.h"
 #include "trace/trace.h"
 
@@ -216,6 +217,8 @@ int ptrace_attach(struct thread *thread, bool is_seized, uint32_t options)
 	spin_unlock(&tree_lock);
 	if (was_stopped)
 		wait_for_stop(proc->tracee);
+	if (!error)
+		process_event_trace(thread, true);
 	return error;
 }
 

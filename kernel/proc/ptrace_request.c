@@ -13,6 +13,7 @@
 #include "arch/x86_64/uaccess.h"
 #include "lib/string.h"
 #include "proc/exit.h"
+#include "proc/process_event.h"
 #include "proc/ptrace_private.h"
 #include "vm/uio.h"
 
@@ -94,6 +95,7 @@ static int detach(struct ptrace_request *request)
 	ptrace_detach(tracee, &rest);
 	spin_unlock(&tree_lock);
 	exit_rest_finish(&rest);
+	process_event_trace(request->thread, false);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 
 #include "arch/x86_64/trapframe.h"
 #include "proc/core.h"
+#include "proc/process_event.h"
 #include "proc/ptrace.h"
 #include "proc/rseq.h"
 #include "proc/signal_private.h"
@@ -157,7 +158,10 @@ static void default_action(const struct signal_info *info)
 		signal_begin_stop(signal);
 		return;
 	}
-	process_exit_group(SIGNALS_CORE & SIGNAL_BIT(signal) ? core_dump(info) : (uint32_t)signal);
+	if (!(SIGNALS_CORE & SIGNAL_BIT(signal)))
+		process_exit_group((uint32_t)signal);
+	process_event_core();
+	process_exit_group(core_dump(info));
 }
 
 __attribute__((hot)) void signal_deliver(struct trapframe *frame)

@@ -7,6 +7,7 @@
 #include "fs/file.h"
 #include "fs/poll.h"
 #include "proc/core.h"
+#include "proc/process_event.h"
 #include "proc/signal_private.h"
 
 static void send_to_self(int signal)
@@ -61,9 +62,14 @@ static void ids_changed(const struct cred *old, const struct cred *changed)
 /* Whoever asks for another thread's credentials holds the lock of the tree. */
 static void swap_cred(struct thread *thread, const struct cred *cred)
 {
+	const struct cred *old = thread->cred;
+
 	spin_lock(&tree_lock);
 	thread->cred = cred;
 	spin_unlock(&tree_lock);
+	/* Root's dump of another's process is made with credentials that are not its own. */
+	if (thread->process && thread->process->dumper != thread)
+		process_event_ids(old, cred);
 }
 
 void signal_hooks_init(void)
