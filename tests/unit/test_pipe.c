@@ -2,8 +2,8 @@
  * Pipes without a kernel around them: atomic writes, end of file, broken pipes, who is woken when, poll's answers,
  * packets, opening of FIFOs, what is left when memory is short.
  */
-/* sources: kernel/ipc/pipe.c kernel/ipc/pipe_packet.c kernel/ipc/fifo.c kernel/ipc/bytering.c kernel/ipc/ring_loans.c
- */
+/* sources: kernel/ipc/pipe.c kernel/ipc/pipe_packet.c kernel/ipc/fifo.c */
+/* sources: kernel/ipc/bytering.c kernel/ipc/ring_loans.c */
 #include <asm/fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
