@@ -66,8 +66,10 @@ static bool take_seed(struct wanted *wanted, const char *text)
 	return wanted->has_seed;
 }
 
-static bool take_option(struct wanted *wanted, int id, const char *value)
+static bool take_option(void *arg, int id, const char *value)
 {
+	struct wanted *wanted = arg;
+
 	switch (id) {
 	case LAB_SEED:
 		return take_seed(wanted, value);
@@ -84,22 +86,14 @@ static bool take_option(struct wanted *wanted, int id, const char *value)
 		wanted->is_help = true;
 		return true;
 	default:
-		return id == OPTION_DASHES || take_word(wanted, value);
+		return take_word(wanted, value);
 	}
 }
 
 static bool read_words(struct wanted *wanted, char **words)
 {
-	struct option_cursor cursor = {.words = words, .specs = specs, .spec_count = sizeof(specs) / sizeof(specs[0])};
-	const char *value;
-	int id;
-
 	wanted->is_korean = is_korean_by_locale();
-	while ((id = options_next(&cursor, &value)) != OPTION_END) {
-		if (id == OPTION_BAD || !take_option(wanted, id, value))
-			return false;
-	}
-	return true;
+	return options_read(words, specs, sizeof(specs) / sizeof(specs[0]), take_option, wanted);
 }
 
 static const char *text_name(const struct wanted *wanted)

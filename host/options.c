@@ -69,6 +69,32 @@ static int options_short(struct option_cursor *cursor, const char **value)
 	return OPTION_BAD;
 }
 
+bool options_read(char **words, const struct option_spec *specs, size_t spec_count,
+		  bool (*take)(void *wanted, int id, const char *value), void *wanted)
+{
+	struct option_cursor cursor = {.words = words, .specs = specs, .spec_count = spec_count};
+	const char *value;
+	int id;
+
+	while ((id = options_next(&cursor, &value)) != OPTION_END) {
+		if (id == OPTION_BAD || (id != OPTION_DASHES && !take(wanted, id, value))) {
+			free(cursor.spelled);
+			return false;
+		}
+	}
+	return true;
+}
+
+bool options_take_only(const char **place, const char *value, const char *what)
+{
+	if (*place) {
+		say("%s: what is '%s'?", what, value);
+		return false;
+	}
+	*place = value;
+	return true;
+}
+
 int options_next(struct option_cursor *cursor, const char **value)
 {
 	*value = NULL;

@@ -43,4 +43,11 @@ enum {
  */
 int options_next(struct option_cursor *cursor, const char **value);
 
+/* Gives each option and word to `take`, which may refuse one with a message; "--" is passed over. False: one was wrong.
+ */
+bool options_read(char **words, const struct option_spec *specs, size_t spec_count,
+		  bool (*take)(void *wanted, int id, const char *value), void *wanted);
+/* The one word that says what a command is about; a second one is refused as `what`. */
+bool options_take_only(const char **place, const char *value, const char *what);
+
 #endif

@@ -27,8 +27,10 @@ struct wanted {
 	bool is_help;
 };
 
-static bool take_option(struct wanted *wanted, int id, const char *value)
+static bool take_option(void *arg, int id, const char *value)
 {
+	struct wanted *wanted = arg;
+
 	switch (id) {
 	case EXPORT_TO:
 		wanted->form = value;
@@ -46,26 +48,15 @@ static bool take_option(struct wanted *wanted, int id, const char *value)
 		wanted->is_help = true;
 		return true;
 	case OPTION_POSITIONAL:
-		if (!wanted->path) {
-			wanted->path = value;
-			return true;
-		}
-		say("one trace at a time: what is '%s'?", value);
-		return false;
+		return options_take_only(&wanted->path, value, "one trace at a time");
 	}
 	return false;
 }
 
 static bool read_words(struct wanted *wanted, char **words)
 {
-	struct option_cursor cursor = {.words = words, .specs = specs, .spec_count = sizeof(specs) / sizeof(specs[0])};
-	const char *value;
-	int id;
-
-	while ((id = options_next(&cursor, &value)) != OPTION_END) {
-		if (id == OPTION_BAD || (id != OPTION_DASHES && !take_option(wanted, id, value)))
-			return false;
-	}
+	if (!options_read(words, specs, sizeof(specs) / sizeof(specs[0]), take_option, wanted))
+		return false;
 	if (wanted->is_help)
 		return true;
 	if (!wanted->path || !wanted->form) {

@@ -38,8 +38,10 @@ static bool read_seconds(const char *text, double *seconds)
 	return false;
 }
 
-static bool take_option(struct wanted *wanted, int id, const char *value)
+static bool take_option(void *arg, int id, const char *value)
 {
+	struct wanted *wanted = arg;
+
 	switch (id) {
 	case TRACE_PROCESS:
 		wanted->process = value;
@@ -54,26 +56,15 @@ static bool take_option(struct wanted *wanted, int id, const char *value)
 		wanted->is_help = true;
 		return true;
 	case OPTION_POSITIONAL:
-		if (!wanted->path) {
-			wanted->path = value;
-			return true;
-		}
-		say("one trace at a time: what is '%s'?", value);
-		return false;
+		return options_take_only(&wanted->path, value, "one trace at a time");
 	}
 	return false;
 }
 
 static bool read_words(struct wanted *wanted, char **words)
 {
-	struct option_cursor cursor = {.words = words, .specs = specs, .spec_count = sizeof(specs) / sizeof(specs[0])};
-	const char *value;
-	int id;
-
-	while ((id = options_next(&cursor, &value)) != OPTION_END) {
-		if (id == OPTION_BAD || (id != OPTION_DASHES && !take_option(wanted, id, value)))
-			return false;
-	}
+	if (!options_read(words, specs, sizeof(specs) / sizeof(specs[0]), take_option, wanted))
+		return false;
 	if (wanted->is_help)
 		return true;
 	if (!wanted->path)

@@ -25,27 +25,29 @@ struct wanted {
 	bool is_open, is_help;
 };
 
+static bool take_option(void *arg, int id, const char *value)
+{
+	struct wanted *wanted = arg;
+
+	switch (id) {
+	case VIEW_OUTPUT:
+		wanted->output = value;
+		return true;
+	case VIEW_OPEN:
+		wanted->is_open = !value || strcmp(value, "false") != 0;
+		return true;
+	case VIEW_HELP:
+		wanted->is_help = true;
+		return true;
+	default:
+		return options_take_only(&wanted->path, value, "one trace at a time");
+	}
+}
+
 static bool read_words(struct wanted *wanted, char **words)
 {
-	struct option_cursor cursor = {.words = words, .specs = specs, .spec_count = sizeof(specs) / sizeof(specs[0])};
-	const char *value;
-	int id;
-
-	while ((id = options_next(&cursor, &value)) != OPTION_END) {
-		if (id == OPTION_BAD)
-			return false;
-		if (id == VIEW_OUTPUT)
-			wanted->output = value;
-		else if (id == VIEW_OPEN)
-			wanted->is_open = !value || strcmp(value, "false") != 0;
-		else if (id == VIEW_HELP)
-			wanted->is_help = true;
-		else if (id == OPTION_POSITIONAL && wanted->path) {
-			say("one trace at a time: what is '%s'?", value);
-			return false;
-		} else if (id == OPTION_POSITIONAL)
-			wanted->path = value;
-	}
+	if (!options_read(words, specs, sizeof(specs) / sizeof(specs[0]), take_option, wanted))
+		return false;
 	if (!wanted->path && !wanted->is_help)
 		say("which trace? (namu run --trace=FILE makes one)");
 	return wanted->path || wanted->is_help;
