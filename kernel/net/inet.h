@@ -78,8 +78,9 @@ struct inet_message {
 	struct inet_ip to;    /* the address that it was sent to */
 	int32_t interface;    /* by which it came: 1 is lo */
 	uint8_t ttl, tos;
-	int32_t error;    /* on the list of errors: a positive errno; else 0 */
-	uint16_t covered; /* UDP-Lite: bytes under the checksum, with the header; 0: all */
+	int32_t error;       /* on the list of errors: a positive errno; else 0 */
+	uint16_t covered;    /* UDP-Lite: bytes under the checksum, with the header; 0: all */
+	uint64_t arrived_ns; /* CLOCK_REALTIME, for those who want to know (SO_TIMESTAMP) */
 	uint8_t *data;
 };
 
@@ -124,6 +125,12 @@ struct udp_lite_options {
 	bool wants_any; /* (o) */
 };
 
+/* Options of raw sockets: net/raw_option.c. Lock key: (o) as above. */
+struct raw_options {
+	uint32_t filter[8];  /* (o) types of messages of ICMP that it does not want, a bit each */
+	int32_t checksum_at; /* (o) where the kernel puts a checksum; negative: nowhere */
+};
+
 /*
  * Lock key: (i) immutable; (a) atomic; (m) its mutex; (n) inet_lock; (c) its connect_mutex; (q) its own lock; (l) the
  * mutex of the listening socket whose list it is on; (s) the stack's own lock; (o) setsockopt.
@@ -133,6 +140,8 @@ struct inet_socket {
 	struct refcount refs;           /* (a) */
 	uint32_t uid;                   /* (i) of its maker: SO_REUSEPORT, /proc/net */
 	bool is_lite;                   /* (i) a datagram socket of UDP-Lite */
+	bool is_raw;                    /* (i) net/raw.h */
+	bool is_ping;                   /* (i) a datagram socket of ICMP (net/raw.h) */
 	struct list all_link;           /* (n) among all of its protocol, in the order of their making */
 	uint64_t number;                /* (i) of its making, from 1 */
 	struct mutex connect_mutex;     /* (i) outside of the others: bind, connect and listen, one at a time */
@@ -171,6 +180,7 @@ struct inet_socket {
 	struct inet_options options;    /* (o) */
 	struct tcp_options tcp;         /* (o) */
 	struct udp_lite_options lite;   /* (o) */
+	struct raw_options raw;         /* (o) */
 	/* The outside (net/inet_outside.h). */
 	_Atomic bool is_outside; /* (n) the stack carries it: connected, listening or bound there */
 	void *outside;           /* (s) the stack's own */
@@ -224,6 +234,8 @@ struct inet_former {
 #define INET_OPT_DONTFRAG6    0x040000u
 #define INET_OPT_HDRINCL      0x080000u
 #define INET_OPT_ROUTER_ALERT 0x100000u
+#define INET_OPT_RECVOPTS     0x200000u /* nothing here carries options of IP, so there is none to tell */
+#define INET_OPT_RETOPTS      0x400000u
 
 /* Bits of tcp_options.bits. */
 #define TCP_OPT_NODELAY          0x01u
@@ -245,6 +257,7 @@ struct inet_limits {
 	_Atomic uint32_t syn_count;                                /* (a) tcp_syn_retries */
 	_Atomic uint32_t linger2_s;                                /* (a) tcp_fin_timeout */
 	_Atomic uint32_t v6only;                                   /* (a) ipv6.bindv6only */
+	_Atomic uint32_t ping_first, ping_last;                    /* (a) ping_group_range */
 };
 extern struct inet_limits inet_limits;
 
@@ -292,6 +305,7 @@ struct inet_table {
 /* That of the socket's protocol. inet_lock is held. */
 struct inet_table *inet_table_locked(const struct inet_socket *self);
 struct inet_table *inet_table_of_type(int type);
+struct inet_table *inet_ping_table_locked(void);
 static inline struct list *inet_bucket(struct list *buckets, uint16_t port)
 {
 	return &buckets[port % INET_BUCKETS];

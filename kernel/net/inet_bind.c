@@ -21,8 +21,8 @@ static int tell_outside(struct inet_socket *self)
 {
 	int error;
 
-	if (likely(!inet_outside) || self->socket.type == SOCK_STREAM || self->is_lite || self->is_outside ||
-	    inet_ip_is_loopback(&self->local.ip))
+	if (likely(!inet_outside) || self->socket.type == SOCK_STREAM || self->is_lite || self->is_ping ||
+	    self->is_outside || inet_ip_is_loopback(&self->local.ip))
 		return 0;
 	error = inet_outside->bound(self);
 	self->is_outside = !error;
@@ -115,7 +115,8 @@ int inet_bind(struct socket *socket, const struct socket_address *address)
 	/* With IPv4 the address is looked at first, with IPv6 the port. */
 	if (error && self->socket.family == AF_INET)
 		return error;
-	if (end.port && end.port < inet_limits.port_free_first && !current_has_cap(CAP_NET_BIND_SERVICE))
+	if (end.port && end.port < inet_limits.port_free_first && !self->is_ping &&
+	    !current_has_cap(CAP_NET_BIND_SERVICE))
 		return -EACCES;
 	mutex_lock(&self->connect_mutex);
 	if (error && (inet_state(self) != TCP_CLOSE || self->local.port))

@@ -11,6 +11,7 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "net/inet_outside.h"
+#include "net/raw.h"
 #include "net/tcp.h"
 #include "net/udp.h"
 
@@ -30,6 +31,8 @@ static const struct {
 	{IPPROTO_IP, IP_RECVTTL, INET_OPT_RECVTTL},
 	{IPPROTO_IP, IP_RECVTOS, INET_OPT_RECVTOS},
 	{IPPROTO_IP, IP_RECVERR, INET_OPT_RECVERR},
+	{IPPROTO_IP, IP_RECVOPTS, INET_OPT_RECVOPTS},
+	{IPPROTO_IP, IP_RETOPTS, INET_OPT_RETOPTS},
 	{IPPROTO_IP, IP_FREEBIND, INET_OPT_FREEBIND},
 	{IPPROTO_IP, IP_TRANSPARENT, INET_OPT_TRANSPARENT},
 	{IPPROTO_IP, IP_MULTICAST_LOOP, INET_OPT_MCAST_LOOP},
@@ -255,6 +258,8 @@ int inet_set_option(struct socket *socket, int level, int name, uaddr_t value, u
 {
 	struct inet_socket *self = inet_of(socket);
 
+	if (unlikely(raw_has_level(self, level, name)))
+		return raw_set_option(self, level, name, value, bytes);
 	if (level == IPPROTO_IP || (level == IPPROTO_IPV6 && socket->family == AF_INET6))
 		return set_ip(self, level, name, value, bytes);
 	if (level == IPPROTO_TCP && socket->type == SOCK_STREAM)
@@ -341,6 +346,8 @@ int inet_get_option(struct socket *socket, int level, int name, uaddr_t value, i
 {
 	struct inet_socket *self = inet_of(socket);
 
+	if (unlikely(raw_has_level(self, level, name)))
+		return raw_get_option(self, level, name, value, bytes);
 	if (level == IPPROTO_IP || (level == IPPROTO_IPV6 && socket->family == AF_INET6))
 		return get_ip(self, level, name, value, bytes);
 	if (level == IPPROTO_TCP && socket->type == SOCK_STREAM)

@@ -12,7 +12,7 @@ struct spinlock inet_lock = SPINLOCK_INIT("inet", LOCK_OBJECT);
 
 /* Lock key: (n) inet_lock. */
 static struct {
-	struct inet_table tcp, udp, udp_lite; /* (n) */
+	struct inet_table tcp, udp, udp_lite, raw, ping; /* (n) */
 } tables;
 
 static struct inet_table *ready(struct inet_table *table)
@@ -30,11 +30,20 @@ static struct inet_table *ready(struct inet_table *table)
 
 struct inet_table *inet_table_of_type(int type)
 {
+	if (type == SOCK_RAW)
+		return ready(&tables.raw);
 	return ready(type == SOCK_STREAM ? &tables.tcp : &tables.udp);
+}
+
+struct inet_table *inet_ping_table_locked(void)
+{
+	return ready(&tables.ping);
 }
 
 struct inet_table *inet_table_locked(const struct inet_socket *self)
 {
+	if (unlikely(self->is_ping))
+		return ready(&tables.ping);
 	return self->is_lite ? ready(&tables.udp_lite) : inet_table_of_type(self->socket.type);
 }
 

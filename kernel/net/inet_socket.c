@@ -3,11 +3,13 @@
  */
 #include <linux/capability.h>
 #include <linux/in.h>
+#include <linux/in6.h>
 
 #include "lib/errno.h"
 #include "mem/slab.h"
 #include "net/inet_count.h"
 #include "net/inet_outside.h"
+#include "net/raw.h"
 
 #define PROTOCOLS    263 /* IPPROTO_MAX */
 #define PORT_FIRST   32768u
@@ -27,7 +29,8 @@ struct inet_limits inet_limits = {.port_first = PORT_FIRST,
 				  .keep_interval_s = KEEP_EVERY_S,
 				  .keep_count = KEEP_COUNT,
 				  .syn_count = SYN_COUNT,
-				  .linger2_s = TCP_TIME_WAIT_S};
+				  .linger2_s = TCP_TIME_WAIT_S,
+				  .ping_first = 1};
 
 const struct inet_outside *inet_outside;
 struct inet_counts inet_counts;
@@ -51,13 +54,25 @@ static void options_init(struct inet_socket *self)
 	self->socket.receive_limit = TCP_RECEIVE;
 }
 
+static const struct socket_ops *ops_of(const struct inet_socket *self, int type)
+{
+	if (self->is_raw)
+		return &raw_ops;
+	if (self->is_ping)
+		return &ping_ops;
+	return type == SOCK_STREAM ? &tcp_ops : &udp_ops;
+}
+
 struct inet_socket *inet_alloc(int family, int type, int protocol)
 {
 	struct inet_socket *self = slab_alloc(&inet_cache);
 
 	if (!self)
 		return NULL;
-	socket_init(&self->socket, type == SOCK_STREAM ? &tcp_ops : &udp_ops, family, type, protocol);
+	self->is_lite = protocol == IPPROTO_UDPLITE;
+	self->is_raw = type == SOCK_RAW;
+	self->is_ping = type == SOCK_DGRAM && (protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6);
+	socket_init(&self->socket, ops_of(self, type), family, type, protocol);
 	refcount_init(&self->refs, 1);
 	mutex_init(&self->connect_mutex);
 	mutex_init(&self->mutex);
@@ -74,8 +89,14 @@ struct inet_socket *inet_alloc(int family, int type, int protocol)
 	self->local.ip = self->asked = inet_ip_any(family);
 	self->state = TCP_CLOSE;
 	self->uid = current_cred()->fsuid;
-	self->is_lite = protocol == IPPROTO_UDPLITE;
 	options_init(self);
+	if (self->is_raw || self->is_ping)
+		self->socket.options = SOCKET_REUSEADDR;
+	if (self->is_raw) {
+		self->local.port = (uint16_t)protocol;
+		self->has_own_port = true;
+		raw_options_init(self);
+	}
 	spin_lock(&inet_lock);
 	self->number = ++inet_table_locked(self)->made;
 	list_append(&inet_table_locked(self)->all, &self->all_link);
@@ -83,24 +104,36 @@ struct inet_socket *inet_alloc(int family, int type, int protocol)
 	return self;
 }
 
+/* The protocol that a socket of this type gets, or -errno. */
+static int protocol_of(int family, int type, int asked)
+{
+	int ping = family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6;
+
+	if (type == SOCK_RAW && !current_has_cap(CAP_NET_RAW))
+		return asked ? -EPERM : -EPROTONOSUPPORT;
+	if (type == SOCK_RAW)
+		return raw_has_protocol(asked) ? asked : -EPROTONOSUPPORT;
+	if (type != SOCK_STREAM && type != SOCK_DGRAM)
+		return -ESOCKTNOSUPPORT;
+	if (type == SOCK_DGRAM && asked == ping)
+		return ping_is_allowed() ? ping : -EACCES;
+	if (type == SOCK_DGRAM && asked == IPPROTO_UDPLITE)
+		return asked;
+	if (asked && asked != (type == SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP))
+		return -EPROTONOSUPPORT;
+	return type == SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP;
+}
+
 static struct socket *create(int family, int type, int protocol)
 {
 	struct inet_socket *self;
-	int own = type == SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP;
 
 	if (protocol < 0 || protocol >= PROTOCOLS)
 		return err_ptr(-EINVAL);
-	if (type == SOCK_RAW && !current_has_cap(CAP_NET_RAW))
-		return err_ptr(protocol ? -EPERM : -EPROTONOSUPPORT);
-	if (type == SOCK_RAW)
-		return err_ptr(-EPROTONOSUPPORT);
-	if (type != SOCK_STREAM && type != SOCK_DGRAM)
-		return err_ptr(-ESOCKTNOSUPPORT);
-	if (type == SOCK_DGRAM && protocol == IPPROTO_UDPLITE)
-		own = protocol;
-	if (protocol && protocol != own)
-		return err_ptr(-EPROTONOSUPPORT);
-	self = inet_alloc(family, type, own);
+	protocol = protocol_of(family, type, protocol);
+	if (protocol < 0)
+		return err_ptr(protocol);
+	self = inet_alloc(family, type, protocol);
 	return self ? &self->socket : err_ptr(-ENOMEM);
 }
 

@@ -135,6 +135,10 @@ struct socket_ops {
 #define SOCKET_TIMESTAMP  0x0400u
 #define SOCKET_PASSRIGHTS 0x0800u
 
+/* Messages carry the time of their coming, in microseconds or in nanoseconds: at most one of the two is set. */
+#define SOCKET_TIMESTAMPNS 0x1000u
+#define SOCKET_TIMESTAMPS  (SOCKET_TIMESTAMP | SOCKET_TIMESTAMPNS)
+
 /* Those of AF_UNIX alone. */
 #define SOCKET_UNIX_BITS (SOCKET_PASSCRED | SOCKET_PASSPIDFD | SOCKET_PASSRIGHTS)
 

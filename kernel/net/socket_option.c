@@ -34,7 +34,7 @@ static const struct {
 	{SO_DEBUG, SOCKET_DEBUG},           {SO_REUSEADDR, SOCKET_REUSEADDR}, {SO_REUSEPORT, SOCKET_REUSEPORT},
 	{SO_KEEPALIVE, SOCKET_KEEPALIVE},   {SO_DONTROUTE, SOCKET_DONTROUTE}, {SO_BROADCAST, SOCKET_BROADCAST},
 	{SO_OOBINLINE, SOCKET_OOBINLINE},   {SO_PASSCRED, SOCKET_PASSCRED},   {SO_PASSPIDFD, SOCKET_PASSPIDFD},
-	{SO_PASSRIGHTS, SOCKET_PASSRIGHTS}, {SO_TIMESTAMP, SOCKET_TIMESTAMP},
+	{SO_PASSRIGHTS, SOCKET_PASSRIGHTS}, {SO_TIMESTAMP, SOCKET_TIMESTAMP}, {SO_TIMESTAMPNS, SOCKET_TIMESTAMPNS},
 };
 
 static uint32_t bit_of(int name)
@@ -56,8 +56,11 @@ static int check_bit(const struct socket *socket, uint32_t bit, bool is_on)
 		return -EOPNOTSUPP;
 	if (bit == SOCKET_REUSEPORT && is_on && socket->family == AF_UNIX)
 		return -EOPNOTSUPP;
-	/* Messages carry no times. */
-	return bit == SOCKET_TIMESTAMP && is_on ? -EOPNOTSUPP : 0;
+	/* Only datagrams of these families carry times. */
+	if ((bit & SOCKET_TIMESTAMPS) && is_on &&
+	    ((socket->family != AF_INET && socket->family != AF_INET6) || socket->type == SOCK_STREAM))
+		return -EOPNOTSUPP;
+	return 0;
 }
 
 static int set_bit(struct socket *socket, uint32_t bit, bool is_on)
@@ -66,6 +69,8 @@ static int set_bit(struct socket *socket, uint32_t bit, bool is_on)
 
 	if (error)
 		return error;
+	if (is_on && (bit & SOCKET_TIMESTAMPS))
+		atomic_fetch_and(&socket->options, ~SOCKET_TIMESTAMPS);
 	if (is_on)
 		atomic_fetch_or(&socket->options, bit);
 	else
@@ -176,7 +181,8 @@ int socket_set_option(struct socket *socket, int level, int name, uaddr_t value,
 
 	if (bytes < 0)
 		return -EINVAL;
-	if (level != SOL_SOCKET)
+	/* A name may be shorter than a number. */
+	if (level != SOL_SOCKET || (name == SO_BINDTODEVICE && socket->family != AF_UNIX))
 		return set_of_family(socket, level, name, value, bytes);
 	if (bytes < (int32_t)sizeof(number))
 		return -EINVAL;

@@ -1,6 +1,7 @@
 /*
  * UDP: sending, whom a socket is connected to, and its end.
  */
+#include "choice/choice.h"
 #include "ipc/message_trace.h"
 #include "ipc/ring_memory.h"
 #include "lib/errno.h"
@@ -70,6 +71,8 @@ void udp_deliver(struct inet_socket *to, struct inet_message *datagram)
 {
 	bool is_taken;
 
+	if (unlikely(socket_has(&to->socket, SOCKET_TIMESTAMPS)))
+		datagram->arrived_ns = clock_realtime_ns();
 	mutex_lock(&to->mutex);
 	is_taken = !to->is_dead && udp_lite_takes(to, datagram) &&
 		   (to->queued_bytes + datagram->charged <= to->socket.receive_limit || !to->queued_bytes);
@@ -84,7 +87,8 @@ void udp_deliver(struct inet_socket *to, struct inet_message *datagram)
 		return;
 	}
 	atomic_fetch_add(&to->drops, 1);
-	inet_count(&inet_counts_of(&datagram->to)->datagrams_no_room, 1);
+	if (inet_is_udp(to))
+		inet_count(&inet_counts_of(&datagram->to)->datagrams_no_room, 1);
 	inet_message_end(datagram);
 }
 
@@ -123,7 +127,7 @@ static int find_way(struct udp_sending *sending)
 	struct inet_socket *self = sending->self;
 	int error;
 
-	if (!sending->to.port)
+	if (!sending->to.port && inet_is_udp(self))
 		return -EINVAL;
 	error = inet_destination(self, &sending->to);
 	if (error)
@@ -136,7 +140,7 @@ static int find_way(struct udp_sending *sending)
 	return error;
 }
 
-static int begin(struct udp_sending *sending, const struct socket_message *message)
+int udp_begin(struct udp_sending *sending, const struct socket_message *message)
 {
 	struct inet_socket *self = sending->self;
 	bool is_v4;
@@ -158,7 +162,7 @@ static int begin(struct udp_sending *sending, const struct socket_message *messa
 }
 
 /* An address for a datagram: IPv6 takes one of IPv4 as well, and none at all as AF_UNSPEC. */
-static int read_address(struct udp_sending *sending, struct socket_message *message)
+int udp_read_address(struct udp_sending *sending, struct socket_message *message)
 {
 	struct inet_socket *self = sending->self;
 	struct socket_address plain = *message->address;
@@ -221,7 +225,7 @@ static ssize_t send_own(struct udp_sending *sending, struct uio *uio)
 	return bytes;
 }
 
-static int autobind(struct inet_socket *self)
+int udp_autobind(struct inet_socket *self)
 {
 	int error;
 
@@ -242,13 +246,13 @@ static ssize_t udp_send(struct socket *socket, struct socket_message *message)
 
 	if (bytes > UINT16_MAX)
 		return -EMSGSIZE;
-	error = autobind(self);
+	error = udp_autobind(self);
 	if (!error && message->address)
-		error = read_address(&sending, message);
+		error = udp_read_address(&sending, message);
 	if (!error && (message->flags & MSG_OOB) && socket->family == AF_INET)
 		error = -EOPNOTSUPP;
 	if (!error)
-		error = begin(&sending, message);
+		error = udp_begin(&sending, message);
 	if (error)
 		return error;
 	sending.from.port = self->local.port;
@@ -290,7 +294,7 @@ static int connect_to(struct inet_socket *self, const struct socket_address *add
 	struct inet_ip from = self->asked;
 	struct inet_end to = {.port = 0};
 	int32_t interface;
-	int error = inet_autobind(self);
+	int error = self->is_raw ? 0 : inet_autobind(self);
 
 	if (!error)
 		error = inet_end_from(self, address, &to);
@@ -311,7 +315,7 @@ static int connect_to(struct inet_socket *self, const struct socket_address *add
 	return 0;
 }
 
-static int udp_connect(struct socket *socket, const struct socket_address *address, uint32_t file_flags)
+int udp_connect(struct socket *socket, const struct socket_address *address, uint32_t file_flags)
 {
 	struct inet_socket *self = inet_of(socket);
 	int error = 0;
@@ -329,7 +333,7 @@ static int udp_connect(struct socket *socket, const struct socket_address *addre
 
 /* -- the end -- */
 
-static int udp_shutdown(struct socket *socket, int how)
+int udp_shutdown(struct socket *socket, int how)
 {
 	struct inet_socket *self = inet_of(socket);
 	bool is_connected = inet_state(self) == TCP_ESTABLISHED;
@@ -343,7 +347,7 @@ static int udp_shutdown(struct socket *socket, int how)
 	return is_connected ? 0 : -ENOTCONN;
 }
 
-static void udp_release(struct socket *socket)
+void udp_release(struct socket *socket)
 {
 	struct inet_socket *self = inet_of(socket);
 
@@ -353,7 +357,7 @@ static void udp_release(struct socket *socket)
 	inet_end(self);
 }
 
-static uint32_t udp_poll(struct socket *socket, struct file *file, struct poll_table *table)
+uint32_t udp_poll(struct socket *socket, struct file *file, struct poll_table *table)
 {
 	struct inet_socket *self = inet_of(socket);
 	uint32_t events = POLL_OUT | POLL_WRNORM | POLL_WRBAND;

@@ -39,4 +39,19 @@ int udp_lite_get_option(const struct inet_socket *self, int name, uaddr_t user, 
 
 ssize_t udp_receive(struct socket *socket, struct socket_message *message);
 
+/* Parts that raw sockets and those of ping have as well (net/raw.h). */
+static inline bool inet_is_udp(const struct inet_socket *self)
+{
+	return !self->is_raw && !self->is_ping;
+}
+int udp_autobind(struct inet_socket *self);
+/* Whom the call names: sending->to, or message->address is null. */
+int udp_read_address(struct udp_sending *sending, struct socket_message *message);
+/* Where it goes from there, and how. */
+int udp_begin(struct udp_sending *sending, const struct socket_message *message);
+int udp_connect(struct socket *socket, const struct socket_address *address, uint32_t file_flags);
+int udp_shutdown(struct socket *socket, int how);
+void udp_release(struct socket *socket);
+uint32_t udp_poll(struct socket *socket, struct file *file, struct poll_table *table);
+
 #endif

@@ -1,10 +1,12 @@
 /*
  * UDP: control messages of senders and receivers (ip(7), ipv6(7)), and the queue of errors.
  */
+#include <asm-generic/socket.h>
 #include <linux/in.h>
 #include <linux/in6.h>
 #include <linux/ipv6.h>
 
+#include "choice/choice.h"
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "net/inet_outside.h"
@@ -162,12 +164,26 @@ static void give_v6(uint32_t bits, struct socket_message *message, const struct 
 		give(message, IPPROTO_IPV6, IPV6_TCLASS, &class, sizeof(class));
 }
 
+/* When it came: struct timeval, or struct timespec. One that came before somebody wanted to know came now. */
+static void give_time(const struct socket *socket, struct socket_message *message, const struct inet_message *datagram)
+{
+	uint64_t ns = datagram->arrived_ns ? datagram->arrived_ns : clock_realtime_ns();
+	bool is_fine = socket_has(socket, SOCKET_TIMESTAMPNS);
+	int64_t time[2] = {(int64_t)(ns / NS_PER_SEC), (int64_t)(ns % NS_PER_SEC)};
+
+	if (!is_fine)
+		time[1] /= 1000;
+	give(message, SOL_SOCKET, is_fine ? SO_TIMESTAMPNS : SO_TIMESTAMP, time, sizeof(time));
+}
+
 void udp_control_give(struct inet_socket *self, struct socket_message *message, const struct inet_message *datagram)
 {
 	uint32_t bits = self->options.bits;
 
 	if (!message->has_control)
 		return;
+	if (unlikely(socket_has(&self->socket, SOCKET_TIMESTAMPS)))
+		give_time(&self->socket, message, datagram);
 	if (self->socket.family == AF_INET6)
 		give_v6(bits, message, datagram);
 	if (inet_ip_is_v4(&datagram->to))

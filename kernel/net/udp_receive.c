@@ -104,7 +104,8 @@ ssize_t udp_receive(struct socket *socket, struct socket_message *message)
 	datagram = take(self, &patience, &result);
 	if (!datagram)
 		return result;
-	inet_count(&inet_counts_of(&datagram->to)->datagrams_in, 1);
+	if (likely(inet_is_udp(self)))
+		inet_count(&inet_counts_of(&datagram->to)->datagrams_in, 1);
 	result = copy_out(self, datagram, message);
 	if (result >= 0)
 		udp_control_give(self, message, datagram);

@@ -147,16 +147,10 @@ static int write_number(const struct proc_target *target, const char *text, size
 	return 0;
 }
 
-/* Two ports, first and last; blanks between. */
-static int show_ports(struct proc_text *text, const struct proc_target *target)
+/* Two numbers below `limit`, blanks between: 0 or -EINVAL. */
+static int read_pair(const char *text, size_t bytes, uint64_t limit, uint32_t *pair)
 {
-	proc_print(text, "%u\t%u\n", inet_limits.port_first, inet_limits.port_last);
-	return 0;
-}
-
-static int write_ports(const struct proc_target *target, const char *text, size_t bytes)
-{
-	uint32_t ports[2] = {0, 0};
+	uint64_t values[2] = {0, 0};
 	unsigned at = 0;
 	bool is_in = false;
 
@@ -170,14 +164,57 @@ static int write_ports(const struct proc_target *target, const char *text, size_
 			return -EINVAL;
 		is_in = is_digit;
 		if (is_digit)
-			ports[at] = ports[at] * 10 + (uint32_t)(text[i] - '0');
-		if (is_digit && ports[at] >= INET_PORTS)
+			values[at] = values[at] * 10 + (uint64_t)(text[i] - '0');
+		if (is_digit && values[at] >= limit)
 			return -EINVAL;
 	}
-	if (at + is_in != 2 || !ports[0] || ports[0] > ports[1])
+	if (at + is_in != 2)
 		return -EINVAL;
+	pair[0] = (uint32_t)values[0];
+	pair[1] = (uint32_t)values[1];
+	return 0;
+}
+
+/* Two ports, first and last. */
+static int show_ports(struct proc_text *text, const struct proc_target *target)
+{
+	proc_print(text, "%u\t%u\n", inet_limits.port_first, inet_limits.port_last);
+	return 0;
+}
+
+static int write_ports(const struct proc_target *target, const char *text, size_t bytes)
+{
+	uint32_t ports[2];
+	int error = read_pair(text, bytes, INET_PORTS, ports);
+
+	if (!error && (!ports[0] || ports[0] > ports[1]))
+		error = -EINVAL;
+	if (error)
+		return error;
 	inet_limits.port_first = ports[0];
 	inet_limits.port_last = ports[1];
+	return 0;
+}
+
+/* Two groups, first and last: who may have sockets of ping. */
+static int show_pings(struct proc_text *text, const struct proc_target *target)
+{
+	proc_print(text, "%u\t%u\n", inet_limits.ping_first, inet_limits.ping_last);
+	return 0;
+}
+
+static int write_pings(const struct proc_target *target, const char *text, size_t bytes)
+{
+	uint32_t groups[2];
+	int error = read_pair(text, bytes, 1ul << 31, groups);
+	bool is_none;
+
+	if (error)
+		return error;
+	/* One that ends before it begins is nobody's. */
+	is_none = groups[0] > groups[1];
+	inet_limits.ping_first = is_none ? 1 : groups[0];
+	inet_limits.ping_last = is_none ? 0 : groups[1];
 	return 0;
 }
 
@@ -203,12 +240,6 @@ static int show_receive_sizes(struct proc_text *text, const struct proc_target *
 static int show_send_sizes(struct proc_text *text, const struct proc_target *target)
 {
 	proc_print(text, "%u\t%u\t%u\n", SOCKET_SEND_LEAST, TCP_SEND_FIRST, TCP_SEND_GROWN);
-	return 0;
-}
-
-static int show_no_group(struct proc_text *text, const struct proc_target *target)
-{
-	proc_print(text, "1\t0\n");
 	return 0;
 }
 
@@ -245,7 +276,7 @@ static const struct proc_entry ipv4_entries[] = {
 	{.name = "ip_local_port_range", .mode = S_IFREG | 0644, .show = show_ports, .write = write_ports},
 	TEXT("ip_nonlocal_bind", show_zero),
 	NUMBER("ip_unprivileged_port_start"),
-	TEXT("ping_group_range", show_no_group),
+	{.name = "ping_group_range", .mode = S_IFREG | 0644, .show = show_pings, .write = write_pings},
 	TEXT("tcp_available_congestion_control", show_congestions),
 	TEXT("tcp_congestion_control", show_congestion),
 	TEXT("tcp_fastopen", show_client_alone),

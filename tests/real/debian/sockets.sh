@@ -106,3 +106,16 @@ echo hello | nc -u -q 0 ::1 7302
 until [ -s /tmp/heard2 ]; do sleep 0.1; done
 kill $!
 cat /tmp/heard2
+# Echoes, without the times they took.
+answers() {
+	sed -E 's/time[= ][0-9.]+ ?ms/TIME/; /^rtt/d'
+}
+for to in 127.0.0.1 127.0.0.2 ::1 localhost; do
+	ping -c 2 -i 0.2 "$to" | answers
+done
+ping -c 1 -s 65507 -M do 127.0.0.1 | answers
+ping -c 1 -I lo -t 1 -Q 16 -p 5a 127.0.0.1 | answers
+ping -c 1 -W 1 10.9.8.7 2>&1 | answers
+echo '0 1000' >/proc/sys/net/ipv4/ping_group_range
+ping -c 1 127.0.0.1 | answers
+ping -c 1 ::1 | answers
