@@ -68,22 +68,28 @@ static void answer(const struct raw_packet *packet)
 	inet_message_end(copy);
 }
 
-void icmp_arrived(const struct raw_packet *packet)
+static bool is_sound(const struct raw_packet *packet)
 {
-	bool is_v4 = inet_ip_is_v4(&packet->to);
-	struct inet_socket *asked;
-	uint8_t type;
+	return packet->bytes >= HEADER_BYTES && !icmp_checksum(packet);
+}
 
-	if (packet->bytes < HEADER_BYTES || icmp_checksum(packet))
-		return;
-	type = packet->data[0];
-	if (type == (is_v4 ? ICMP_QUESTION : ICMP6_QUESTION) && !packet->data[1]) {
+void icmp_asked(const struct raw_packet *packet)
+{
+	uint8_t question = inet_ip_is_v4(&packet->to) ? ICMP_QUESTION : ICMP6_QUESTION;
+
+	if (is_sound(packet) && packet->data[0] == question && !packet->data[1])
 		answer(packet);
-	} else if (type == (is_v4 ? ICMP_ANSWER : ICMP6_ANSWER)) {
-		asked = ping_find((uint16_t)(packet->data[4] << 8 | packet->data[5]), &packet->from, &packet->to);
-		if (!asked)
-			return;
-		raw_give(asked, packet, false);
-		inet_put(asked);
-	}
+}
+
+void icmp_answered(const struct raw_packet *packet)
+{
+	struct inet_socket *asked;
+
+	if (!is_sound(packet) || packet->data[0] != (inet_ip_is_v4(&packet->to) ? ICMP_ANSWER : ICMP6_ANSWER))
+		return;
+	asked = ping_find((uint16_t)(packet->data[4] << 8 | packet->data[5]), &packet->from, &packet->to);
+	if (!asked)
+		return;
+	raw_give(asked, packet, false);
+	inet_put(asked);
 }

@@ -28,6 +28,8 @@ struct inet_outside_view {
 	uint32_t retransmits;
 };
 
+struct raw_packet;
+
 struct inet_outside {
 	/* The address from which `to` is reached, and the interface; `from` may be set already by bind. 0,
 	 * -ENETUNREACH, -EHOSTUNREACH, -EADDRNOTAVAIL. */
@@ -64,6 +66,11 @@ struct inet_outside {
 	/* Send one datagram: all of the uio. `from` was chosen by route. Bytes or -errno (-EMSGSIZE, -ENOBUFS ...). */
 	ssize_t (*send_datagram)(struct inet_socket *socket, const struct inet_end *from, const struct inet_end *to,
 				 struct uio *uio);
+
+	/* -- raw sockets (net/raw.h) -- */
+
+	/* Send one packet: 0 or -errno. Of ICMP alone, else -ENETUNREACH. */
+	int (*send_raw)(const struct raw_packet *packet);
 
 	/* -- both -- */
 

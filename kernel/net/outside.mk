@@ -22,7 +22,7 @@ lwip: ## fetch the sources of lwIP again (the network's outside)
 	mkdir -p $(BUILD)/lwip
 	tools/fetch-lwip '$(BUILD)/lwip' '$(LWIP_ARCHIVE)' $(LWIP_SHA256)
 
-LWIP_CORE := init def inet_chksum ip mem memp netif pbuf tcp tcp_in tcp_out timeouts udp \
+LWIP_CORE := init def inet_chksum ip mem memp netif pbuf raw tcp tcp_in tcp_out timeouts udp \
 	ipv4/etharp ipv4/icmp ipv4/ip4 ipv4/ip4_addr ipv4/ip4_frag
 
 OUTSIDE_C := $(filter kernel/net/outside/%,$(KERNEL_C))

@@ -125,19 +125,31 @@ static struct inet_socket *next_hearer(const struct raw_packet *packet, uint64_t
 	return found;
 }
 
-void raw_arrived(const struct raw_packet *packet)
+static bool is_icmp(const struct raw_packet *packet)
+{
+	return packet->protocol == (inet_ip_is_v4(&packet->to) ? IPPROTO_ICMP : IPPROTO_ICMPV6);
+}
+
+void raw_heard(const struct raw_packet *packet)
 {
 	struct inet_socket *to;
 	uint64_t number = 0;
 
-	inet_count_packet(&packet->to, packet->bytes);
 	while ((to = next_hearer(packet, number))) {
 		number = to->number;
 		raw_give(to, packet, to->socket.family == AF_INET);
 		inet_put(to);
 	}
-	if (packet->protocol == (inet_ip_is_v4(&packet->to) ? IPPROTO_ICMP : IPPROTO_ICMPV6))
-		icmp_arrived(packet);
+	if (is_icmp(packet))
+		icmp_answered(packet);
+}
+
+void raw_arrived(const struct raw_packet *packet)
+{
+	inet_count_packet(&packet->to, packet->bytes);
+	raw_heard(packet);
+	if (is_icmp(packet))
+		icmp_asked(packet);
 }
 
 struct inet_socket *ping_find(uint16_t identifier, const struct inet_ip *from, const struct inet_ip *to)
@@ -221,9 +233,12 @@ static int send_copy(struct udp_sending *sending, struct inet_message *copy)
 	} else if (self->raw.checksum_at >= 0) {
 		error = sum_up(&packet, copy->data, (uint32_t)self->raw.checksum_at);
 	}
-	if (!error)
-		raw_arrived(&packet);
-	return error;
+	if (error)
+		return error;
+	if (!inet_is_own(&packet.to))
+		return inet_outside ? inet_outside->send_raw(&packet) : -ENETUNREACH;
+	raw_arrived(&packet);
+	return 0;
 }
 
 /* An echo is asked for, and nothing else. */
@@ -256,8 +271,6 @@ static ssize_t raw_send(struct socket *socket, struct socket_message *message)
 		return error;
 	if (socket->family == AF_INET && bytes > UINT16_MAX - INET_HEADER_V4)
 		return -EMSGSIZE;
-	if (!inet_is_own(&sending.to.ip))
-		return -ENETUNREACH;
 	copy = udp_message_alloc((uint32_t)bytes);
 	if (!copy)
 		return -ENOBUFS;

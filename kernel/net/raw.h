@@ -1,8 +1,8 @@
 /*
- * Raw sockets and those of ping (raw(7), icmp(7)), between addresses of this machine. There are no packets here but
- * these: what a raw socket or one of ping sends arrives at once, as a copy on the list of each raw socket of its
- * protocol, and an echo that is asked for is answered. Datagrams and streams of UDP and TCP are not seen by raw
- * sockets.
+ * Raw sockets and those of ping (raw(7), icmp(7)). Between addresses of this machine there are no packets but these:
+ * what a raw socket or one of ping sends arrives at once, as a copy on the list of each raw socket of its protocol, and
+ * an echo that is asked for is answered. Datagrams and streams of UDP and TCP are not seen by raw sockets. What goes to
+ * other machines, or comes from them, passes through the table of net/inet_outside.h: ICMP alone.
  *
  * A raw socket's port is the number of its protocol; that of a socket of ping is the identifier in its echoes. See
  * net/inet.h for the socket and its locks; received packets wait and are read as UDP's datagrams are.
@@ -38,8 +38,11 @@ bool raw_has_protocol(int protocol);
 bool ping_is_allowed(void);
 /* A packet has come for an address of this machine. No lock is held. */
 void raw_arrived(const struct raw_packet *packet);
-/* ICMP and ICMPv6: net/icmp.c. */
-void icmp_arrived(const struct raw_packet *packet);
+/* The same for one that is answered already, if it was to be: it is for sockets alone. */
+void raw_heard(const struct raw_packet *packet);
+/* ICMP and ICMPv6: net/icmp.c. A question is answered; an answer finds the socket of ping that waits for it. */
+void icmp_asked(const struct raw_packet *packet);
+void icmp_answered(const struct raw_packet *packet);
 /* RFC 1071, in network order, over what IPv6 puts before the data as well. */
 uint16_t icmp_checksum(const struct raw_packet *packet);
 /* The same of plain bytes. */

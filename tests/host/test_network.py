@@ -224,6 +224,15 @@ def asked_by_udp(namu):
 
 
 @test(on="real")
+def echoes(namu):
+    """ping of the router, in several fragments too, and of the machine itself"""
+    script = "ping -c 1 10.0.2.2; ping -c 1 -s 3000 10.0.2.2; ping -c 1 10.0.2.15; ping -c 1 127.0.0.1"
+    out = namu.run("sh", "-c", script, options=["--network", "user"]).out
+    same("answers", [line.split(b":")[0] for line in out.splitlines() if b"bytes from" in line],
+         [b"64 bytes from 10.0.2.2", b"3008 bytes from 10.0.2.2", b"64 bytes from 10.0.2.15", b"64 bytes from 127.0.0.1"])
+
+
+@test(on="real")
 def names(namu):
     """/etc/resolv.conf is made where there is none, and left where there is one"""
     out = namu.run("cat", "/etc/resolv.conf", options=["--network", "user"]).expect(0).out

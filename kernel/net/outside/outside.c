@@ -396,6 +396,7 @@ static const struct inet_outside outside = {
 	.view = outside_view,
 	.bound = outside_bound,
 	.send_datagram = outside_send_datagram,
+	.send_raw = outside_send_raw,
 	.release = release,
 };
 
@@ -422,6 +423,7 @@ int outside_start(struct net_card *its_card, const struct net_card_settings *set
 	netif_add(&outside_netif, &address, &netmask, &gateway, &eth0, fill_netif, ethernet_input);
 	netif_set_default(&outside_netif);
 	netif_set_up(&outside_netif);
+	outside_raw_init();
 	inet_outside_register(&outside);
 	thread_start(thread);
 	return 0;

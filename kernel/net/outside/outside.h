@@ -13,6 +13,7 @@
 #include "lwip/ip_addr.h"
 #include "lwip/netif.h"
 #include "lwip/priv/tcp_priv.h"
+#include "lwip/raw.h"
 #include "lwip/tcp.h"
 #include "lwip/udp.h"
 #undef tcp_state
@@ -73,5 +74,9 @@ int outside_bound(struct inet_socket *socket);
 ssize_t outside_send_datagram(struct inet_socket *socket, const struct inet_end *from, const struct inet_end *to,
 			      struct uio *uio);
 void outside_udp_leave(struct outside_record *record);
+
+/* net/outside/outside_raw.c */
+void outside_raw_init(void);
+int outside_send_raw(const struct raw_packet *packet);
 
 #endif

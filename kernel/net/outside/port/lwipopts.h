@@ -24,7 +24,7 @@
 #define LWIP_DHCP          0
 #define LWIP_DNS           0
 #define LWIP_IGMP          0
-#define LWIP_RAW           0
+#define LWIP_RAW           1
 #define LWIP_UDP           1
 #define LWIP_TCP           1
 #define LWIP_ALTCP         0
