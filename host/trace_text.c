@@ -241,6 +241,15 @@ static char *memory_text(const struct trace_model *model, const struct namu_trac
 	}
 }
 
+static char *fault_text(const uint64_t *words)
+{
+	const char *access = words[1] & 2 ? "write" : words[1] & 16 ? "fetch" : "read";
+
+	if (words[3])
+		return must_format("at %#lx (%s), %lu pages ahead", words[0], access, words[3]);
+	return must_format("at %#lx (%s)", words[0], access);
+}
+
 char *trace_event_text(const struct trace_model *model, const struct trace_event *event)
 {
 	const struct namu_trace_record *record = &event->record;
@@ -272,7 +281,7 @@ char *trace_event_text(const struct trace_model *model, const struct trace_event
 	case TRACE_RECEIVE:
 		return message_text(record);
 	case TRACE_FAULT:
-		return must_format("at %#lx (%s)", words[0], words[1] & 2 ? "write" : words[1] & 16 ? "fetch" : "read");
+		return fault_text(words);
 	case TRACE_SYSCALL_MORE:
 		return more_text(event);
 	case TRACE_FD_OPEN:

@@ -133,6 +133,19 @@ uint64_t page_shortages(void)
 	return atomic_load_explicit(&shortages, memory_order_relaxed);
 }
 
+/* What was taken off the lists becomes its new owner's, with one reference. */
+static inline void page_prepare(struct page *page, unsigned order, enum page_kind kind)
+{
+	page->kind = (uint8_t)kind;
+	page->order = (uint8_t)order;
+	page->mapped = 0;
+	page->owner = NULL;
+	page->index = 0;
+	page->private_word = 0;
+	atomic_store_explicit(&page->refs, 1, memory_order_relaxed);
+	kasan_allow(page_to_virt(page), PAGE_SIZE << order);
+}
+
 struct page *page_alloc(unsigned order, enum page_kind kind, unsigned flags)
 {
 	struct page *page;
@@ -150,20 +163,32 @@ struct page *page_alloc(unsigned order, enum page_kind kind, unsigned flags)
 	}
 	if (unlikely(!page))
 		return no_page(order);
-	page->kind = (uint8_t)kind;
-	page->order = (uint8_t)order;
-	page->mapped = 0;
-	page->owner = NULL;
-	page->index = 0;
-	page->private_word = 0;
-	atomic_store_explicit(&page->refs, 1, memory_order_relaxed);
+	page_prepare(page, order, kind);
 	atomic_fetch_add_explicit(&kind_pages[kind], 1ll << order, memory_order_relaxed);
-	kasan_allow(page_to_virt(page), PAGE_SIZE << order);
 	if (flags & ALLOC_ZERO) {
 		for (uint64_t i = 0; i < 1ull << order; i++)
 			page_clear(page_to_virt(page + i));
 	}
 	return page;
+}
+
+unsigned page_alloc_spare(struct page **pages, unsigned count, enum page_kind kind)
+{
+	unsigned done = 0;
+
+	if (free_pages < total_pages / 8)
+		return 0;
+	for (; done < count; done++) {
+		struct page *page = single_take();
+
+		if (unlikely(!page))
+			break;
+		page_prepare(page, 0, kind);
+		page_clear(page_to_virt(page));
+		pages[done] = page;
+	}
+	atomic_fetch_add_explicit(&kind_pages[kind], done, memory_order_relaxed);
+	return done;
 }
 
 void page_free(struct page *page)

@@ -210,6 +210,7 @@ static void change_space(struct thread *thread, struct exec *exec)
 
 	if (old) {
 		exec->space->dump_filter = old->dump_filter;
+		exec->space->is_page_exact = old->is_page_exact;
 		process->dead_threads.max_resident_pages =
 			MAX(process->dead_threads.max_resident_pages, old->resident_peak);
 	}

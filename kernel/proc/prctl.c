@@ -58,6 +58,16 @@ static int64_t set_slack(uint64_t slack_ns)
 	return 0;
 }
 
+static int64_t set_page_exact(bool is_exact)
+{
+	struct vm_space *space = current_process()->space;
+
+	mutex_lock(&space->mutex);
+	space->is_page_exact = is_exact;
+	mutex_unlock(&space->mutex);
+	return 0;
+}
+
 static int64_t set_subreaper(bool is_subreaper)
 {
 	spin_lock(&tree_lock);
@@ -78,6 +88,7 @@ int64_t process_control(int option, uint64_t argument2, uint64_t argument3, uint
 {
 	struct process *process = current_process();
 	struct thread_proc *self = current_proc();
+	bool has_rest = argument3 || argument4 || argument5;
 
 	switch (option) {
 	case PR_SET_NAME:
@@ -110,6 +121,10 @@ int64_t process_control(int option, uint64_t argument2, uint64_t argument3, uint
 		return ptrace_set_debugger(argument2);
 	case PR_GET_SECCOMP:
 		return 0;
+	case PR_SET_THP_DISABLE:
+		return has_rest ? -EINVAL : set_page_exact(argument2 != 0);
+	case PR_GET_THP_DISABLE:
+		return argument2 || has_rest ? -EINVAL : process->space->is_page_exact;
 	default:
 		return process_control_cred(option, argument2, argument3, argument4, argument5);
 	}

@@ -144,9 +144,10 @@ static void print_flags(struct proc_text *text, const struct vm_region *region)
 	proc_print(text, "%s", region->flags & REGION_SHARED ? "sh " : "");
 	for (unsigned i = 0; i < 3; i++)
 		proc_print(text, "%s", region->max_prot >> i & 1 ? may[i] : "");
-	proc_print(text, "%s%s%s%s%s\n", region->flags & REGION_STACK ? "gd " : "",
+	proc_print(text, "%s%s%s%s%s%s\n", region->flags & REGION_STACK ? "gd " : "",
 		   region->flags & REGION_LOCKED ? "lo " : "", region->flags & REGION_NORESERVE ? "nr " : "",
-		   region->flags & REGION_DONTFORK ? "dc " : "", region->flags & REGION_WIPEONFORK ? "wf " : "");
+		   region->flags & REGION_DONTFORK ? "dc " : "", region->flags & REGION_WIPEONFORK ? "wf " : "",
+		   region->flags & REGION_NOHUGE ? "nh " : "");
 }
 
 /* The amounts that smaps and smaps_rollup have in common. */

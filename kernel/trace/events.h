@@ -19,7 +19,7 @@
 	EVENT(10, SIGNAL_DELIVER, "thread signal handler 0")                              \
 	EVENT(11, SYSCALL_ENTER, "number argument1 argument2 argument3")                  \
 	EVENT(12, SYSCALL_EXIT, "number result 0 0")                                      \
-	EVENT(13, FAULT, "address error_bits result 0")                                   \
+	EVENT(13, FAULT, "address error_bits result pages_ahead")                         \
 	EVENT(14, COPY, "process address old_page new_page")                              \
 	EVENT(15, TABLE_COPY, "process address old_table new_table")                      \
 	EVENT(16, MAP, "process start bytes prot_and_flags")                              \

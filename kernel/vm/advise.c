@@ -76,6 +76,10 @@ static int advise_region(struct vm_region *region, uint64_t start, uint64_t end,
 		return change_flags(region, start, end, REGION_WIPEONFORK, 0);
 	case MADV_KEEPONFORK:
 		return change_flags(region, start, end, 0, REGION_WIPEONFORK);
+	case MADV_HUGEPAGE:
+		return change_flags(region, start, end, 0, REGION_NOHUGE);
+	case MADV_NOHUGEPAGE:
+		return change_flags(region, start, end, REGION_NOHUGE, 0);
 	case MADV_DONTDUMP:
 		return change_flags(region, start, end, REGION_DONTDUMP, 0);
 	case MADV_DODUMP:

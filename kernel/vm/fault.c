@@ -97,8 +97,9 @@ int fault_copy_on_write(struct vm_region *region, pte_t *entry, uint64_t address
 	return 0;
 }
 
-/* The first access to a page of private memory: a read sees the page of zeros, a write gets a page. */
-static int first_page(struct vm_region *region, pte_t *entry, bool is_write)
+/* The first access to a page of private memory: a read sees the page of zeros, a write gets a page. `ahead` as for
+ * fault_private. */
+static int first_page(struct vm_region *region, pte_t *entry, uint64_t address, bool is_write, unsigned *ahead)
 {
 	struct page *page;
 
@@ -110,11 +111,15 @@ static int first_page(struct vm_region *region, pte_t *entry, bool is_write)
 	if (unlikely(!page))
 		return -ENOMEM;
 	entry_set(entry, page_to_phys(page) | fault_entry_bits(region, true) | PTE_PRIVATE);
-	resident_add(region->space, &region->space->resident_anon, 1);
+	if (ahead)
+		*ahead = fault_ahead(region, entry, address);
+	resident_add(region->space, &region->space->resident_anon, 1 + (ahead ? *ahead : 0));
 	return 0;
 }
 
-static int fault_private(struct vm_space *space, struct vm_region *region, uint64_t address, bool is_write)
+/* `ahead`: where it is told how many pages came besides; null: none may. */
+static int fault_private(struct vm_space *space, struct vm_region *region, uint64_t address, bool is_write,
+			 unsigned *ahead)
 {
 	int error = -ENOMEM;
 	pte_t *slot;
@@ -130,7 +135,7 @@ static int fault_private(struct vm_space *space, struct vm_region *region, uint6
 			pte_t *entry = leaf_entry(*slot, address);
 
 			if (!*entry)
-				error = first_page(region, entry, is_write);
+				error = first_page(region, entry, address, is_write, ahead);
 			else if (!(*entry & PTE_WRITE))
 				error = fault_copy_on_write(region, entry, address);
 		}
@@ -143,7 +148,7 @@ int fault_resolve(struct vm_space *space, struct vm_region *region, uint64_t add
 {
 	if (region->object)
 		return fault_object(space, region, address, is_write);
-	return fault_private(space, region, address, is_write);
+	return fault_private(space, region, address, is_write, NULL);
 }
 
 /* Let a stack reach down to `address`, as far as RLIMIT_STACK and the guard gap allow. */
@@ -198,9 +203,17 @@ int fault_wait_for_memory(void)
 	return vm_out_of_memory() ? 0 : -EINTR;
 }
 
+/* Where pages may come before they are touched: see fault.h. */
+static inline bool may_go_ahead(const struct vm_region *region)
+{
+	return !(region->flags & (REGION_NOHUGE | REGION_STACK)) && region_bytes(region) >= AHEAD_REGION_BYTES;
+}
+
 int vm_fault(struct vm_space *space, uint64_t address, uint64_t fault_bits)
 {
+	bool is_write = fault_bits & FAULT_WRITE;
 	struct vm_region *region;
+	unsigned ahead = 0;
 	int error;
 
 	count_up(&vm_counters.faults);
@@ -212,14 +225,16 @@ int vm_fault(struct vm_space *space, uint64_t address, uint64_t fault_bits)
 			error = -EFAULT;
 		else if (unlikely(!is_allowed(region, fault_bits)))
 			error = -EACCES;
+		else if (region->object)
+			error = fault_object(space, region, address, is_write);
 		else
-			error = fault_resolve(space, region, address, fault_bits & FAULT_WRITE);
+			error = fault_private(space, region, address, is_write, may_go_ahead(region) ? &ahead : NULL);
 		mutex_unlock(&space->mutex);
 		if (likely(error != -ENOMEM))
 			break;
 		error = fault_wait_for_memory();
 	} while (!error);
-	trace(TRACE_FAULT, address, fault_bits, (uint64_t)(int64_t)error, 0);
+	trace(TRACE_FAULT, address, fault_bits, (uint64_t)(int64_t)error, ahead);
 	return error;
 }
 

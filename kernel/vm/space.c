@@ -140,6 +140,7 @@ static void copy_description(struct vm_space *child, const struct vm_space *pare
 		vm_file_hooks.get(child->exe_file);
 	child->dumpable = parent->dumpable;
 	child->dump_filter = parent->dump_filter;
+	child->is_page_exact = parent->is_page_exact;
 	child->has_fork_rules = parent->has_fork_rules;
 	child->room_from = parent->room_from;
 	child->room_above = parent->room_above;

@@ -38,6 +38,7 @@ struct file;
 #define REGION_VVAR       0x100u
 #define REGION_DONTDUMP   0x200u /* MADV_DONTDUMP: core dumps leave it out */
 #define REGION_SEGMENT    0x400u /* of System V shared memory: its object counts it, so it is never merged */
+#define REGION_NOHUGE     0x800u /* MADV_NOHUGEPAGE: its pages come one by one, see vm/fault.h */
 
 /*
  * Lock key: (m) the space's mutex; (o) the object's lock.
@@ -95,6 +96,7 @@ struct vm_space {
 	bool keeps_homes;                                    /* (i) but for code, see home.h */
 	uint8_t dumpable;                                    /* (m) 0 no, 1 yes, 2 by root only: PR_SET_DUMPABLE */
 	uint32_t dump_filter;                                /* (m) what core dumps hold: /proc/PID/coredump_filter */
+	bool is_page_exact;                                  /* (m) PR_SET_THP_DISABLE: see vm/fault.h */
 	bool locks_future;                                   /* (m) mlockall(MCL_FUTURE): new mappings are locked */
 	bool has_fork_rules;        /* (m) some region has, or had, REGION_DONTFORK or REGION_WIPEONFORK */
 	int32_t owner_pid;          /* (m) pid it was made for, set by proc/; only for the trace */

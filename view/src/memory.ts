@@ -119,13 +119,16 @@ class Replay {
 		const { trace } = this.model;
 		const pid = this.process_of.get(trace.words[i * RECORD_WORDS + 3]);
 		if (pid === undefined || trace.words[i * RECORD_WORDS + 8] !== 0) return;
-		const address = word_of(trace, i, 0), page = Math.floor(address / PAGE);
+		const address = word_of(trace, i, 0), first = Math.floor(address / PAGE), last = first + word_of(trace, i, 3);
 		const space = this.spaces.get(pid) ?? this.space(pid);
-		if (space.pages.has(page)) return;
 		const region = region_of(space, address);
 		const is_shared = region !== undefined && (region.flags & MAP_SHARED) !== 0 && (region.flags & 2) === 0;
 		const is_file = region !== undefined && !(region.flags & MAP_ANONYMOUS) && region.flags !== 0;
-		space.pages.set(page, { base: is_shared ? "shared" : is_file ? "file" : "private", frame: { holders: 1, number: 0 }, copied: NaN });
+		const base = is_shared ? "shared" : is_file ? "file" : "private";
+		// The pages behind the first came ahead of their use.
+		for (let page = first; page <= last; page++) {
+			if (!space.pages.has(page)) space.pages.set(page, { base, frame: { holders: 1, number: 0 }, copied: NaN });
+		}
 	}
 
 	private copy(i: number, t: number): void {
