@@ -17,9 +17,11 @@
 #define FIRST_TEXT(a, b, c, d, e, f, ...) \
 	(TEXT_IN(0u, a) : TEXT_IN(1u, b) : TEXT_IN(2u, c) : TEXT_IN(3u, d) : TEXT_IN(4u, e) : TEXT_IN(5u, f) : 0)
 #define FIRST_TEXT_OF(...) FIRST_TEXT(__VA_ARGS__)
+#define MORE_TO_TELL(count, type_texts) \
+	(((count) > ARGUMENTS_IN_ENTER ? CALL_HAS_MORE : 0) | FIRST_TEXT_OF(ROW_UNWRAP type_texts, , , , , , , ))
+#define SHAPE_OF(count, more) (uint8_t)((count) == 0 ? CALL_HAS_NONE : (more) ? (more) : CALL_HAS_FEW)
 #define ROW(row_number, row_name, row_level, count, parameters, row_types, type_texts, argument_texts, row_note) \
-	[row_number] = ((count) == 0 ? CALL_HAS_NONE : 0) | ((count) > ARGUMENTS_IN_ENTER ? CALL_HAS_MORE : 0) | \
-		       FIRST_TEXT_OF(ROW_UNWRAP type_texts, , , , , , , ),
+	[row_number] = SHAPE_OF(count, MORE_TO_TELL(count, type_texts)),
 
 const uint8_t call_shapes[SYSCALL_LIMIT] = {
 #include "syscall/rows/all.def"
@@ -36,18 +38,22 @@ static size_t read_text(char *text, uaddr_t from)
 	return bytes;
 }
 
-__attribute__((noinline)) uint64_t call_trace_more(uint64_t number, const struct trapframe *frame)
+static __attribute__((noinline)) void record_with_text(uint64_t number, const struct trapframe *frame)
 {
-	uint8_t shape = call_shapes[number];
 	const uint64_t arguments[6] = {frame->rdi, frame->rsi, frame->rdx, frame->r10, frame->r8, frame->r9};
 	const uint64_t words[4] = {number, arguments[3], arguments[4], arguments[5]};
 	char text[TEXT_BYTES];
-	size_t bytes = 0;
 
-	if (shape & CALL_HAS_TEXT)
-		bytes = read_text(text, arguments[shape >> CALL_TEXT_AT]);
-	trace_record_bytes(TRACE_SYSCALL_MORE, words, text, bytes);
-	return number;
+	trace_record_bytes(TRACE_SYSCALL_MORE, words, text,
+			   read_text(text, arguments[call_shapes[number] >> CALL_TEXT_AT]));
+}
+
+void call_trace_more(uint64_t number, const struct trapframe *frame)
+{
+	if (call_shapes[number] & CALL_HAS_TEXT)
+		record_with_text(number, frame);
+	else
+		trace_record(TRACE_SYSCALL_MORE, number, frame->r10, frame->r8, frame->r9);
 }
 
 void call_trace_enter(uint64_t number, const struct trapframe *frame)
@@ -55,16 +61,12 @@ void call_trace_enter(uint64_t number, const struct trapframe *frame)
 	trace(TRACE_SYSCALL_ENTER, number, frame->rdi, frame->rsi, frame->rdx);
 	if (!trace_is_on(TRACE_SYSCALL_MORE) || number >= SYSCALL_LIMIT)
 		return;
-	if (call_shapes[number] & ~CALL_HAS_NONE)
+	if (call_shapes[number] & (CALL_HAS_MORE | CALL_HAS_TEXT))
 		call_trace_more(number, frame);
 }
 
-__attribute__((noinline)) uint64_t call_trace_enter_slowly(uint64_t number, const struct trapframe *frame)
+__attribute__((noinline)) void call_trace_exit_slowly(const struct trapframe *frame)
 {
-	return trace_make_room(this_cpu()) ? call_trace_begins(number, frame) : number;
-}
-
-__attribute__((noinline)) int64_t call_trace_exit_slowly(int64_t result)
-{
-	return trace_make_room(this_cpu()) ? call_trace_ends(result) : result;
+	if (trace_make_room(this_cpu()))
+		call_trace_ends(frame, (int64_t)frame->rax);
 }

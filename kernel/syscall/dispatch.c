@@ -92,6 +92,55 @@ void syscall_dispatch_watched(struct trapframe *frame)
 	finish(frame, call_watched(frame));
 }
 
+typedef int64_t (*syscall_of_none)(void);
+typedef int64_t (*syscall_of_three)(uint64_t, uint64_t, uint64_t);
+
+/*
+ * SYSCALL_ENTER in short, and the call, of a number below SYSCALL_LIMIT. What a handler with few arguments does not
+ * read is not loaded, which pays for half of what is told. Where there is no room the whole of it goes on elsewhere, so
+ * that nothing need be kept over a call here.
+ */
+static int64_t call_slowly(uint64_t number, const struct trapframe *frame);
+
+static __attribute__((noinline)) int64_t call_telling_more(uint64_t number, const struct trapframe *frame)
+{
+	if (call_shapes[number])
+		call_trace_more(number, frame);
+	return call_handler((uint32_t)frame->error, frame);
+}
+
+static inline int64_t call_short(uint64_t number, const struct trapframe *frame)
+{
+	struct namu_trace_item *item = trace_item();
+
+	TRACE_NEEDS_ROOM(item, full);
+	tsc_store(item->ticks);
+	item->first = (uint32_t)number;
+	uint8_t shape = call_shapes[number];
+	/* The shortest calls feel a jump most. */
+	if (likely(shape == CALL_HAS_NONE)) {
+		trace_head(item, NAMU_ITEM_ENTER, 0);
+		trace_publish(item, 0);
+		return ((syscall_of_none)(void *)syscall_calls[number])();
+	}
+	uint64_t first = frame->rdi, second = frame->rsi, third = frame->rdx;
+	trace_head(item, NAMU_ITEM_ENTER, 3);
+	item->words[0] = first;
+	item->words[1] = second;
+	item->words[2] = third;
+	trace_publish(item, 3);
+	if (likely(shape == CALL_HAS_FEW))
+		return ((syscall_of_three)(void *)syscall_calls[number])(first, second, third);
+	return call_telling_more(number, frame);
+full:
+	return call_slowly(number, frame);
+}
+
+static __attribute__((noinline)) int64_t call_slowly(uint64_t number, const struct trapframe *frame)
+{
+	return trace_make_room(this_cpu()) ? call_short(number, frame) : call_handler(number, frame);
+}
+
 __attribute__((hot)) void syscall_dispatch_traced(struct trapframe *frame)
 {
 	uint64_t number = (uint32_t)frame->error;
@@ -100,10 +149,9 @@ __attribute__((hot)) void syscall_dispatch_traced(struct trapframe *frame)
 		syscall_dispatch_watched(frame);
 		return;
 	}
-	number = call_trace_begins(number, frame);
-	if (number >= SYSCALL_LIMIT)
-		__builtin_unreachable();
-	finish(frame, call_trace_ends(call_handler(number, frame)));
+	int64_t result = call_short(number, frame);
+	finish(frame, result);
+	call_trace_ends(frame, result);
 }
 
 /* Linux takes the low 32 bits of RAX for the number. The result goes to RAX, unless the handler has replaced the frame

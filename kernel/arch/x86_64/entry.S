@@ -122,11 +122,9 @@ return_to_user:
 	movq %rax, %cr0
 	movb $1, %gs:CPU_FPU_TRAP_SET
 	jmp 4b
-5:	jl 6f
-	call syscall_dispatch_traced
-	jmp return_to_user
-6:	call syscall_dispatch_watched
-	jmp return_to_user
+5:	pushq $return_to_user /* leaves the flags as they are */
+	jg syscall_dispatch_traced
+	jmp syscall_dispatch_watched
 
 	/* void context_switch(struct context *from, struct context *to) */
 	.globl context_switch
