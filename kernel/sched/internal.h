@@ -4,6 +4,7 @@
 
 #include "arch/x86_64/spinlock.h"
 #include "sched/sched.h"
+#include "trace/trace.h"
 
 /* Quantum of the fair class; also the longest time between two looks at a busy processor. */
 #define SLICE_NS    4000000ul
@@ -15,10 +16,16 @@
 #define POLICY_IDLE 5
 #define NICE_0      1024 /* the weight of nice 0 */
 
-/* Change a thread's state: the only writer. Its run queue's lock is held. */
-void thread_set_state(struct thread *thread, enum thread_state state);
-/* The same where another event in the trace says it. */
+/* Change a thread's state: the only writer. Its run queue's lock is held. Here another event in the trace says it. */
 void thread_move_to(struct thread *thread, enum thread_state state);
+/* The same, and say it. The saying stays apart, so that not told costs nothing but the question. */
+void thread_tell_state(const struct thread *thread, enum thread_state state);
+static inline void thread_set_state(struct thread *thread, enum thread_state state)
+{
+	thread_move_to(thread, state);
+	if (trace_is_on(TRACE_STATE))
+		thread_tell_state(thread, state);
+}
 
 /* A processor's ready queues. Lock key: (l) its lock; (c) only its own processor. */
 struct runq {
@@ -89,8 +96,8 @@ static inline void runq_note_running(struct runq *queue)
 /* sched.c */
 /* Put a READY thread in its place; ask for the dispatcher if it should run before the one that runs. Lock held. */
 void runq_enqueue(struct runq *queue, struct thread *thread, bool is_woken);
-/* Make a thread READY that is in no queue, and put it where it shall run. `queue` is locked and is that of its last
- * processor; it is unlocked on return. */
+/* Make a thread READY that is in no queue, and put it where it shall run; of one that was blocked (is_woken) the wake
+ * is told. `queue` is locked and is that of its last processor; it is unlocked on return. */
 void runq_admit(struct runq *queue, struct thread *thread, bool is_woken);
 /* Move a READY thread that is in no queue to a processor that it may use; `queue`, its last, is locked and let go. */
 void runq_move(struct runq *queue, struct thread *thread);

@@ -134,11 +134,13 @@ static void enqueue_at(struct runq *queue, struct thread *thread, uint32_t place
 
 void runq_admit(struct runq *queue, struct thread *thread, bool is_woken)
 {
-	/* Who wakes has told it. */
-	if (is_woken)
+	/* That it is ready is part of the wake. */
+	if (is_woken) {
+		trace_wake(thread->tid, thread->waiting.kind, thread->waiting.object);
 		thread_move_to(thread, THREAD_READY);
-	else
+	} else {
 		thread_set_state(thread, THREAD_READY);
+	}
 	enqueue_at(queue, thread, cpu_count > 1 ? balance_place(thread, runq_id(queue), is_woken) : 0, is_woken);
 }
 

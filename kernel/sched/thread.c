@@ -66,11 +66,8 @@ void thread_move_to(struct thread *thread, enum thread_state state)
 	thread->state = (uint8_t)state;
 }
 
-void thread_set_state(struct thread *thread, enum thread_state state)
+__attribute__((noinline)) void thread_tell_state(const struct thread *thread, enum thread_state state)
 {
-	thread_move_to(thread, state);
-	if (!trace_is_on(TRACE_STATE))
-		return;
 	if (state == THREAD_BLOCKED)
 		trace_record_one(NAMU_ITEM_BLOCK, 0, thread->waiting.kind, thread->waiting.object);
 	else
@@ -212,7 +209,6 @@ void thread_interrupt(struct thread *thread, uint32_t work)
 	struct runq *queue = runq_lock_of(thread);
 	if (thread->state == THREAD_BLOCKED &&
 	    (thread->is_wait_interruptible || (thread->is_wait_killable && (work & WORK_KILL)))) {
-		trace_wake(thread->tid, thread->waiting.kind, thread->waiting.object);
 		runq_admit(queue, thread, true);
 		return;
 	}

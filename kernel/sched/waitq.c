@@ -5,7 +5,6 @@
 #include "choice/choice.h"
 #include "sched/internal.h"
 #include "sched/timer.h"
-#include "trace/trace.h"
 
 void (*sched_async_hook)(void);
 
@@ -75,7 +74,6 @@ void thread_wake(struct thread *thread)
 	atomic_store_explicit(&thread->wake_permit, true, memory_order_seq_cst);
 	struct runq *queue = runq_lock_of(thread);
 	if (thread->state == THREAD_BLOCKED) {
-		trace_wake(thread->tid, thread->waiting.kind, thread->waiting.object);
 		runq_admit(queue, thread, true);
 		return;
 	}

@@ -345,6 +345,40 @@ def filtered_at_the_source(namu):
 
 
 @test("real")
+def calls(namu):
+    """every call begins and ends in turn, with what the rows say of it; the short way of the kernel tells what its long one does"""
+    script = "echo words | cat; ls -l / | wc -l; umask; pwd; mkdir /tmp/x; mv /tmp/x /tmp/y; (exit 3); sleep 0.01 & wait; kill -9 $$"
+    ways = []
+    for options in (), ("--trace-filter=syscall_enter,syscall_exit",):
+        path = namu.path("t.namu")
+        namu.run("sh", "-c", script, options=["--seed=3", f"--trace={path}", *options]).expect(137, None, None)
+        lines = lines_of(namu, path, "-k", "syscall_enter,syscall_exit")
+        ways.append([line.split(None, 1)[1] for line in lines])
+        if not options:
+            with open(path, "rb") as file:
+                records = list(records_of(file.read()))
+    same("both ways", ways[0], ways[1])
+    inside, last, seen = {}, {}, set()
+    for _, number, _, thread, words in records:
+        call = words[0]
+        if number == 11:
+            true("it is in no call", inside.get(thread) is None, (thread, words))
+            inside[thread] = call
+            if call == 110:
+                same("getppid has no arguments", words, (110, 0, 0, 0))
+        elif number == 12:
+            same("the call that ends", inside.get(thread, call), call)
+            inside[thread] = None
+        elif number == 32:
+            same("behind its beginning", (last.get(thread), inside[thread]), (11, call))
+            seen.add(call)
+        if number in (11, 12, 32):
+            last[thread] = number
+    true("wait4, openat, mkdir, execve say more", {61, 257, 83, 59} <= seen, seen)
+    true("read, write, close, getppid, umask, exit_group do not", not {0, 1, 3, 110, 95, 231} & seen, seen)
+
+
+@test("real")
 def objects(namu):
     """descriptors are told with the object that messages go through, calls with all arguments and their text"""
     path = record(namu, script="echo words | cat; cat /etc/passwd >/dev/null; exec 5>&1 1>/dev/null")
