@@ -114,6 +114,8 @@ void tty_console_init(uint16_t rows, uint16_t columns)
 	port->room = console_has_room;
 	port->may_receive = console_may_receive;
 	port->received = console_received;
+	/* What was typed before anybody listened: its interrupt may have been taken already, and no other need come. */
+	serial_port_resume(port);
 }
 
 int tty_console_open(struct file *files[3])
