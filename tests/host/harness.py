@@ -118,6 +118,21 @@ def is_alive(pid):
         return False
 
 
+def send_signal(process, number):
+    """Sends a signal and waits until it is taken: of two that wait, one is lost."""
+    process.send_signal(number)
+
+    def is_taken():
+        try:
+            with open(f"/proc/{process.pid}/status") as file:
+                waiting = [int(line.split()[1], 16) for line in file if line.startswith(("SigPnd:", "ShdPnd:"))]
+        except OSError:
+            return True
+        return not any(bits >> (number - 1) & 1 for bits in waiting)
+
+    wait_until("the signal to be taken", is_taken)
+
+
 class Namu:
     """The command in surroundings of its own: a directory, a home, a cache. One for each test."""
 

@@ -115,9 +115,11 @@ class Files(http.server.BaseHTTPRequestHandler):
 @test(on="real")
 def from_the_machine(namu):
     """a program of the machine reads a megabyte from a server of the host, and asks a port that nobody has"""
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Files) as server:
+    # A port at which nobody listens and that nobody else can get meanwhile.
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Files) as server, socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        script = f"wget -q -O - http://10.0.2.2:{server.server_address[1]}/ | sha256sum; nc 10.0.2.2 {free_port()}"
+        script = f"wget -q -O - http://10.0.2.2:{server.server_address[1]}/ | sha256sum; nc 10.0.2.2 {deaf.getsockname()[1]}"
         result = namu.run("sh", "-c", script, options=["--network", "user"])
         server.shutdown()
     same("what came", result.out.split()[0].decode(), hashlib.sha256(Files.body).hexdigest())

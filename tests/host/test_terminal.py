@@ -97,6 +97,18 @@ def echo_is_the_guests(namu):
 
 
 @test()
+def early_keys_are_kept(namu):
+    """what is typed during the boot, at whatever moment, is read without another key"""
+    for wait_s in (0, 0.02, 0.04, 0.06, 0.1):
+        terminal = Terminal(namu, *SHELL, "read line; echo got $line")
+        time.sleep(wait_s)
+        terminal.type(b"hello\r")
+        terminal.expect(b"got hello\r\n")
+        same("status", terminal.finish(), 0)
+        terminal.close()
+
+
+@test()
 def size_and_type(namu):
     """the terminal's size and TERM reach the program"""
     terminal = Terminal(namu, *SHELL, "stty size; echo $TERM", rows=33, columns=111)
@@ -156,20 +168,23 @@ def interactive_shell(namu):
     terminal.close()
 
 
+# It says when it begins and when it is continued, as only then keys are its own; one process, which the keys meet whole.
+JOB = (b"sh -c 'mkfifo /tmp/f; exec 3<>/tmp/f; trap \"echo again$((1+1))\" CONT; echo runs$((1+1)); "
+       b"while :; do read x <&3; done'\r")
+
+
 @test("real")
 def job_control(namu):
     """Ctrl-Z stops, fg goes on, Ctrl-C ends: the shell stays"""
     terminal = Terminal(namu, "run")
     terminal.expect(b"# ")
-    terminal.type(b"sleep 1000\r")
-    terminal.expect(b"sleep 1000\r\n")
-    time.sleep(0.5)
+    terminal.type(JOB)
+    terminal.expect(b"runs2\r\n")
     terminal.type(b"\x1a")
     terminal.expect(b"Stopped")
     terminal.expect(b"# ")
     terminal.type(b"fg\r")
-    terminal.expect(b"sleep 1000\r\n")
-    time.sleep(0.5)
+    terminal.expect(b"again2\r\n")
     terminal.type(b"\x03")
     terminal.expect(b"# ")
     terminal.type(b"exit 0\r")
