@@ -30,6 +30,7 @@
 #define TICK_MAX_US    11000l
 #define ADJUST_NS      500000l /* a second */
 #define STEP_NS        20000000ul
+#define STALL_MAX_NS   (3600 * NS_PER_SEC)
 
 /* Lock key: (l) its lock. */
 static struct {
@@ -97,9 +98,12 @@ static bool has_work(void)
 static void step(void)
 {
 	uint64_t now = clock_monotonic_ns();
-	int64_t ns = (int64_t)MIN(now - clock.since_ns, (uint64_t)NS_PER_SEC);
-	int64_t slew = slew_of(ns);
+	int64_t ns = (int64_t)MIN(now - clock.since_ns, STALL_MAX_NS);
+	int64_t slew = 0;
 
+	/* The host may have stood still for more than one. */
+	for (int64_t left = ns; left > 0; left -= NS_PER_SEC)
+		slew += slew_of(MIN(left, (int64_t)NS_PER_SEC));
 	clock.since_ns = now;
 	if (slew)
 		clock_move_realtime_ns(slew);
