@@ -12,20 +12,23 @@
 #define MADV_POPULATE_WRITE 23
 #endif
 
-#define RW        (PROT_READ | PROT_WRITE)
-#define MIB_PAGES 256
-#define AREA      (3 * MIB_PAGES)
+#define RW         (PROT_READ | PROT_WRITE)
+#define MIB_PAGES  256
+#define HUGE_BYTES (2L << 20)
+#define AREA       (3 * MIB_PAGES)
 /* Pages that may be there besides those touched: Linux has a huge one at each end at most. */
 #define BEYOND_LINUX 1024
 #define BEYOND_NAMU  16
 
-/* `pages` of fresh memory that nothing else continues. */
+/* `pages` of fresh memory that nothing else continues, from a multiple of 2 MiB on. */
 static char *map_alone(long pages)
 {
-	char *p = mmap(NULL, (pages + 2) * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *p = mmap(NULL, (pages + 1) * PAGE + HUGE_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	must(p != MAP_FAILED && mprotect(p + PAGE, pages * PAGE, RW) == 0);
-	return p + PAGE;
+	must(p != MAP_FAILED);
+	p = (char *)(((long)p + HUGE_BYTES) & -HUGE_BYTES);
+	must(mprotect(p, pages * PAGE, RW) == 0);
+	return p;
 }
 
 static int is_zero(const char *page)
@@ -85,6 +88,40 @@ static long present(char *area, long from, long to)
 	return count;
 }
 
+/* The lines of smaps about the mapping at `p`, to the end of its last. */
+static char *region_lines(const char *p)
+{
+	static char text[65536];
+	char name[32], *lines, *end;
+
+	snprintf(name, sizeof(name), "%lx-", (long)p);
+	must(read_text("/proc/self/smaps", text, sizeof(text)) > 0);
+	lines = strstr(text, name);
+	must(lines != NULL);
+	end = strstr(lines, "VmFlags:");
+	must(end != NULL && (end = strchr(end, '\n')) != NULL);
+	*end = 0;
+	return lines;
+}
+
+static int has_flag(const char *p, const char *flag)
+{
+	return strstr(strstr(region_lines(p), "VmFlags:"), flag) != NULL;
+}
+
+static long region_number(const char *p, const char *name)
+{
+	char *line = region_lines(p);
+
+	while ((line = strchr(line, '\n')) != NULL) {
+		size_t length = strlen(name);
+		line++;
+		if (strncmp(line, name, length) == 0 && line[length] == ':')
+			return strtol(line + length + 1, NULL, 10);
+	}
+	return -1;
+}
+
 /* Without advice, does this kernel bring in just what is touched, where nothing is written in order? */
 static int uses_small_pages(void)
 {
@@ -115,6 +152,29 @@ static void in_order(void)
 		skip("few of them fault", "as Linux is set up");
 	is_int(marks_kept(p, 0, AREA), AREA, "and keep what is written to them");
 	is_int(present(p, 0, AREA), AREA, "all are in memory");
+}
+
+/* What is counted of the process is what is there. */
+static void counted(void)
+{
+	char *p = map_alone(AREA);
+	long before = proc_number("/proc/self/status", "RssAnon"), there;
+
+	touch(p, 0, AREA / 2 + 3);
+	there = present(p, 0, AREA) * PAGE / 1024;
+	ok(labs(proc_number("/proc/self/status", "RssAnon") - before - there) <= 32, "RssAnon grows by what came in");
+	is_int(region_number(p, "Rss"), there, "smaps tells as much");
+	is_int(region_number(p, "Private_Dirty"), there, "all of it the process's own");
+	munmap(p, AREA * PAGE);
+	ok(labs(proc_number("/proc/self/status", "RssAnon") - before) <= 32, "and all of it goes");
+	if (is_namu()) {
+		static char text[65536];
+		char *found;
+
+		must(read_text("/proc/namu/check", text, sizeof(text)) > 0);
+		found = strstr(text, " findings ");
+		ok(found && atoi(found + 10) == 0, "the kernel finds its own counts right");
+	}
 }
 
 static void bounded(void)
@@ -160,24 +220,6 @@ static void small_is_exact(void)
 		must(((volatile char *)p)[i * PAGE] == 0);
 	is_int(present(p, 40, AREA), 0, "reading in order brings in nothing ahead");
 	is_int(touch(p, 0, 40), 0, "nor does it matter for writing");
-}
-
-/* The word in the line VmFlags of the mapping at `p`. */
-static int has_flag(const char *p, const char *flag)
-{
-	static char text[65536];
-	char name[32], *line, *end;
-
-	snprintf(name, sizeof(name), "%lx-", (long)p);
-	must(read_text("/proc/self/smaps", text, sizeof(text)) > 0);
-	line = strstr(text, name);
-	must(line != NULL);
-	line = strstr(line, "VmFlags:");
-	must(line != NULL);
-	end = strchr(line, '\n');
-	must(end != NULL);
-	*end = 0;
-	return strstr(line, flag) != NULL;
 }
 
 static void advice(void)
@@ -231,6 +273,17 @@ static void disabled(void)
 	is_int(prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0), 0, "which is told");
 }
 
+static void dies_writing(char *page, const char *what)
+{
+	pid_t pid;
+
+	if (in_child(&pid)) {
+		mark(page, 1);
+		_exit(0);
+	}
+	is_killed(pid, SIGSEGV, "%s", what);
+}
+
 static void within_mapping(void)
 {
 	char *p = map_alone(AREA);
@@ -240,6 +293,9 @@ static void within_mapping(void)
 	touch(p, 380, 400);
 	fails(mincore(p + 399 * PAGE, 2 * PAGE, there), ENOMEM, "a hole in the way stays one");
 	is_int(touch(p, 410, 450), 0, "and behind it memory is fresh");
+	dies_writing(p + 400 * PAGE, "but in it there is none");
+	touch(p, 450, AREA);
+	dies_writing(p + AREA * PAGE, "nor behind the end");
 	p = map_alone(AREA);
 	must(mprotect(p + 420 * PAGE, 5 * PAGE, PROT_NONE) == 0);
 	touch(p, 390, 420);
@@ -247,31 +303,42 @@ static void within_mapping(void)
 		is_int(present(p, 420, AREA), 0, "what may not be touched does not come in");
 	else
 		skip("what may not be touched", "huge pages");
-	mark(p + 430 * PAGE, 7);
 	must(mprotect(p + 420 * PAGE, 5 * PAGE, RW) == 0);
-	is_int(touch(p, 420, 430), 0, "until it may: zero up to the page that was there");
-	ok(is_marked(p + 430 * PAGE, 7), "and that one keeps its bytes");
+	is_int(touch(p, 420, 430), 0, "until it may, and is zero");
+}
+
+static void around_others(void)
+{
+	char *p = map_alone(AREA);
+
+	for (long i = 0; i < AREA; i++) {
+		if (i % 7 == 5 || i % 29 == 3)
+			mark(p + i * PAGE, i + 1);
+	}
+	for (long i = 0; i < AREA; i++) {
+		if (i % 7 != 5 && i % 29 != 3)
+			must(touch(p, i, i + 1) == 0);
+	}
+	is_int(marks_kept(p, 0, AREA), AREA, "pages that were there keep their bytes when those around them come");
+	p = map_alone(AREA);
+	must(madvise(p, 40 * PAGE, MADV_NOHUGEPAGE) == 0);
+	touch(p, 0, 41);
+	if (uses_small_pages())
+		is_int(present(p, 40, AREA), 1, "pages of another mapping are no row to go on");
+	else
+		skip("pages of another mapping", "huge pages");
 }
 
 static void changes_after(void)
 {
 	char *p = map_alone(AREA);
-	pid_t pid;
 
 	touch(p, 0, 33);
 	must(mprotect(p + 33 * PAGE, 4 * PAGE, PROT_READ) == 0);
 	is_int(is_zero(p + 33 * PAGE) + is_zero(p + 36 * PAGE), 2, "pages made read-only ahead of the writer are zero");
-	if (in_child(&pid)) {
-		mark(p + 34 * PAGE, 1);
-		_exit(0);
-	}
-	is_killed(pid, SIGSEGV, "and cannot be written");
+	dies_writing(p + 34 * PAGE, "and cannot be written");
 	must(munmap(p + 37 * PAGE, 4 * PAGE) == 0);
-	if (in_child(&pid)) {
-		mark(p + 38 * PAGE, 1);
-		_exit(0);
-	}
-	is_killed(pid, SIGSEGV, "pages unmapped ahead of the writer are gone");
+	dies_writing(p + 38 * PAGE, "pages unmapped ahead of the writer are gone");
 	is_int(touch(p, 41, 200), 0, "behind them it goes on with zeros");
 	must(madvise(p, 33 * PAGE, MADV_DONTNEED) == 0);
 	is_int(present(p, 0, 33), 0, "pages given back are gone");
@@ -407,11 +474,13 @@ static void short_of_memory(void)
 
 static const struct tap_case cases[] = {
 	{"in_order", in_order, 0},
+	{"counted", counted, 0},
 	{"bounded", bounded, 0},
 	{"small_is_exact", small_is_exact, 0},
 	{"advice", advice, 0},
 	{"disabled", disabled, 0},
 	{"within_mapping", within_mapping, 0},
+	{"around_others", around_others, 0},
 	{"changes_after", changes_after, 0},
 	{"fork_between", fork_between, 0},
 	{"heap", heap, 0},
