@@ -279,6 +279,8 @@ static inline bool inet_ip_is_any(const struct inet_ip *ip)
 }
 bool inet_ip_is_multicast(const struct inet_ip *ip);
 bool inet_ip_is_broadcast(const struct inet_ip *ip);
+/* A group of IPv6 that means nothing without an interface. */
+bool inet_ip_is_of_link(const struct inet_ip *ip);
 bool inet_ip_is_loopback(const struct inet_ip *ip);
 /* 0.0.0.0 or :: as the socket's family has it. */
 struct inet_ip inet_ip_any(int family);

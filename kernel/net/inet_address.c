@@ -61,6 +61,11 @@ bool inet_is_own(const struct inet_ip *ip)
 	return net_address_is_local(AF_INET6, ip->bytes);
 }
 
+bool inet_ip_is_of_link(const struct inet_ip *ip)
+{
+	return ip->bytes[0] == 0xff && ((ip->bytes[1] & 0xf) == 1 || (ip->bytes[1] & 0xf) == 2);
+}
+
 bool inet_ip_overlap(const struct inet_ip *a, bool a_v6only, const struct inet_ip *b, bool b_v6only)
 {
 	bool a_is_v4 = inet_ip_is_v4(a), b_is_v4 = inet_ip_is_v4(b);
@@ -126,9 +131,8 @@ int inet_destination(const struct inet_socket *self, struct inet_end *to)
 {
 	bool is_v4 = inet_ip_is_v4(&to->ip);
 
-	/* An address of IPv4 is none for a socket of IPv6 that is, or is bound to, IPv6 alone. */
-	if (is_v4 && self->socket.family == AF_INET6 &&
-	    (inet_is_v6only(self) || (!inet_ip_is_v4(&self->local.ip) && !inet_ip_is_any(&self->local.ip))))
+	/* An address of IPv4 is none for a socket of IPv6 alone, which one is that is bound to an address of it. */
+	if (is_v4 && self->socket.family == AF_INET6 && inet_is_v6only(self))
 		return -ENETUNREACH;
 	if (!is_v4 && inet_ip_is_v4(&self->local.ip))
 		return -EINVAL;

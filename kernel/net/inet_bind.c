@@ -47,6 +47,8 @@ static int check_address(const struct inet_socket *self, const struct inet_end *
 {
 	bool is_stream = self->socket.type == SOCK_STREAM;
 
+	if (inet_ip_is_of_link(&end->ip) && !end->scope && !self->options.interface)
+		return -EINVAL;
 	if (inet_ip_is_any(&end->ip) || inet_is_own(&end->ip))
 		return 0;
 	if (inet_ip_is_multicast(&end->ip) && is_stream && self->socket.family == AF_INET6)

@@ -75,6 +75,14 @@ static const struct {
 #undef AT
 };
 
+/* Has the socket options of this level? A raw socket of IPv6 has none of IPv4. */
+static bool is_ip(const struct inet_socket *self, int level)
+{
+	bool is_v6 = self->socket.family == AF_INET6;
+
+	return is_v6 ? level == IPPROTO_IPV6 || (level == IPPROTO_IP && !self->is_raw) : level == IPPROTO_IP;
+}
+
 static uint32_t bit_of(int level, int name)
 {
 	for (unsigned i = 0; i < ARRAY_LEN(bits); i++) {
@@ -184,20 +192,24 @@ static int read_multicast_interface(int level, uaddr_t user, uint32_t bytes)
 }
 
 /* Groups cannot be joined: no interface here carries them. */
-static int change_group(int level, int name, uaddr_t user, uint32_t bytes)
+static int change_group(const struct inet_socket *self, int level, int name, uaddr_t user, uint32_t bytes)
 {
-	bool joins = level == IPPROTO_IP ? name == IP_ADD_MEMBERSHIP : name == IPV6_ADD_MEMBERSHIP;
+	bool is_v4 = level == IPPROTO_IP, is_stream = self->socket.type == SOCK_STREAM;
+	bool joins = name == (is_v4 ? IP_ADD_MEMBERSHIP : IPV6_ADD_MEMBERSHIP);
 	struct inet_ip group = {.words = {0}};
-	uint32_t least = level == IPPROTO_IP ? sizeof(struct ip_mreq) : sizeof(struct ipv6_mreq);
 
-	if (bytes < least)
+	if (is_v4 && is_stream)
+		return -EPROTO;
+	if (bytes < (is_v4 ? sizeof(struct ip_mreq) : sizeof(struct ipv6_mreq)))
 		return -EINVAL;
-	if (copy_from_user(level == IPPROTO_IP ? (void *)&group.words[3] : (void *)&group, user,
-			   level == IPPROTO_IP ? sizeof(group.words[3]) : sizeof(group)) != 0)
+	if (copy_from_user(is_v4 ? (void *)&group.words[3] : (void *)&group, user,
+			   is_v4 ? sizeof(group.words[3]) : sizeof(group)) != 0)
 		return -EFAULT;
-	if (level == IPPROTO_IP)
+	if (is_stream)
+		return -EPROTO;
+	if (is_v4)
 		group = inet_ip_v4(group.words[3]);
-	if (!inet_ip_is_multicast(&group))
+	if ((joins || !is_v4) && !inet_ip_is_multicast(&group))
 		return -EINVAL;
 	return joins ? -ENODEV : -EADDRNOTAVAIL;
 }
@@ -215,7 +227,7 @@ static int set_other(struct inet_socket *self, int level, int name, uaddr_t user
 	}
 	if (is_v4 ? name == IP_ADD_MEMBERSHIP || name == IP_DROP_MEMBERSHIP
 		  : name == IPV6_ADD_MEMBERSHIP || name == IPV6_DROP_MEMBERSHIP)
-		return change_group(level, name, user, bytes);
+		return change_group(self, level, name, user, bytes);
 	if (is_v4 && name == IP_OPTIONS && !bytes)
 		return 0;
 	return -ENOPROTOOPT;
@@ -241,16 +253,13 @@ static int set_ip(struct inet_socket *self, int level, int name, uaddr_t user, u
 
 static int bind_to_device(struct inet_socket *self, uaddr_t user, uint32_t bytes)
 {
-	char name[NAME_BYTES] = "";
+	int interface = socket_read_device(user, bytes);
 
-	bytes = MIN(bytes, NAME_BYTES - 1);
-	if (copy_from_user(name, user, bytes) != 0)
-		return -EFAULT;
-	if (name[0] && strcmp(name, "lo") != 0)
-		return -ENODEV;
+	if (interface < 0)
+		return interface;
 	if (self->options.interface && !current_has_cap(CAP_NET_RAW))
 		return -EPERM;
-	self->options.interface = name[0] != 0;
+	self->options.interface = interface;
 	return 0;
 }
 
@@ -260,7 +269,7 @@ int inet_set_option(struct socket *socket, int level, int name, uaddr_t value, u
 
 	if (unlikely(raw_has_level(self, level, name)))
 		return raw_set_option(self, level, name, value, bytes);
-	if (level == IPPROTO_IP || (level == IPPROTO_IPV6 && socket->family == AF_INET6))
+	if (is_ip(self, level))
 		return set_ip(self, level, name, value, bytes);
 	if (level == IPPROTO_TCP && socket->type == SOCK_STREAM)
 		return tcp_set_option(self, name, value, bytes);
@@ -281,13 +290,21 @@ static int32_t ranged(const struct inet_socket *self, int row)
 	return value < 0 ? (int32_t)inet_limits.ttl : value;
 }
 
+/* It has a peer, or had one that it has not left. */
+static bool has_way(const struct inet_socket *self)
+{
+	enum tcp_state state = inet_state(self);
+
+	return state != TCP_CLOSE && state != TCP_LISTEN && state != TCP_SYN_SENT;
+}
+
 static int get_other(const struct inet_socket *self, int level, int name, int32_t *value)
 {
 	bool is_v4 = level == IPPROTO_IP;
 
 	if (name == (is_v4 ? IP_MTU : IPV6_MTU)) {
 		*value = LO_MTU;
-		return tcp_is_connected(inet_state(self)) ? 0 : -ENOTCONN;
+		return has_way(self) ? 0 : -ENOTCONN;
 	}
 	if (name != (is_v4 ? IP_MULTICAST_IF : IPV6_MULTICAST_IF))
 		return -ENOPROTOOPT;
@@ -323,14 +340,6 @@ static int get_ip(const struct inet_socket *self, int level, int name, uaddr_t u
 	return socket_option_to_user(user, bytes, &value, sizeof(value));
 }
 
-/* Nobody is known at the other end. */
-static int get_credentials(uaddr_t user, int32_t *bytes)
-{
-	const uint32_t nobody[3] = {0, UINT32_MAX, UINT32_MAX};
-
-	return socket_option_to_user(user, bytes, nobody, sizeof(nobody));
-}
-
 static int get_device(const struct inet_socket *self, uaddr_t user, int32_t *bytes)
 {
 	if (!self->options.interface) {
@@ -348,14 +357,14 @@ int inet_get_option(struct socket *socket, int level, int name, uaddr_t value, i
 
 	if (unlikely(raw_has_level(self, level, name)))
 		return raw_get_option(self, level, name, value, bytes);
-	if (level == IPPROTO_IP || (level == IPPROTO_IPV6 && socket->family == AF_INET6))
+	if (is_ip(self, level))
 		return get_ip(self, level, name, value, bytes);
 	if (level == IPPROTO_TCP && socket->type == SOCK_STREAM)
 		return tcp_get_option(self, name, value, bytes);
 	if (level == IPPROTO_UDPLITE && self->is_lite)
 		return udp_lite_get_option(self, name, value, bytes);
-	if (level == SOL_SOCKET && name == SO_PEERCRED)
-		return get_credentials(value, bytes);
+	if (level == SOL_SOCKET && (name == SO_PEERCRED || name == SO_PEERGROUPS))
+		return socket_no_peer(name, value, bytes);
 	if (level == SOL_SOCKET && name == SO_BINDTODEVICE)
 		return get_device(self, value, bytes);
 	return level != SOL_SOCKET && socket->family == AF_INET ? -EOPNOTSUPP : -ENOPROTOOPT;

@@ -1,6 +1,7 @@
 /*
  * Ports and groups of AF_NETLINK sockets, by which they are found, and their options.
  */
+#include <asm-generic/socket.h>
 #include <linux/capability.h>
 
 #include "arch/x86_64/uaccess.h"
@@ -235,6 +236,8 @@ int netlink_set_option(struct socket *socket, int level, int name, uaddr_t value
 	struct netlink_socket *self = netlink_of(socket);
 	uint32_t number = 0, setting = setting_of(name);
 
+	if (level == SOL_SOCKET && name == SO_BINDTODEVICE)
+		return MIN(socket_read_device(value, bytes), 0);
 	if (level != SOL_NETLINK)
 		return -ENOPROTOOPT;
 	if (bytes >= sizeof(number) && get_user_u32(&number, value) != 0)
@@ -272,6 +275,12 @@ int netlink_get_option(struct socket *socket, int level, int name, uaddr_t value
 	struct netlink_socket *self = netlink_of(socket);
 	uint32_t setting = setting_of(name), number;
 
+	if (level == SOL_SOCKET && (name == SO_PEERCRED || name == SO_PEERGROUPS))
+		return socket_no_peer(name, value, bytes);
+	if (level == SOL_SOCKET && name == SO_BINDTODEVICE) {
+		*bytes = 0;
+		return 0;
+	}
 	if (level != SOL_NETLINK)
 		return -ENOPROTOOPT;
 	if (name == NETLINK_LIST_MEMBERSHIPS)

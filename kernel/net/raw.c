@@ -15,6 +15,7 @@
 
 #define ICMP_BYTES     8u /* the header of an echo */
 #define TYPE_BYTES     2u
+#define SHORT_V6_BYTES 24u   /* struct sockaddr_in6 without its scope */
 #define DONT_FRAGMENT  0x40u /* in the header of IPv4 */
 #define VERSION_LENGTH 0x45u /* there: version 4, five words */
 
@@ -170,23 +171,40 @@ struct inet_socket *ping_find(uint16_t identifier, const struct inet_ip *from, c
 
 /* -- sending -- */
 
+/* A raw socket of IPv6: its own family or none, and as port none or its protocol. */
+static int read_address6(struct udp_sending *sending, const struct socket_address *address)
+{
+	struct socket_address plain = *address;
+	int error;
+
+	if (plain.bytes >= sizeof(plain.family) && !plain.family)
+		plain.family = AF_INET6;
+	error = inet_end_from(sending->self, &plain, &sending->to);
+	if (!error && sending->to.port && sending->to.port != sending->self->socket.protocol)
+		error = -EINVAL;
+	return error;
+}
+
+static int read_address(struct udp_sending *sending, struct socket_message *message)
+{
+	struct inet_socket *self = sending->self;
+	int error;
+
+	if (self->is_raw && self->socket.family == AF_INET6)
+		error = read_address6(sending, message->address);
+	else
+		error = udp_read_address(sending, message);
+	if (!error && message->address && self->socket.family == AF_INET6 && inet_ip_is_v4(&sending->to.ip))
+		error = -EINVAL;
+	return error;
+}
+
 /* Where to, from where and how: 0 or -errno. */
 static int prepare(struct udp_sending *sending, struct socket_message *message)
 {
 	struct inet_socket *self = sending->self;
-	bool is_v6 = self->socket.family == AF_INET6;
-	int error = 0;
+	int error = message->address ? read_address(sending, message) : 0;
 
-	if (message->address)
-		error = udp_read_address(sending, message);
-	if (!error && is_v6 && message->address) {
-		if (inet_ip_is_v4(&sending->to.ip))
-			error = -EINVAL;
-		else if (self->is_raw && sending->to.port && sending->to.port != self->socket.protocol)
-			error = -EINVAL;
-	}
-	if (!error && (message->flags & MSG_OOB) && !is_v6)
-		error = -EOPNOTSUPP;
 	if (!error)
 		error = udp_begin(sending, message);
 	/* What waits to be told, and shutdown, do not keep a raw socket from sending. */
@@ -247,6 +265,17 @@ static bool is_echo(const struct inet_socket *self, const struct inet_message *c
 	return copy->data[0] == (self->socket.family == AF_INET ? ICMP_QUESTION : ICMP6_QUESTION) && !copy->data[1];
 }
 
+/* Is there too much or too little of it, whatever it says? */
+static int check_length(const struct inet_socket *self, uint64_t bytes)
+{
+	bool is_icmp = self->socket.protocol == IPPROTO_ICMP || self->socket.protocol == IPPROTO_ICMPV6;
+
+	/* Routes may depend on the type and code of ICMP, so Linux looks at these first. */
+	if (self->is_raw && is_icmp && bytes < TYPE_BYTES)
+		return -EFAULT;
+	return bytes > UINT16_MAX - (self->socket.family == AF_INET ? INET_HEADER_V4 : 0) ? -EMSGSIZE : 0;
+}
+
 static ssize_t raw_send(struct socket *socket, struct socket_message *message)
 {
 	struct inet_socket *self = inet_of(socket);
@@ -255,22 +284,20 @@ static ssize_t raw_send(struct socket *socket, struct socket_message *message)
 	struct inet_message *copy;
 	int error = 0;
 
-	if (bytes > UINT16_MAX)
+	if (bytes > UINT16_MAX && (socket->family == AF_INET || self->is_ping))
 		return -EMSGSIZE;
 	if (self->is_ping && bytes < ICMP_BYTES)
 		return -EINVAL;
-	/* Routes may depend on the type and code of ICMP, so Linux looks at these first. */
-	if (self->is_raw && bytes < TYPE_BYTES &&
-	    (socket->protocol == IPPROTO_ICMP || socket->protocol == IPPROTO_ICMPV6))
-		error = -EFAULT;
+	if (message->flags & MSG_OOB)
+		return -EOPNOTSUPP;
 	if (self->is_ping)
 		error = udp_autobind(self);
 	if (!error)
 		error = prepare(&sending, message);
+	if (!error)
+		error = check_length(self, bytes);
 	if (error)
 		return error;
-	if (socket->family == AF_INET && bytes > UINT16_MAX - INET_HEADER_V4)
-		return -EMSGSIZE;
 	copy = udp_message_alloc((uint32_t)bytes);
 	if (!copy)
 		return -ENOBUFS;
@@ -284,26 +311,52 @@ static ssize_t raw_send(struct socket *socket, struct socket_message *message)
 	return error ? error : (ssize_t)bytes;
 }
 
+static ssize_t raw_receive(struct socket *socket, struct socket_message *message)
+{
+	return message->flags & MSG_OOB ? -EOPNOTSUPP : udp_receive(socket, message);
+}
+
 /* -- names -- */
+
+/* Its length is looked at, and of IPv6 the family: whatever an address of IPv4 is called, it is taken for one. */
+static int read_name(const struct inet_socket *self, const struct socket_address *address, struct inet_end *end)
+{
+	struct socket_address plain = *address;
+
+	if (self->socket.family == AF_INET)
+		plain.family = AF_INET;
+	else if (plain.bytes >= SHORT_V6_BYTES && plain.family != AF_INET6)
+		return -EINVAL;
+	return inet_end_from(self, &plain, end);
+}
+
+/* This machine's, or a group's; one of IPv6 for a link needs to be told which. */
+static int check_name(const struct inet_socket *self, const struct inet_end *end)
+{
+	bool is_group = inet_ip_is_multicast(&end->ip) || inet_ip_is_broadcast(&end->ip);
+
+	if (self->socket.family == AF_INET6 && inet_ip_is_v4(&end->ip))
+		return -EADDRNOTAVAIL;
+	if (inet_ip_is_of_link(&end->ip) && !end->scope && !self->options.interface)
+		return -EINVAL;
+	return inet_ip_is_any(&end->ip) || inet_is_own(&end->ip) || is_group ? 0 : -EADDRNOTAVAIL;
+}
 
 static int raw_bind(struct socket *socket, const struct socket_address *address)
 {
 	struct inet_socket *self = inet_of(socket);
 	struct inet_end end = {.port = 0};
-	int error = inet_end_from(self, address, &end);
+	int error = read_name(self, address, &end);
 
 	if (error)
 		return error;
-	if ((socket->family == AF_INET) != inet_ip_is_v4(&end.ip) ||
-	    (!inet_ip_is_any(&end.ip) && !inet_is_own(&end.ip)))
-		return -EADDRNOTAVAIL;
 	mutex_lock(&self->connect_mutex);
-	spin_lock(&inet_lock);
-	if (inet_state(self) != TCP_CLOSE)
-		error = -EINVAL;
-	else
+	error = inet_state(self) != TCP_CLOSE ? -EINVAL : check_name(self, &end);
+	if (!error) {
+		spin_lock(&inet_lock);
 		self->local.ip = self->asked = end.ip;
-	spin_unlock(&inet_lock);
+		spin_unlock(&inet_lock);
+	}
 	mutex_unlock(&self->connect_mutex);
 	return error;
 }
@@ -314,7 +367,7 @@ const struct socket_ops raw_ops = {
 	.name = inet_name,
 	.shutdown = udp_shutdown,
 	.send = raw_send,
-	.receive = udp_receive,
+	.receive = raw_receive,
 	.poll = udp_poll,
 	.ioctl = inet_ioctl,
 	.set_option = inet_set_option,
@@ -328,7 +381,7 @@ const struct socket_ops ping_ops = {
 	.name = inet_name,
 	.shutdown = udp_shutdown,
 	.send = raw_send,
-	.receive = udp_receive,
+	.receive = raw_receive,
 	.poll = udp_poll,
 	.ioctl = inet_ioctl,
 	.set_option = inet_set_option,

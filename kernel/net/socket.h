@@ -222,6 +222,8 @@ struct socket_control {
 	uint32_t bytes;
 };
 int socket_control_next(const struct socket_message *message, uint32_t *offset, struct socket_control *control);
+/* One of SOL_SOCKET that says nothing to the sender's family: 0; -EINVAL, -EPERM when it is none that any knows. */
+int socket_control_check(const struct socket_control *control);
 /* Write one for a receiver; what does not fit is cut, which MSG_CTRUNC tells. 0 or -EFAULT. */
 int socket_control_put(struct socket_message *message, int level, int type, const void *data, uint32_t bytes);
 /* The same in parts, when the data come one by one: how many bytes fit, where they go, the header, the step beyond. */
@@ -233,6 +235,10 @@ void socket_control_end(struct socket_message *message, uint32_t bytes);
 /* Bodies of setsockopt(2), getsockopt(2): net/socket_option.c. *bytes is the room, then what was written. */
 int socket_set_option(struct socket *socket, int level, int name, uaddr_t value, int32_t bytes);
 int socket_get_option(struct socket *socket, int level, int name, uaddr_t value, int32_t *bytes);
+/* The device that SO_BINDTODEVICE names: 0: none; or -EFAULT, -ENODEV. */
+int socket_read_device(uaddr_t user, uint32_t bytes);
+/* SO_PEERCRED and SO_PEERGROUPS of a family that does not know who is at the other end. */
+int socket_no_peer(int name, uaddr_t user, int32_t *bytes);
 /* For a family's options: as much of `value` as the room *bytes takes. 0 or -EFAULT. */
 int socket_option_to_user(uaddr_t to, int32_t *bytes, const void *value, uint32_t size);
 

@@ -1,6 +1,9 @@
 /*
  * Control messages (cmsg(3)): a header and data, each padded to eight bytes.
  */
+#include <asm-generic/socket.h>
+#include <linux/capability.h>
+
 #include "arch/x86_64/uaccess.h"
 #include "lib/errno.h"
 #include "lib/string.h"
@@ -12,7 +15,9 @@ struct header {
 	int32_t level, type;
 };
 
-#define ALIGNMENT 8u
+#define ALIGNMENT       8u
+#define SCM_RIGHTS      1
+#define SCM_CREDENTIALS 2
 
 int socket_control_next(const struct socket_message *message, uint32_t *offset, struct socket_control *control)
 {
@@ -30,6 +35,15 @@ int socket_control_next(const struct socket_message *message, uint32_t *offset, 
 	control->bytes = (uint32_t)(header.bytes - sizeof(header));
 	*offset += (uint32_t)ALIGN_UP(header.bytes, (uint64_t)ALIGNMENT);
 	return 1;
+}
+
+int socket_control_check(const struct socket_control *control)
+{
+	if (control->type == SCM_RIGHTS || control->type == SCM_CREDENTIALS)
+		return 0;
+	if (control->type != SO_MARK || control->bytes != sizeof(uint32_t))
+		return -EINVAL;
+	return current_has_cap(CAP_NET_ADMIN) || current_has_cap(CAP_NET_RAW) ? 0 : -EPERM;
 }
 
 uint64_t socket_control_room(const struct socket_message *message)

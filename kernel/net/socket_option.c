@@ -4,11 +4,16 @@
  */
 #include <asm-generic/socket.h>
 #include <linux/capability.h>
+#include <linux/in.h>
 
 #include "arch/x86_64/uaccess.h"
 #include "lib/errno.h"
+#include "lib/string.h"
 #include "net/socket.h"
 
+#ifndef SOL_NETLINK
+#define SOL_NETLINK 270
+#endif
 #ifndef SO_PASSPIDFD
 #define SO_PASSPIDFD 76
 #define SO_PEERPIDFD 77
@@ -17,6 +22,8 @@
 #define SO_PASSRIGHTS 83
 #endif
 
+#define NAME_BYTES    16u /* of devices */
+#define LO_INTERFACE  1
 #define PRIORITY_FREE 6 /* more than that is for the privileged */
 
 /* struct linger and struct timeval of user programs. */
@@ -54,7 +61,7 @@ static int check_bit(const struct socket *socket, uint32_t bit, bool is_on)
 	if ((bit & SOCKET_UNIX_BITS) && socket->family != AF_UNIX &&
 	    !(bit == SOCKET_PASSCRED && socket->family == AF_NETLINK))
 		return -EOPNOTSUPP;
-	if (bit == SOCKET_REUSEPORT && is_on && socket->family == AF_UNIX)
+	if (bit == SOCKET_REUSEPORT && is_on && socket->family != AF_INET && socket->family != AF_INET6)
 		return -EOPNOTSUPP;
 	/* Only datagrams of these families carry times. */
 	if ((bit & SOCKET_TIMESTAMPS) && is_on &&
@@ -174,6 +181,17 @@ static int set_of_family(struct socket *socket, int level, int name, uaddr_t val
 	return socket->ops->set_option(socket, level, name, value, (uint32_t)bytes);
 }
 
+int socket_read_device(uaddr_t user, uint32_t bytes)
+{
+	char name[NAME_BYTES] = "";
+
+	if (copy_from_user(name, user, MIN(bytes, NAME_BYTES - 1)) != 0)
+		return -EFAULT;
+	if (!name[0])
+		return 0;
+	return strcmp(name, "lo") == 0 ? LO_INTERFACE : -ENODEV;
+}
+
 int socket_set_option(struct socket *socket, int level, int name, uaddr_t value, int32_t bytes)
 {
 	uint32_t number;
@@ -257,6 +275,13 @@ int socket_option_to_user(uaddr_t to, int32_t *bytes, const void *value, uint32_
 	return *bytes ? copy_to_user(to, value, (size_t)*bytes) : 0;
 }
 
+int socket_no_peer(int name, uaddr_t user, int32_t *bytes)
+{
+	const uint32_t nobody[3] = {0, UINT32_MAX, UINT32_MAX};
+
+	return name == SO_PEERGROUPS ? -ENODATA : socket_option_to_user(user, bytes, nobody, sizeof(nobody));
+}
+
 static int get_timeout(uint64_t timeout_ns, uaddr_t to, int32_t *bytes)
 {
 	struct user_timeval time = {0, 0};
@@ -288,6 +313,14 @@ static int get_cookie(const struct socket *socket, uaddr_t to, int32_t *bytes)
 	return socket_option_to_user(to, bytes, &socket->file->inode->ino, sizeof(socket->file->inode->ino));
 }
 
+/* Some families look at the level before they look at anything else. */
+static bool is_foreign_level(const struct socket *socket, int level)
+{
+	if (socket->family == AF_NETLINK)
+		return level != SOL_SOCKET && level != SOL_NETLINK;
+	return socket->family == AF_INET6 && socket->type == SOCK_RAW && level == IPPROTO_IP;
+}
+
 int socket_get_option(struct socket *socket, int level, int name, uaddr_t value, int32_t *bytes)
 {
 	struct user_linger linger;
@@ -295,7 +328,7 @@ int socket_get_option(struct socket *socket, int level, int name, uaddr_t value,
 	int error;
 
 	if (*bytes < 0)
-		return -EINVAL;
+		return is_foreign_level(socket, level) ? -ENOPROTOOPT : -EINVAL;
 	if (level == SOL_SOCKET && name == SO_LINGER) {
 		linger.is_on = socket_has(socket, SOCKET_LINGER) != 0;
 		linger.seconds = (int32_t)socket->linger_s;

@@ -3,7 +3,6 @@
  */
 #include <asm-generic/fcntl.h>
 #include <asm-generic/socket.h>
-#include <linux/capability.h>
 
 #include "ipc/message_trace.h"
 #include "lib/errno.h"
@@ -11,9 +10,6 @@
 #include "net/inet_outside.h"
 #include "net/stream.h"
 #include "net/tcp.h"
-
-#define SCM_RIGHTS      1
-#define SCM_CREDENTIALS 2
 
 /* It reads no more, and has said all: what comes is answered by RST. */
 static bool refuses(const struct inet_socket *to)
@@ -82,6 +78,15 @@ static int check_room(struct inet_socket *self, struct inet_socket *to, struct s
 	}
 }
 
+/* What goes nowhere is there all the same. */
+static __attribute__((noinline)) bool is_readable(const struct uio *uio)
+{
+	struct uio look = *uio;
+	uint8_t first;
+
+	return uio_copy_in(&look, &first, sizeof(first)) == sizeof(first);
+}
+
 static __attribute__((hot)) ssize_t send_pieces(struct inet_socket *self, struct socket_message *message,
 						struct socket_patience *patience)
 {
@@ -115,6 +120,8 @@ static __attribute__((hot)) ssize_t send_pieces(struct inet_socket *self, struct
 	if (likely(done))
 		inet_wake_readers(to);
 	if (unlikely(is_lost && uio->left)) {
+		if (!is_readable(uio))
+			return done ? done : -EFAULT;
 		done += (ssize_t)MIN(uio->left, (uint64_t)limit);
 		tcp_refuse(self, to);
 	}
@@ -162,21 +169,17 @@ static ssize_t send_outside(struct inet_socket *self, struct socket_message *mes
 }
 
 /* Control messages say nothing here, but those that nobody knows are refused. */
-static int check_control(const struct socket_message *message)
+static __attribute__((noinline)) int check_control(const struct socket_message *message)
 {
 	struct socket_control control;
 	uint32_t offset = 0;
 	int more;
 
 	while ((more = socket_control_next(message, &offset, &control)) != 0) {
+		if (more > 0 && control.level == SOL_SOCKET)
+			more = socket_control_check(&control);
 		if (more < 0)
 			return more;
-		if (control.level != SOL_SOCKET || control.type == SCM_RIGHTS || control.type == SCM_CREDENTIALS)
-			continue;
-		if (control.type != SO_MARK || control.bytes != sizeof(uint32_t))
-			return -EINVAL;
-		if (!current_has_cap(CAP_NET_ADMIN) && !current_has_cap(CAP_NET_RAW))
-			return -EPERM;
 	}
 	return 0;
 }
@@ -217,12 +220,12 @@ __attribute__((hot)) ssize_t tcp_send(struct socket *socket, struct socket_messa
 	struct socket_patience patience = socket_patience(socket->send_timeout_ns, !(message->flags & MSG_DONTWAIT));
 	ssize_t result = 0;
 
-	if (unlikely(message->control))
-		result = check_control(message);
-	if (unlikely(message->flags & MSG_FASTOPEN) && !result)
+	if (unlikely(message->flags & MSG_FASTOPEN))
 		result = connect_first(socket, message);
 	if (likely(!result) && unlikely(!tcp_is_connected(inet_state(self))))
 		result = check_connected(self, &patience);
+	if (unlikely(message->control) && !result && !is_broken(self))
+		result = check_control(message);
 	if (likely(!result))
 		result = likely(!self->is_outside) ? send_pieces(self, message, &patience)
 						   : send_outside(self, message, &patience);

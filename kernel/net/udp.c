@@ -125,6 +125,7 @@ void udp_refused(struct inet_socket *self, const struct inet_end *to, int error,
 static int find_way(struct udp_sending *sending)
 {
 	struct inet_socket *self = sending->self;
+	bool is_forbidden;
 	int error;
 
 	if (!sending->to.port && inet_is_udp(self))
@@ -132,12 +133,17 @@ static int find_way(struct udp_sending *sending)
 	error = inet_destination(self, &sending->to);
 	if (error)
 		return error;
-	if (inet_ip_is_broadcast(&sending->to.ip) && !socket_has(&self->socket, SOCKET_BROADCAST))
+	/* One that is connected to an address of IPv6 sends to IPv4 as well, from another address. */
+	if (inet_ip_is_v4(&sending->to.ip) && !inet_ip_is_v4(&sending->from.ip))
+		sending->from.ip = inet_ip_any(AF_INET);
+	is_forbidden = inet_ip_is_broadcast(&sending->to.ip) && !socket_has(&self->socket, SOCKET_BROADCAST);
+	/* An address to send from is a way out. */
+	if (is_forbidden && !inet_ip_is_any(&sending->from.ip))
 		return -EACCES;
 	error = inet_route(&sending->to, &sending->from.ip, &sending->interface);
 	if (error)
 		inet_count(&inet_counts_of(&sending->to.ip)->no_routes, 1);
-	return error;
+	return !error && is_forbidden ? -EACCES : error;
 }
 
 int udp_begin(struct udp_sending *sending, const struct socket_message *message)
@@ -244,7 +250,7 @@ static ssize_t udp_send(struct socket *socket, struct socket_message *message)
 	uint64_t bytes = message->uio->left;
 	int error = 0;
 
-	if (bytes > UINT16_MAX)
+	if (bytes > UINT16_MAX && socket->family == AF_INET)
 		return -EMSGSIZE;
 	error = udp_autobind(self);
 	if (!error && message->address)
@@ -289,21 +295,37 @@ static void disconnect(struct inet_socket *self)
 		inet_forget_outside(self);
 }
 
+/* A datagram socket of IPv6 takes an address of IPv4 as well; a raw one looks at the family before the length. */
+static int read_peer(const struct inet_socket *self, const struct socket_address *address, struct inet_end *to)
+{
+	const struct inet_socket as_v4 = {.socket = {.family = AF_INET}};
+
+	if (self->socket.family == AF_INET6 && self->is_raw && address->family != AF_INET6)
+		return -EAFNOSUPPORT;
+	if (self->socket.family == AF_INET6 && address->family == AF_INET)
+		return inet_is_v6only(self) ? -EAFNOSUPPORT : inet_end_from(&as_v4, address, to);
+	return inet_end_from(self, address, to);
+}
+
 static int connect_to(struct inet_socket *self, const struct socket_address *address)
 {
 	struct inet_ip from = self->asked;
 	struct inet_end to = {.port = 0};
+	bool is_forbidden;
 	int32_t interface;
 	int error = self->is_raw ? 0 : inet_autobind(self);
 
 	if (!error)
-		error = inet_end_from(self, address, &to);
+		error = read_peer(self, address, &to);
 	if (!error)
 		error = inet_destination(self, &to);
-	if (!error && inet_ip_is_broadcast(&to.ip) && !socket_has(&self->socket, SOCKET_BROADCAST))
+	is_forbidden = inet_ip_is_broadcast(&to.ip) && !socket_has(&self->socket, SOCKET_BROADCAST);
+	if (!error && is_forbidden && inet_ip_is_v4(&self->local.ip) && !inet_ip_is_any(&self->local.ip))
 		error = -EACCES;
 	if (!error)
 		error = inet_route(&to, &from, &interface);
+	if (!error && is_forbidden)
+		error = -EACCES;
 	if (error)
 		return error;
 	spin_lock(&inet_lock);

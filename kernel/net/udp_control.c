@@ -118,9 +118,12 @@ int udp_control_read(struct udp_sending *sending, const struct socket_message *m
 	while (!error && (more = socket_control_next(message, &offset, &control)) != 0) {
 		if (more < 0)
 			error = more;
+		else if (control.level == SOL_SOCKET)
+			error = socket_control_check(&control);
 		else if (control.level == IPPROTO_IP && inet_ip_is_v4(&sending->to.ip))
 			error = read_v4(sending, &control);
-		else if (control.level == IPPROTO_IPV6 && sending->self->socket.family == AF_INET6)
+		else if (control.level == IPPROTO_IPV6 && sending->self->socket.family == AF_INET6 &&
+			 (control.type == IPV6_PKTINFO || !inet_ip_is_v4(&sending->to.ip)))
 			error = read_v6(sending, &control);
 	}
 	return error;
