@@ -6,7 +6,7 @@ strace -e trace=write,exit_group,openat -e signal=none cat /etc/debian_version /
 strace -f -e trace=none -e signal=all sh -c 'kill -USR1 $$' 2>&1 | clean | sed -E 's/si_uid=[0-9]+/si_uid=N/'; strace -e trace=getpid -o /dev/null sh -c 'exit 42'; echo "status $?"
 strace -e inject=getuid,geteuid:retval=77 -e trace=getuid,geteuid id -u 2>&1 | clean | sort -u; strace -e inject=openat:error=EMFILE:when=3+ cat /etc/passwd 2>&1 | grep -c 'INJECTED'
 strace -c -e trace=write sh -c 'echo a; echo b' 2>&1 | awk '$NF == "write" { print $4, $NF } NF == 1 { print }'
-sleep 1000 & sleeper=$!; sleep 0.2; strace -p $sleeper -e trace=clock_nanosleep -o /tmp/attached 2>/dev/null & tracer=$!
-until grep -q 'TracerPid:.[1-9]' /proc/$sleeper/status; do sleep 0.05; done; ps -o stat= -p $sleeper; kill -INT $tracer; wait $tracer; grep -c nanosleep /tmp/attached; grep TracerPid /proc/$sleeper/status; ps -o stat= -p $sleeper; kill $sleeper; wait $sleeper; echo "the sleeper ended with $?"
+sleep 1000 & sleeper=$!; until grep -q nanosleep /proc/$sleeper/wchan; do :; done; strace -p $sleeper -e trace=clock_nanosleep -o /tmp/attached 2>/dev/null & tracer=$!
+until grep -q 'TracerPid:.[1-9]' /proc/$sleeper/status; do sleep 0.05; done; until ps -o stat= -p $sleeper | grep S; do :; done; kill -INT $tracer; wait $tracer; grep -c nanosleep /tmp/attached; grep TracerPid /proc/$sleeper/status; ps -o stat= -p $sleeper; kill $sleeper; wait $sleeper; echo "the sleeper ended with $?"
 strace -f -q -e trace=exit_group bash -c '(exit 3); (exit 4) & wait $!; exit 5' 2>&1 | clean | sort; strace -f -o '|cat >/tmp/piped' true; grep -c execve /tmp/piped
 ulimit -S -c unlimited; cd /tmp && rm -f core && (sh -c 'kill -ABRT $$'; echo "status $?") 2>/dev/null; test -s core && od -A n -t x1 -N 20 core | tr -s ' '; test "$(stat -c %a core)" = 600 && echo private; rm -f core

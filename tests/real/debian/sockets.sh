@@ -53,8 +53,11 @@ g4, _ = l4.accept()
 gone.close()
 g4.close()
 
-# Linux acknowledges the end of a stream a moment later.
-while any(line.split()[3] == "04" for line in open("/proc/net/tcp6")):
+# Linux acknowledges what was sent, and the end of a stream, a moment later.
+def is_on_its_way(line):
+    state, queues = line.split()[3:5]
+    return state == "04" or int(queues[:8], 16) > 0
+while any(is_on_its_way(line) for name in ("tcp", "tcp6") for line in list(open("/proc/net/" + name))[1:]):
     pass
 
 for options in ("-tanH", "-tlnH", "-4tanH", "-6tanH", "-uanH", "-ulnH", "-6uanH", "-tunaH", "-tnH state time-wait",

@@ -20,5 +20,5 @@ seq 1 100 >one; sed 's/^5/five/' one >two; diff -u --label a --label b one two >
 numfmt --to=iec 123456789; factor 1234567890123; expr 6 \* 7; date -u -d '2020-02-29 +1 year' +%F; printf '%s\n' "$(echo {1..20})"
 shuf -i 1-1000 | sort -n | md5sum; seq 1 1000000 | tail -n 1; yes | head -n 100000 | md5sum; tsort <<<"a b b c a c"
 dd if=data.bak of=copy bs=7k count=11 iflag=fullblock status=none; md5sum copy; truncate -s 1M copy; stat -c '%s %b %n' copy; cmp -n 1000 copy data.bak
-echo '3 ^ 100; scale=30; 4*a(1)' | bc -l; tee >(md5sum >sum.tee) <data >/dev/null; sleep 0.3; cat sum.tee
+echo '3 ^ 100; scale=30; 4*a(1)' | bc -l; tee >(md5sum >sum.tee) <data >/dev/null; until [ -s sum.tee ]; do sleep 0.1; done; cat sum.tee
 nice -n 5 nice; nohup echo nohup 2>/dev/null; timeout -s KILL 0.1 sleep 9 2>/dev/null; echo $?; env -i A=1 printenv; id -u; nproc | grep -c .
