@@ -96,6 +96,7 @@ struct inet_options {
 	uint8_t tos, traffic_class;          /* (o) */
 	uint8_t mtu_discover, mtu_discover6; /* (o) */
 	int32_t multicast_interface[2];      /* (o) of IPv4 and of IPv6 */
+	uint32_t multicast_from;             /* (o) of IPv4: the address that IP_MULTICAST_IF named, in network order */
 	uint32_t flow_info;                  /* (o) */
 	uint8_t min_ttl, min_hops;           /* (o) */
 	int32_t interface;                   /* (o) SO_BINDTODEVICE; 0: any */
@@ -181,6 +182,7 @@ struct inet_socket {
 	struct tcp_options tcp;         /* (o) */
 	struct udp_lite_options lite;   /* (o) */
 	struct raw_options raw;         /* (o) */
+	struct list groups;             /* (n) those it belongs to: net/inet_group.c */
 	/* The outside (net/inet_outside.h). */
 	_Atomic bool is_outside; /* (n) the stack carries it: connected, listening or bound there */
 	void *outside;           /* (s) the stack's own */

@@ -10,6 +10,7 @@
 #include "arch/x86_64/uaccess.h"
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "net/inet_group.h"
 #include "net/inet_outside.h"
 #include "net/raw.h"
 #include "net/tcp.h"
@@ -163,8 +164,8 @@ static int set_ranged(struct inet_socket *self, int row, int32_t value)
 	return 0;
 }
 
-/* The interface that an address or a number names: 0: any; or -errno. Only lo is known here. */
-static int read_multicast_interface(int level, uaddr_t user, uint32_t bytes)
+/* The interface that an address (*from) or a number names: 0: any; or -errno. Only lo is known here. */
+static int read_multicast_interface(int level, uaddr_t user, uint32_t bytes, uint32_t *from)
 {
 	struct ip_mreqn request = {.imr_ifindex = 0};
 	struct inet_ip ip;
@@ -183,6 +184,7 @@ static int read_multicast_interface(int level, uaddr_t user, uint32_t bytes)
 	} else if (copy_from_user(&request.imr_address, user, sizeof(request.imr_address)) != 0) {
 		return -EFAULT;
 	}
+	*from = request.imr_address.s_addr;
 	if (request.imr_ifindex)
 		return request.imr_ifindex == 1 ? 1 : -EADDRNOTAVAIL;
 	ip = inet_ip_v4(request.imr_address.s_addr);
@@ -191,43 +193,23 @@ static int read_multicast_interface(int level, uaddr_t user, uint32_t bytes)
 	return inet_ip_is_loopback(&ip) ? 1 : -EADDRNOTAVAIL;
 }
 
-/* Groups cannot be joined: no interface here carries them. */
-static int change_group(const struct inet_socket *self, int level, int name, uaddr_t user, uint32_t bytes)
-{
-	bool is_v4 = level == IPPROTO_IP, is_stream = self->socket.type == SOCK_STREAM;
-	bool joins = name == (is_v4 ? IP_ADD_MEMBERSHIP : IPV6_ADD_MEMBERSHIP);
-	struct inet_ip group = {.words = {0}};
-
-	if (is_v4 && is_stream)
-		return -EPROTO;
-	if (bytes < (is_v4 ? sizeof(struct ip_mreq) : sizeof(struct ipv6_mreq)))
-		return -EINVAL;
-	if (copy_from_user(is_v4 ? (void *)&group.words[3] : (void *)&group, user,
-			   is_v4 ? sizeof(group.words[3]) : sizeof(group)) != 0)
-		return -EFAULT;
-	if (is_stream)
-		return -EPROTO;
-	if (is_v4)
-		group = inet_ip_v4(group.words[3]);
-	if ((joins || !is_v4) && !inet_ip_is_multicast(&group))
-		return -EINVAL;
-	return joins ? -ENODEV : -EADDRNOTAVAIL;
-}
-
 static int set_other(struct inet_socket *self, int level, int name, uaddr_t user, uint32_t bytes)
 {
 	bool is_v4 = level == IPPROTO_IP;
+	uint32_t from = 0;
 	int interface;
 
 	if (name == (is_v4 ? IP_MULTICAST_IF : IPV6_MULTICAST_IF)) {
-		interface = read_multicast_interface(level, user, bytes);
+		interface = read_multicast_interface(level, user, bytes, &from);
 		if (interface >= 0)
 			self->options.multicast_interface[!is_v4] = interface;
+		if (interface >= 0 && is_v4)
+			self->options.multicast_from = from;
 		return MIN(interface, 0);
 	}
 	if (is_v4 ? name == IP_ADD_MEMBERSHIP || name == IP_DROP_MEMBERSHIP
 		  : name == IPV6_ADD_MEMBERSHIP || name == IPV6_DROP_MEMBERSHIP)
-		return change_group(self, level, name, user, bytes);
+		return inet_group_option(self, level, name, user, bytes);
 	if (is_v4 && name == IP_OPTIONS && !bytes)
 		return 0;
 	return -ENOPROTOOPT;
@@ -309,7 +291,7 @@ static int get_other(const struct inet_socket *self, int level, int name, int32_
 	if (name != (is_v4 ? IP_MULTICAST_IF : IPV6_MULTICAST_IF))
 		return -ENOPROTOOPT;
 	/* IPv4 tells an address, of an interface that was named by number none. */
-	*value = is_v4 ? 0 : self->options.multicast_interface[1];
+	*value = is_v4 ? (int32_t)self->options.multicast_from : self->options.multicast_interface[1];
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #include "lib/errno.h"
 #include "mem/slab.h"
 #include "net/inet_count.h"
+#include "net/inet_group.h"
 #include "net/inet_outside.h"
 #include "net/raw.h"
 
@@ -85,6 +86,7 @@ struct inet_socket *inet_alloc(int family, int type, int protocol)
 	list_init(&self->pending);
 	list_init(&self->pending_link);
 	list_init(&self->callers);
+	list_init(&self->groups);
 	bytering_init(&self->ring, TCP_RING_BYTES);
 	self->local.ip = self->asked = inet_ip_any(family);
 	self->state = TCP_CLOSE;
@@ -180,6 +182,7 @@ void inet_end(struct inet_socket *self)
 	struct inet_socket *peer;
 
 	inet_forget_outside(self);
+	inet_group_leave_all(self);
 	spin_lock(&inet_lock);
 	peer = self->peer;
 	self->peer = NULL;

@@ -254,7 +254,8 @@ static int send_copy(struct udp_sending *sending, struct inet_message *copy)
 	if (error)
 		return error;
 	if (!inet_is_own(&packet.to))
-		return inet_outside ? inet_outside->send_raw(&packet) : -ENETUNREACH;
+		return inet_outside && !inet_ip_is_multicast(&packet.to) ? inet_outside->send_raw(&packet)
+									 : -ENETUNREACH;
 	raw_arrived(&packet);
 	return 0;
 }

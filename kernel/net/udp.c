@@ -8,6 +8,7 @@
 #include "lib/string.h"
 #include "mem/slab.h"
 #include "net/inet_count.h"
+#include "net/inet_group.h"
 #include "net/inet_outside.h"
 #include "net/udp.h"
 
@@ -121,6 +122,12 @@ void udp_refused(struct inet_socket *self, const struct inet_end *to, int error,
 
 /* -- sending -- */
 
+static int route(const struct inet_socket *self, const struct inet_end *to, struct inet_ip *from, int32_t *interface)
+{
+	return inet_ip_is_multicast(&to->ip) ? inet_group_route(self, to, from, interface)
+					     : inet_route(to, from, interface);
+}
+
 /* Where a datagram goes, and from where. */
 static int find_way(struct udp_sending *sending)
 {
@@ -133,6 +140,8 @@ static int find_way(struct udp_sending *sending)
 	error = inet_destination(self, &sending->to);
 	if (error)
 		return error;
+	if (inet_ip_is_multicast(&sending->from.ip) || inet_ip_is_broadcast(&sending->from.ip))
+		sending->from.ip = inet_ip_any(self->socket.family);
 	/* One that is connected to an address of IPv6 sends to IPv4 as well, from another address. */
 	if (inet_ip_is_v4(&sending->to.ip) && !inet_ip_is_v4(&sending->from.ip))
 		sending->from.ip = inet_ip_any(AF_INET);
@@ -140,7 +149,7 @@ static int find_way(struct udp_sending *sending)
 	/* An address to send from is a way out. */
 	if (is_forbidden && !inet_ip_is_any(&sending->from.ip))
 		return -EACCES;
-	error = inet_route(&sending->to, &sending->from.ip, &sending->interface);
+	error = route(self, &sending->to, &sending->from.ip, &sending->interface);
 	if (error)
 		inet_count(&inet_counts_of(&sending->to.ip)->no_routes, 1);
 	return !error && is_forbidden ? -EACCES : error;
@@ -163,6 +172,8 @@ int udp_begin(struct udp_sending *sending, const struct socket_message *message)
 	sending->ttl = (uint8_t)(is_v4 ? self->options.ttl : self->options.hops);
 	if ((is_v4 ? self->options.ttl : self->options.hops) < 0)
 		sending->ttl = (uint8_t)inet_limits.ttl;
+	if (inet_ip_is_multicast(&sending->to.ip))
+		sending->ttl = (uint8_t)(is_v4 ? self->options.multicast_ttl : self->options.multicast_hops);
 	error = message->control ? udp_control_read(sending, message) : 0;
 	return error ? error : find_way(sending);
 }
@@ -203,6 +214,10 @@ static void deliver_own(struct udp_sending *sending, struct inet_message *datagr
 	datagram->tos = sending->tos;
 	inet_count_packet(&datagram->to, datagram->bytes + INET_HEADER_UDP);
 	datagram->covered = sending->self->is_lite ? udp_lite_covered(sending->self, datagram->bytes) : 0;
+	if (inet_ip_is_multicast(&sending->to.ip)) {
+		inet_group_deliver(sending->self, datagram, &sending->to);
+		return;
+	}
 	spin_lock(&inet_lock);
 	to = inet_find_receiver_locked(sending->self, &sending->from, &sending->to);
 	spin_unlock(&inet_lock);
@@ -270,7 +285,7 @@ static ssize_t udp_send(struct socket *socket, struct socket_message *message)
 	if (error)
 		return error;
 	inet_count(&inet_counts_of(&sending.to.ip)->datagrams_out, 1);
-	if (inet_is_own(&sending.to.ip))
+	if (inet_is_own(&sending.to.ip) || inet_ip_is_multicast(&sending.to.ip))
 		return send_own(&sending, message->uio);
 	if (self->is_lite)
 		return -ENETUNREACH;
@@ -312,7 +327,7 @@ static int connect_to(struct inet_socket *self, const struct socket_address *add
 	struct inet_ip from = self->asked;
 	struct inet_end to = {.port = 0};
 	bool is_forbidden;
-	int32_t interface;
+	int32_t interface = 0;
 	int error = self->is_raw ? 0 : inet_autobind(self);
 
 	if (!error)
@@ -323,7 +338,7 @@ static int connect_to(struct inet_socket *self, const struct socket_address *add
 	if (!error && is_forbidden && inet_ip_is_v4(&self->local.ip) && !inet_ip_is_any(&self->local.ip))
 		error = -EACCES;
 	if (!error)
-		error = inet_route(&to, &from, &interface);
+		error = route(self, &to, &from, &interface);
 	if (!error && is_forbidden)
 		error = -EACCES;
 	if (error)

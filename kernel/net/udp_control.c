@@ -143,6 +143,9 @@ static void give_v4(uint32_t bits, struct socket_message *message, const struct 
 				  .ipi_addr = {.s_addr = datagram->to.words[3]}};
 	int32_t ttl = datagram->ttl;
 
+	/* Groups are on lo alone, and who has an address is answered from there. */
+	if (inet_ip_is_multicast(&datagram->to))
+		info.ipi_spec_dst.s_addr = inet_ip_is_any(&datagram->from.ip) ? 0 : __builtin_bswap32(INADDR_LOOPBACK);
 	if (bits & INET_OPT_PKTINFO)
 		give(message, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
 	if (bits & INET_OPT_RECVTTL)
