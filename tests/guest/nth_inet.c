@@ -91,12 +91,42 @@ static long run_bind(void)
 	return bind_to(one, loop_of(AF_INET, 0));
 }
 
+static long run_raw(void)
+{
+	return raw(SYS_socket, AF_INET, SOCK_RAW, IPPROTO_ICMP);
+}
+
+static void fresh_member(void)
+{
+	fresh(AF_INET, SOCK_DGRAM);
+}
+
+static long change_group(int option)
+{
+	struct ip_mreq request = {.imr_multiaddr.s_addr = htonl(0xe0050607),
+				  .imr_interface.s_addr = htonl(INADDR_LOOPBACK)};
+
+	return raw(SYS_setsockopt, one, IPPROTO_IP, option, &request, sizeof(request));
+}
+
+static long run_join(void)
+{
+	return change_group(IP_ADD_MEMBERSHIP);
+}
+
+static int is_no_member(void)
+{
+	return change_group(IP_DROP_MEMBERSHIP) == -EADDRNOTAVAIL;
+}
+
 static const struct operation making[] = {
 	{"socket", 0, run_socket, 0, close_it, 0, 0, 0},
 	{"socket of IPv6", 0, run_socket6, 0, close_it, 0, 0, 0},
 	{"bind", listening, run_bind, 0, 0, 0, 0, 0},
 	{"connect", listening, run_connect, is_not_connected, take_connection, 0, 0, 0},
 	{"accept", connecting, run_accept, still_waits, close_it, 0, 0, 0},
+	{"a raw socket", 0, run_raw, 0, close_it, 0, 0, 0},
+	{"a group", fresh_member, run_join, is_no_member, 0, ENOBUFS, 0, 0},
 	{"connect to AF_UNSPEC", undoing, run_disconnect, 0, 0, 0, 1, 0},
 };
 
@@ -136,11 +166,32 @@ static int has_nothing(void)
 	return raw(SYS_recvfrom, s[1], bytes, sizeof(bytes), MSG_DONTWAIT, 0, 0) == -EAGAIN;
 }
 
+/* One that hears what it sends. */
+static void fresh_raw(void)
+{
+	if (one >= 0)
+		close(one);
+	one = socket(AF_INET, SOCK_RAW, 253);
+	must(one >= 0);
+	must(connect_to(one, loop_of(AF_INET, 0)) == 0);
+}
+
+static long run_packet(void)
+{
+	return raw(SYS_write, one, bytes, 3000);
+}
+
+static int hears_nothing(void)
+{
+	return raw(SYS_recvfrom, one, bytes, sizeof(bytes), MSG_DONTWAIT, 0, 0) == -EAGAIN;
+}
+
 static const struct operation sending[] = {
 	{"bytes", fresh_stream, run_write, has_nothing, 0, 0, 0, 0},
 	{"many bytes", fresh_stream, run_write_long, has_nothing, 0, 0, 1, 0},
 	{"an urgent byte", fresh_stream, run_urgent, has_nothing, 0, 0, 0, 0},
 	{"a datagram", fresh_datagram, run_write, has_nothing, 0, ENOBUFS, 0, 0},
+	{"a packet", fresh_raw, run_packet, hears_nothing, 0, ENOBUFS, 1, 0},
 	{"a long datagram", fresh_datagram, run_write_long, has_nothing, 0, ENOBUFS, 0, 0},
 };
 
