@@ -300,16 +300,17 @@ int inet_route(const struct inet_end *to, struct inet_ip *from, int32_t *interfa
 /* -- ports: net/inet_port.c -- */
 
 struct inet_table {
-	struct list bound[INET_BUCKETS];     /* (n) struct inet_socket.port_link by port */
-	struct list listening[INET_BUCKETS]; /* (n) struct inet_socket.listen_link by port */
-	struct list all;                     /* (n) struct inet_socket.all_link */
-	uint64_t made;                       /* (n) the number of the last one */
-	bool is_ready;                       /* (n) */
+	struct list bound[INET_BUCKETS]; /* (n) struct inet_socket.port_link by port */
+	struct list all;                 /* (n) struct inet_socket.all_link */
+	uint64_t made;                   /* (n) the number of the last one */
+	bool is_ready;                   /* (n) */
 };
 /* That of the socket's protocol. inet_lock is held. */
 struct inet_table *inet_table_locked(const struct inet_socket *self);
 struct inet_table *inet_table_of_type(int type);
 struct inet_table *inet_ping_table_locked(void);
+/* TCP: struct inet_socket.listen_link, by port. */
+struct list *inet_listening_locked(uint16_t port);
 static inline struct list *inet_bucket(struct list *buckets, uint16_t port)
 {
 	return &buckets[port % INET_BUCKETS];

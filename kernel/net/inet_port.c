@@ -13,6 +13,7 @@ struct spinlock inet_lock = SPINLOCK_INIT("inet", LOCK_OBJECT);
 /* Lock key: (n) inet_lock. */
 static struct {
 	struct inet_table tcp, udp, udp_lite, raw, ping; /* (n) */
+	struct list listening[INET_BUCKETS];             /* (n) ready with tcp */
 } tables;
 
 static struct inet_table *ready(struct inet_table *table)
@@ -20,7 +21,8 @@ static struct inet_table *ready(struct inet_table *table)
 	if (unlikely(!table->is_ready)) {
 		for (unsigned i = 0; i < INET_BUCKETS; i++) {
 			list_init(&table->bound[i]);
-			list_init(&table->listening[i]);
+			if (table == &tables.tcp)
+				list_init(&tables.listening[i]);
 		}
 		list_init(&table->all);
 		table->is_ready = true;
@@ -33,6 +35,12 @@ struct inet_table *inet_table_of_type(int type)
 	if (type == SOCK_RAW)
 		return ready(&tables.raw);
 	return ready(type == SOCK_STREAM ? &tables.tcp : &tables.udp);
+}
+
+struct list *inet_listening_locked(uint16_t port)
+{
+	ready(&tables.tcp);
+	return inet_bucket(tables.listening, port);
 }
 
 struct inet_table *inet_ping_table_locked(void)
@@ -245,7 +253,7 @@ static struct inet_socket *spread(struct list *bucket, bool listens, const struc
 static struct inet_socket *find_in(struct inet_table *table, const struct inet_end *from, const struct inet_end *to)
 {
 	bool listens = table == &tables.tcp;
-	struct list *bucket = inet_bucket(listens ? table->listening : table->bound, to->port);
+	struct list *bucket = listens ? inet_listening_locked(to->port) : inet_bucket(table->bound, to->port);
 	struct inet_socket *best = NULL;
 	unsigned most = 0;
 

@@ -109,8 +109,7 @@ int tcp_listen(struct socket *socket, int backlog)
 	if (!error && inet_state(self) == TCP_CLOSE) {
 		if (inet_port_may_listen_locked(self)) {
 			self->state = TCP_LISTEN;
-			list_push(inet_bucket(inet_table_locked(self)->listening, self->local.port),
-				  &self->listen_link);
+			list_push(inet_listening_locked(self->local.port), &self->listen_link);
 			is_fresh = true;
 		} else {
 			error = -EADDRINUSE;
