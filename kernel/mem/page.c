@@ -10,9 +10,10 @@
 #include "mem/kasan.h"
 #include "mem/slab.h"
 
-#define ORDERS      (PAGE_ORDER_MAX + 1)
-#define STACK_PAGES 64
-#define STACK_BATCH 16
+#define ORDERS            (PAGE_ORDER_MAX + 1)
+#define STACK_PAGES       64
+#define STACK_BATCH_ORDER 4
+#define STACK_BATCH       (1u << STACK_BATCH_ORDER)
 /* Pages that only the kernel itself may take, so that giving memory back never needs memory it cannot get. */
 #define RESERVE_PAGES_MAX 256
 
@@ -84,14 +85,26 @@ static struct page *block_take(unsigned order)
 	return page;
 }
 
+static bool has_less_than_batch(void)
+{
+	for (unsigned order = 0; order < STACK_BATCH_ORDER; order++) {
+		if (free_blocks[order])
+			return true;
+	}
+	return false;
+}
+
+/* A batch: what there is in smaller blocks, or else a block of its size, whose pages need not be parted one by one. */
 static bool stack_refill(struct page_stack *stack)
 {
+	struct page *page;
+
 	spin_lock(&page_lock);
-	while (stack->count < STACK_BATCH) {
-		struct page *page = block_take(0);
-		if (!page)
-			break;
-		stack->pages[stack->count++] = page;
+	while (stack->count < STACK_BATCH && has_less_than_batch())
+		stack->pages[stack->count++] = block_take(0);
+	if (!stack->count && (page = block_take(STACK_BATCH_ORDER))) {
+		while (stack->count < STACK_BATCH)
+			stack->pages[stack->count++] = page++;
 	}
 	spin_unlock(&page_lock);
 	return stack->count > 0;
@@ -128,22 +141,14 @@ static struct page *no_page(unsigned order)
 	return NULL;
 }
 
+bool page_is_plenty(void)
+{
+	return free_pages > total_pages / 8;
+}
+
 uint64_t page_shortages(void)
 {
 	return atomic_load_explicit(&shortages, memory_order_relaxed);
-}
-
-/* What was taken off the lists becomes its new owner's, with one reference. */
-static inline void page_prepare(struct page *page, unsigned order, enum page_kind kind)
-{
-	page->kind = (uint8_t)kind;
-	page->order = (uint8_t)order;
-	page->mapped = 0;
-	page->owner = NULL;
-	page->index = 0;
-	page->private_word = 0;
-	atomic_store_explicit(&page->refs, 1, memory_order_relaxed);
-	kasan_allow(page_to_virt(page), PAGE_SIZE << order);
 }
 
 struct page *page_alloc(unsigned order, enum page_kind kind, unsigned flags)
@@ -163,32 +168,20 @@ struct page *page_alloc(unsigned order, enum page_kind kind, unsigned flags)
 	}
 	if (unlikely(!page))
 		return no_page(order);
-	page_prepare(page, order, kind);
+	page->kind = (uint8_t)kind;
+	page->order = (uint8_t)order;
+	page->mapped = 0;
+	page->owner = NULL;
+	page->index = 0;
+	page->private_word = 0;
+	atomic_store_explicit(&page->refs, 1, memory_order_relaxed);
 	atomic_fetch_add_explicit(&kind_pages[kind], 1ll << order, memory_order_relaxed);
+	kasan_allow(page_to_virt(page), PAGE_SIZE << order);
 	if (flags & ALLOC_ZERO) {
 		for (uint64_t i = 0; i < 1ull << order; i++)
 			page_clear(page_to_virt(page + i));
 	}
 	return page;
-}
-
-unsigned page_alloc_spare(struct page **pages, unsigned count, enum page_kind kind)
-{
-	unsigned done = 0;
-
-	if (free_pages < total_pages / 8)
-		return 0;
-	for (; done < count; done++) {
-		struct page *page = single_take();
-
-		if (unlikely(!page))
-			break;
-		page_prepare(page, 0, kind);
-		page_clear(page_to_virt(page));
-		pages[done] = page;
-	}
-	atomic_fetch_add_explicit(&kind_pages[kind], done, memory_order_relaxed);
-	return done;
 }
 
 void page_free(struct page *page)

@@ -73,11 +73,8 @@ static inline struct page *virt_to_page(const void *pointer)
 
 /* A block of 2^order pages with one reference on its first page, or null when memory is short. Never sleeps. */
 struct page *page_alloc(unsigned order, enum page_kind kind, unsigned flags);
-/*
- * Up to `count` single pages, filled with zeros, for what can do without them: none while less than an eighth of memory
- * is free. Returns how many. Fault injection passes this by.
- */
-unsigned page_alloc_spare(struct page **pages, unsigned count, enum page_kind kind);
+/* More than an eighth of memory is free: pages may be taken for what can do without them. */
+bool page_is_plenty(void);
 /* How often memory was short since the boot: whoever got null may tell by it from a refusal of another kind. */
 uint64_t page_shortages(void);
 /* Give a whole block back, whatever its reference count was. */

@@ -1,6 +1,7 @@
 /*
  * Pages of private memory that come before they are touched, see fault.h.
  */
+#include "sched/sched.h"
 #include "vm/fault.h"
 
 /* How many pages right below `entry`, which is `address`'s, are the region's own: up to AHEAD_PAGES_MAX. */
@@ -29,20 +30,24 @@ static unsigned pages_free(const struct vm_region *region, const pte_t *entry, u
 
 unsigned fault_ahead(struct vm_region *region, pte_t *entry, uint64_t address)
 {
-	struct page *pages[AHEAD_PAGES_MAX];
-	unsigned row, count;
-	pte_t bits;
+	pte_t bits = fault_entry_bits(region, true) | PTE_PRIVATE;
+	unsigned row, count, done = 0;
 
-	if (likely(!entry_index(entry) || !(entry[-1] & PTE_PRIVATE)) || region->space->is_page_exact)
+	if (!entry_index(entry) || !(entry[-1] & PTE_PRIVATE) || region->space->is_page_exact || !page_is_plenty())
 		return 0;
 	address &= ~PAGE_MASK;
 	row = pages_in_row(region, entry, address);
 	if (row < 2 || entry_index(entry) == PT_ENTRIES - 1)
 		return 0;
 	count = pages_free(region, entry + 1, address + PAGE_SIZE, row - 1);
-	count = page_alloc_spare(pages, count, PAGE_ANON);
-	bits = fault_entry_bits(region, true) | PTE_PRIVATE;
-	for (unsigned i = 0; i < count; i++)
-		entry_set(++entry, page_to_phys(pages[i]) | bits);
-	return count;
+	while (done < count) {
+		struct page *page = page_alloc(0, PAGE_ANON, ALLOC_ZERO | ALLOC_USER);
+
+		if (unlikely(!page)) {
+			alloc_fail_forget(current_thread()); /* nobody will miss it */
+			break;
+		}
+		entry_set(entry + ++done, page_to_phys(page) | bits);
+	}
+	return done;
 }
