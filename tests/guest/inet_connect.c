@@ -157,12 +157,12 @@ static void woken(void)
 {
 	struct sigaction action = {.sa_handler = on_alarm};
 	int listener = listener_of(AF_INET, 5), port = port_of(listener), fd;
-	pid_t pid;
+	pid_t pid, me = getpid();
 
 	must(sigaction(SIGALRM, &action, NULL) == 0);
 	if (in_child(&pid)) {
-		sleep_ms(50);
-		kill(getppid(), SIGALRM);
+		wait_state(me, 'S');
+		kill(me, SIGALRM);
 		_exit(0);
 	}
 	is_int(raw(SYS_accept, listener, 0, 0), -EINTR, "a signal ends accept");
@@ -180,7 +180,7 @@ static void woken(void)
 		must(raw(SYS_accept, listener, 0, 0) == -EINVAL);
 		_exit(0);
 	}
-	sleep_ms(50);
+	wait_state(pid, 'S');
 	is_int(shutdown(listener, SHUT_RDWR), 0, "shutdown");
 	is_exited(pid, 0, "ends a waiting accept");
 }

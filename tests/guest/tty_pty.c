@@ -134,7 +134,7 @@ static void master_gone(void)
 		close(p.master);
 		_exit(read(p.slave, text, sizeof(text)) == -1 && errno == EIO ? 0 : 1);
 	}
-	sleep_ms(50);
+	wait_state(pid, 'S');
 	close(p.master);
 	is_exited(pid, 0, "a reader that waits gets EIO");
 	is_int(read(p.slave, text, sizeof(text)), 0, "reading afterwards finds the end");

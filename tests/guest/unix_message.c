@@ -291,8 +291,11 @@ static void interrupted(int flags, long time, long want, const char *what)
 		close(s[1]);
 		wait_state(parent, 'S');
 		kill(parent, SIGUSR1);
-		sleep_ms(20);
-		must(write(s[0], "x", 1) == 1);
+		/* A byte would be taken before the signal is looked at, and is for a read that goes on alone. */
+		if (want == 1) {
+			sleep_ms(20);
+			must(write(s[0], "x", 1) == 1);
+		}
 		_exit(0);
 	}
 	is_int(raw(SYS_read, s[1], &c, 1), want, "%s", what);
