@@ -175,13 +175,19 @@ static void resources_return(void)
 	}
 	lives();
 	crowds();
-	for (int turn = 0; turn < 2; turn++) {
-		sleep_ms(100);
-		exact_counts(turn ? after : before, sizeof(before));
-		if (!turn) {
-			lives();
-			crowds();
-		}
+	/* The last to go may still be at it on another processor. */
+	do {
+		exact_counts(before, sizeof(before));
+		sleep_ms(20);
+		exact_counts(after, sizeof(after));
+	} while (strcmp(after, before) != 0);
+	lives();
+	crowds();
+	for (int i = 0; i < 2000; i++) {
+		exact_counts(after, sizeof(after));
+		if (strcmp(after, before) == 0)
+			break;
+		sleep_ms(5);
 	}
 	is_str(after, before, "every count is back where it was");
 }

@@ -168,9 +168,10 @@ def interactive_shell(namu):
     terminal.close()
 
 
-# It says when it begins and when it is continued, as only then keys are its own; one process, which the keys meet whole.
+# It says when it begins and when it is continued, as only then keys are its own; one process, which the keys meet whole;
+# one that wakes now and then, as a shell does not see a signal that meets it on its way into a read before that is over.
 JOB = (b"sh -c 'mkfifo /tmp/f; exec 3<>/tmp/f; trap \"echo again$((1+1))\" CONT; echo runs$((1+1)); "
-       b"while :; do read x <&3; done'\r")
+       b"while :; do read -t 1 x <&3; done'\r")
 
 
 @test("real")
