@@ -245,6 +245,58 @@ static long message(long number, int fd, int parts)
 	return raw(number, fd, &m, MSG_DONTWAIT);
 }
 
+static long name_of_message(long number, int fd, int bytes)
+{
+	struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_name = buffer, .msg_namelen = (socklen_t)bytes};
+
+	return raw(number, fd, &m, MSG_DONTWAIT);
+}
+
+static long control_at(int fd, void *at, size_t bytes)
+{
+	struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = at, .msg_controllen = bytes};
+
+	return raw(SYS_sendmsg, fd, &m, MSG_DONTWAIT);
+}
+
+/* One control message of numbers, that claims to be so much longer; without a type it claims to have no length. */
+static long control(int fd, int level, int type, unsigned bytes, int longer, int value)
+{
+	static _Alignas(8) char room[1100];
+	struct cmsghdr *one = (void *)room;
+	int values[260];
+
+	for (int i = 0; i < 260; i++)
+		values[i] = value;
+	one->cmsg_level = level;
+	one->cmsg_type = type;
+	one->cmsg_len = type ? CMSG_LEN(bytes) + longer : 0;
+	memcpy(CMSG_DATA(one), values, sizeof(values));
+	return control_at(fd, room, CMSG_LEN(bytes));
+}
+
+static long credentials(int fd, int pid, unsigned uid)
+{
+	struct ucred who = {.pid = pid, .uid = uid, .gid = 0};
+	_Alignas(8) char room[CMSG_SPACE(sizeof(who))] = {0};
+	struct cmsghdr *one = (void *)room;
+
+	one->cmsg_level = SOL_SOCKET;
+	one->cmsg_type = SCM_CREDENTIALS;
+	one->cmsg_len = CMSG_LEN(sizeof(who));
+	memcpy(CMSG_DATA(one), &who, sizeof(who));
+	return control_at(fd, room, sizeof(room));
+}
+
+static long messages(long number, int fd, int bad_one)
+{
+	struct mmsghdr two[2] = {{.msg_hdr = {.msg_iov = &part, .msg_iovlen = 1}},
+				 {.msg_hdr = {.msg_iov = &part, .msg_iovlen = 1}}};
+
+	two[bad_one].msg_hdr.msg_iov = BAD;
+	return raw(number, fd, two, 2, MSG_DONTWAIT, 0);
+}
+
 static long count(int fd, long command)
 {
 	int value;

@@ -79,6 +79,32 @@
 	ROW("recvmsg", message(SYS_recvmsg, fd, 1))                                                           \
 	ROW("recvmsg of too many parts", message(SYS_recvmsg, fd, 1025))                                      \
 	ROW("recvmsg to nowhere", raw(SYS_recvmsg, fd, BAD, 0))                                               \
+	ROW("sendmsg to a negative name", name_of_message(SYS_sendmsg, fd, -1))                               \
+	ROW("sendmsg to a name of a byte", name_of_message(SYS_sendmsg, fd, 1))                               \
+	ROW("recvmsg to a negative name", name_of_message(SYS_recvmsg, fd, -1))                               \
+	ROW("recvmsg to a name of a byte", name_of_message(SYS_recvmsg, fd, 1))                               \
+	ROW("a control message of no length", control(fd, SOL_SOCKET, 0, 4, 0, 0))                            \
+	ROW("one longer than all", control(fd, SOL_SOCKET, SCM_RIGHTS, 4, 8, 1))                              \
+	ROW("one of an unknown level", control(fd, 77, 1, 4, 0, 0))                                           \
+	ROW("one of an unknown type", control(fd, SOL_SOCKET, 77, 4, 0, 0))                                   \
+	ROW("a descriptor", control(fd, SOL_SOCKET, SCM_RIGHTS, 4, 0, 1))                                     \
+	ROW("a bad descriptor", control(fd, SOL_SOCKET, SCM_RIGHTS, 4, 0, -1))                                \
+	ROW("no descriptor", control(fd, SOL_SOCKET, SCM_RIGHTS, 0, 0, 1))                                    \
+	ROW("a part of a descriptor", control(fd, SOL_SOCKET, SCM_RIGHTS, 3, 0, 1))                           \
+	ROW("descriptors, 253", control(fd, SOL_SOCKET, SCM_RIGHTS, 1012, 0, 1))                              \
+	ROW("descriptors, 254", control(fd, SOL_SOCKET, SCM_RIGHTS, 1016, 0, 1))                              \
+	ROW("credentials", credentials(fd, getpid(), 0))                                                      \
+	ROW("credentials of a part", control(fd, SOL_SOCKET, SCM_CREDENTIALS, 8, 0, 0))                       \
+	ROW("credentials of nobody", credentials(fd, 0x7fffffff, 0))                                          \
+	ROW("credentials of no user", credentials(fd, getpid(), -1))                                          \
+	ROW("a control message from nowhere", control_at(fd, BAD, 64))                                        \
+	ROW("too much of it", control_at(fd, lots, 200000))                                                   \
+	ROW("sendmmsg, the first from nowhere", messages(SYS_sendmmsg, fd, 0))                                \
+	ROW("sendmmsg, the second from nowhere", messages(SYS_sendmmsg, fd, 1))                               \
+	ROW("recvmmsg, the first to nowhere", messages(SYS_recvmmsg, fd, 0))                                  \
+	ROW("recvmmsg, the second to nowhere", messages(SYS_recvmmsg, fd, 1))                                 \
+	ROW("recv of errors", raw(SYS_recvfrom, fd, buffer, 4, 0x2040, 0, 0))                                 \
+	ROW("recv of all", raw(SYS_recvfrom, fd, buffer, 4, 0x140, 0, 0))                                     \
 	ROW("sendmmsg of none", raw(SYS_sendmmsg, fd, BAD, 0, 0))                                             \
 	ROW("recvmmsg of none", raw(SYS_recvmmsg, fd, BAD, 0, 0, 0))                                          \
 	ROW("recvmmsg for a bad time", raw(SYS_recvmmsg, fd, BAD, 1, 0, bad_time))                            \
