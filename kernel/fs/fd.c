@@ -20,7 +20,8 @@ static struct file *get_any(int fd)
 	return fd_table_get_file(current_files(), fd);
 }
 
-__attribute__((hot)) struct file *fd_get(int fd)
+/* Never part of those who borrow (fd_borrow), whose registers it would need. */
+__attribute__((hot, noinline)) struct file *fd_get(int fd)
 {
 	struct file *file = get_any(fd);
 

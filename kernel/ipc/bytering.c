@@ -221,6 +221,18 @@ size_t bytering_peek(const struct bytering *ring, uint32_t skip, struct uio *uio
 	return done;
 }
 
+void bytering_peek_kernel(const struct bytering *ring, uint32_t skip, void *to, uint32_t bytes)
+{
+	for (uint32_t done = 0; done < bytes;) {
+		struct bytering_run run = bytering_run(ring, skip + done);
+		uint32_t part = MIN(run.bytes, bytes - done);
+		if (!part)
+			break;
+		memcpy((uint8_t *)to + done, run.data, part);
+		done += part;
+	}
+}
+
 void bytering_drop(struct bytering *ring, uint32_t bytes)
 {
 	ring->head += MIN(bytes, bytering_used(ring));

@@ -45,6 +45,7 @@ size_t bytering_put_kernel(struct bytering *ring, const void *from, size_t bytes
 void bytering_take_back(struct bytering *ring, uint32_t bytes);
 /* Copy without taking: up to `bytes` from `skip` bytes behind the head. Bytes copied. */
 size_t bytering_peek(const struct bytering *ring, uint32_t skip, struct uio *uio, size_t bytes);
+void bytering_peek_kernel(const struct bytering *ring, uint32_t skip, void *to, uint32_t bytes);
 /* Forget up to `bytes` at the head. */
 void bytering_drop(struct bytering *ring, uint32_t bytes);
 /* The longest run of bytes, `skip` behind the head, that lie together; none there: its bytes are 0. */

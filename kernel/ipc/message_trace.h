@@ -11,20 +11,14 @@
 /* Up to eight bytes of a ring, from `skip` behind its head. */
 static inline uint64_t message_first_bytes(const struct bytering *ring, uint32_t skip)
 {
+	uint32_t used = bytering_used(ring), at = (ring->head + skip) & (ring->allocated - 1);
 	uint64_t first = 0;
 
-	for (uint32_t done = 0; done < sizeof(first);) {
-		struct bytering_run run = bytering_run(ring, skip + done);
-		uint32_t part = MIN(run.bytes, (uint32_t)sizeof(first) - done);
-		if (likely(part == sizeof(first))) {
-			__builtin_memcpy(&first, run.data, sizeof(first));
-			break;
-		}
-		if (!part)
-			break;
-		memcpy((uint8_t *)&first + done, run.data, part);
-		done += part;
+	if (likely(!ring->loans && skip < used && at + sizeof(first) <= ring->allocated)) {
+		__builtin_memcpy(&first, ring->data + at, sizeof(first));
+		return used - skip < sizeof(first) ? first & ((1ull << 8 * (used - skip)) - 1) : first;
 	}
+	bytering_peek_kernel(ring, skip, &first, sizeof(first));
 	return first;
 }
 
