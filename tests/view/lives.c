@@ -38,17 +38,37 @@ static pid_t begin(const char *name)
 	return pid;
 }
 
-/* The producer fills the pipe long before the consumer reads. */
+/* Until a process or thread waits, whatever it does before. */
+static void until_asleep(pid_t id)
+{
+	char path[32], text[256];
+	const char *end;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)id);
+	do {
+		pause_ms(1);
+		file = fopen(path, "r");
+		if (!file || !fgets(text, sizeof(text), file))
+			exit(1);
+		fclose(file);
+		end = strrchr(text, ')');
+	} while (!end || end[2] != 'S');
+}
+
+/* The producer fills the pipe before the consumer reads. */
 static void full_pipe(void)
 {
 	static char bytes[CHUNK];
 	int ends[2];
+	pid_t producer;
 
 	if (pipe(ends) < 0)
 		exit(1);
 	memset(bytes, 'p', sizeof(bytes));
 	memcpy(bytes, "item\n", 5);
-	if (begin("producer") == 0) {
+	producer = begin("producer");
+	if (producer == 0) {
 		close(ends[0]);
 		for (int i = 0; i < CHUNKS; i++) {
 			if (write(ends[1], bytes, CHUNK) != CHUNK)
@@ -58,7 +78,8 @@ static void full_pipe(void)
 	}
 	if (begin("consumer") == 0) {
 		close(ends[1]);
-		pause_ms(PAUSE_MS * 3);
+		until_asleep(producer);
+		pause_ms(PAUSE_MS);
 		while (read(ends[0], bytes, CHUNK) > 0)
 			;
 		_exit(0);
@@ -85,7 +106,8 @@ static void written_pages(void)
 		pause_ms(PAUSE_MS);
 		_exit(7);
 	}
-	pause_ms(PAUSE_MS * 5);
+	waitid(P_ALL, 0, NULL, WEXITED | WNOWAIT);
+	pause_ms(PAUSE_MS);
 	wait(NULL);
 	munmap(pages, PAGES * PAGE_SIZE);
 }
@@ -94,8 +116,10 @@ static void written_pages(void)
 static void orphan(void)
 {
 	if (begin("middle") == 0) {
+		pid_t middle = getpid();
 		if (begin("orphan") == 0) {
-			pause_ms(PAUSE_MS * 2);
+			while (getppid() == middle)
+				pause_ms(PAUSE_MS);
 			_exit(0);
 		}
 		_exit(0);
@@ -119,10 +143,11 @@ static void stopped(void)
 }
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static volatile pid_t holders[3];
 
-static void *holder(void *unused)
+static void *holder(void *own)
 {
-	(void)unused;
+	*(volatile pid_t *)own = gettid();
 	/* The thread's name, not the process's. */
 	(void)prctl(PR_SET_NAME, "holder");
 	pthread_mutex_lock(&mutex);
@@ -135,8 +160,14 @@ static void waiting_threads(void)
 {
 	pthread_t threads[3];
 
-	for (int i = 0; i < 3; i++)
-		pthread_create(&threads[i], NULL, holder, NULL);
+	pthread_mutex_lock(&mutex);
+	for (int i = 0; i < 3; i++) {
+		pthread_create(&threads[i], NULL, holder, (void *)&holders[i]);
+		while (!holders[i])
+			pause_ms(1);
+		until_asleep(holders[i]);
+	}
+	pthread_mutex_unlock(&mutex);
 	for (int i = 0; i < 3; i++)
 		pthread_join(threads[i], NULL);
 }
@@ -146,14 +177,19 @@ static void chain(void)
 {
 	int first[2], second[2];
 	char byte = 'x';
+	pid_t a, b;
 
 	if (pipe(first) < 0 || pipe(second) < 0)
 		exit(1);
-	if (begin("chain_a") == 0)
+	a = begin("chain_a");
+	if (a == 0)
 		_exit(read(second[0], &byte, 1) != 1);
-	if (begin("chain_b") == 0)
+	b = begin("chain_b");
+	if (b == 0)
 		_exit(read(first[0], &byte, 1) != 1 || write(second[1], &byte, 1) != 1);
 	if (begin("chain_c") == 0) {
+		until_asleep(a);
+		until_asleep(b);
 		pause_ms(PAUSE_MS);
 		_exit(write(first[1], &byte, 1) != 1);
 	}
