@@ -279,8 +279,18 @@ static inline bool inet_ip_is_any(const struct inet_ip *ip)
 {
 	return !ip->words[3] && (inet_ip_is_v4(ip) || (!ip->halves[0] && !ip->words[2]));
 }
-bool inet_ip_is_multicast(const struct inet_ip *ip);
-bool inet_ip_is_broadcast(const struct inet_ip *ip);
+/* Both are asked several times for every datagram. */
+static inline bool inet_ip_is_multicast(const struct inet_ip *ip)
+{
+	return inet_ip_is_v4(ip) ? (ip->bytes[12] & 0xf0) == 0xe0 : ip->bytes[0] == 0xff;
+}
+/* 255.255.255.255, or lo's. */
+static inline bool inet_ip_is_broadcast(const struct inet_ip *ip)
+{
+	if (likely(ip->words[3] != UINT32_MAX && ip->words[3] != __builtin_bswap32(0x7fffffff)))
+		return false;
+	return inet_ip_is_v4(ip);
+}
 /* A group of IPv6 that means nothing without an interface. */
 bool inet_ip_is_of_link(const struct inet_ip *ip);
 bool inet_ip_is_loopback(const struct inet_ip *ip);

@@ -33,18 +33,6 @@ static struct inet_ip loopback(int family)
 	return (struct inet_ip){.words = {0, 0, 0, __builtin_bswap32(1)}};
 }
 
-bool inet_ip_is_multicast(const struct inet_ip *ip)
-{
-	return inet_ip_is_v4(ip) ? (ip->bytes[12] & 0xf0) == 0xe0 : ip->bytes[0] == 0xff;
-}
-
-bool inet_ip_is_broadcast(const struct inet_ip *ip)
-{
-	if (!inet_ip_is_v4(ip))
-		return false;
-	return ip->words[3] == UINT32_MAX || ip->words[3] == __builtin_bswap32(0x7fffffff);
-}
-
 bool inet_ip_is_loopback(const struct inet_ip *ip)
 {
 	struct inet_ip one = loopback(AF_INET6);
