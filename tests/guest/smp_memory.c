@@ -12,14 +12,15 @@
 
 /* The page is the writers' while this is set; in between an access is to fault, and waits in the handler. */
 static volatile int is_open, is_over;
-static volatile long faults;
+static volatile long faults, written[WRITERS];
 
 static void wait_until_open(int signal)
 {
 	(void)signal;
 	__atomic_fetch_add(&faults, 1, __ATOMIC_SEQ_CST);
+	/* Not by spinning: the others need the host's processors. */
 	while (!__atomic_load_n(&is_open, __ATOMIC_SEQ_CST))
-		raw(SYS_sched_yield);
+		raw(SYS_futex, &is_open, 0 /* FUTEX_WAIT */, 0, 0, 0, 0);
 }
 
 static void take_faults(void)
@@ -48,6 +49,7 @@ static int write_words(void *p)
 				__atomic_fetch_add(&strangers, 1, __ATOMIC_SEQ_CST);
 			*word = n;
 		}
+		written[place->writer] = n;
 		if (n % 64 == 0)
 			raw(SYS_sched_yield);
 	}
@@ -62,6 +64,7 @@ static void start_writers(struct thread *thread, struct place *place, void *word
 	strangers = 0;
 	take_faults();
 	for (int i = 0; i < WRITERS; i++) {
+		written[i] = 0;
 		place[i] = (struct place){words, i};
 		must(thread_start(&thread[i], write_words, &place[i]) > 0);
 	}
@@ -81,8 +84,17 @@ static void close_place(void)
 
 static void open_place(void)
 {
+	long before[WRITERS];
+
+	for (int i = 0; i < WRITERS; i++)
+		before[i] = written[i];
 	__atomic_store_n(&is_open, 1, __ATOMIC_SEQ_CST);
-	raw(SYS_sched_yield);
+	raw(SYS_futex, &is_open, 1 /* FUTEX_WAKE */, WRITERS, 0, 0, 0);
+	/* What is taken away next is in use. */
+	for (int i = 0; i < WRITERS; i++) {
+		while (written[i] == before[i])
+			raw(SYS_sched_yield);
+	}
 }
 
 static int is_unchanged(const volatile char *a, const char *copy, int looks)
