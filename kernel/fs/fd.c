@@ -86,7 +86,7 @@ static int reserve_locked(struct fd_table *table, uint32_t lowest, uint32_t limi
 	return (int)fd;
 }
 
-__attribute__((hot)) int fd_reserve(int lowest)
+HOT_CODE int fd_reserve(int lowest)
 {
 	struct fd_table *table = current_files();
 	uint32_t limit = descriptor_limit();
@@ -100,7 +100,7 @@ __attribute__((hot)) int fd_reserve(int lowest)
 	return fd;
 }
 
-__attribute__((hot)) void fd_install(int fd, struct file *file, bool close_on_exec)
+HOT_CODE void fd_install(int fd, struct file *file, bool close_on_exec)
 {
 	struct fd_table *table = current_files();
 
@@ -137,7 +137,7 @@ int fd_open(struct file *file, bool close_on_exec)
 	return fd;
 }
 
-__attribute__((hot)) int fd_close(int fd)
+HOT_CODE int fd_close(int fd)
 {
 	struct fd_table *table = current_files();
 	struct file *file = NULL;

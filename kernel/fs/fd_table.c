@@ -123,7 +123,7 @@ void fd_table_get(struct fd_table *table)
 
 /* What closing one descriptor means for its description: record locks of the table's owner go at the first close
  * (POSIX). */
-__attribute__((hot)) void fd_table_close_file(struct fd_table *table, struct file *file)
+HOT_CODE void fd_table_close_file(struct fd_table *table, struct file *file)
 {
 	const struct file_ops *ops = file->ops;
 
@@ -160,7 +160,7 @@ void fd_table_put(struct fd_table *table)
 }
 
 /* Take one descriptor out, under the lock. Its description is the caller's to close; null when it was only reserved. */
-__attribute__((hot)) struct file *fd_table_take(struct fd_table *table, uint32_t fd)
+HOT_CODE struct file *fd_table_take(struct fd_table *table, uint32_t fd)
 {
 	struct file *file = table->files[fd];
 
@@ -192,7 +192,7 @@ void fd_table_close_on_exec(struct fd_table *table)
 	}
 }
 
-__attribute__((hot)) struct file *fd_table_get_file(struct fd_table *table, int fd)
+HOT_CODE struct file *fd_table_get_file(struct fd_table *table, int fd)
 {
 	struct file *file = NULL;
 

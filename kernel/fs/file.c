@@ -40,7 +40,7 @@ void file_set_ops(struct file *file, const struct file_ops *ops)
 	file->is_seekable = ops && ops->seek;
 }
 
-__attribute__((hot)) struct file *file_create(const struct file_ops *ops, uint32_t flags, void *private_data)
+HOT_CODE struct file *file_create(const struct file_ops *ops, uint32_t flags, void *private_data)
 {
 	struct file *file;
 
@@ -95,7 +95,7 @@ static void file_drop_writer(struct file *file)
 
 /* The order matters: whoever finds the description through epoll or a lock still needs the object behind it, and the
  * inode the tree of files that the path may be the last to hold. */
-__attribute__((hot)) static void file_end(struct file *file)
+HOT_CODE static void file_end(struct file *file)
 {
 	if (notify_is_wanted(NOTIFY_CLOSE) && file->was_opened)
 		notify_file(file, file_may_write(file) ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
@@ -118,7 +118,7 @@ __attribute__((hot)) static void file_end(struct file *file)
 	slab_free(&file_cache, file);
 }
 
-__attribute__((hot)) void file_put(struct file *file)
+HOT_CODE void file_put(struct file *file)
 {
 	if (refcount_put(&file->refs))
 		file_end(file);

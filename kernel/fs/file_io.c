@@ -79,7 +79,7 @@ static __attribute__((noinline)) ssize_t read_and_tell(struct file *file, struct
 	return result;
 }
 
-__attribute__((hot)) ssize_t file_read(struct file *file, struct uio *uio, uint64_t *offset)
+HOT_CODE ssize_t file_read(struct file *file, struct uio *uio, uint64_t *offset)
 {
 	/* Two ways, so that the usual one ends in a jump. */
 	return notify_is_wanted(IN_ACCESS) ? read_and_tell(file, uio, offset) : read_checked(file, uio, offset);
@@ -169,7 +169,7 @@ static __attribute__((noinline)) ssize_t write_and_tell(struct file *file, struc
 	return result;
 }
 
-__attribute__((hot)) ssize_t file_write(struct file *file, struct uio *uio, uint64_t *offset)
+HOT_CODE ssize_t file_write(struct file *file, struct uio *uio, uint64_t *offset)
 {
 	bool append = file->flags & O_APPEND;
 

@@ -206,7 +206,7 @@ struct poll_list {
 	uint32_t count;
 };
 
-__attribute__((hot)) static int64_t poll_scan_list(void *what, struct poll_waiter *waiter)
+HOT_CODE static int64_t poll_scan_list(void *what, struct poll_waiter *waiter)
 {
 	const struct poll_list *list = what;
 	int64_t ready = 0;
@@ -227,7 +227,7 @@ __attribute__((hot)) static int64_t poll_scan_list(void *what, struct poll_waite
 	return ready;
 }
 
-__attribute__((hot)) int64_t poll_wait_user(uaddr_t fds, uint32_t count, uint64_t deadline_ns)
+HOT_CODE int64_t poll_wait_user(uaddr_t fds, uint32_t count, uint64_t deadline_ns)
 {
 	struct pollfd few[POLL_INLINE];
 	struct poll_list list = {.fds = few, .count = count};

@@ -81,7 +81,7 @@ static int grow(struct bytering *ring, uint32_t wanted)
 	return -ENOMEM;
 }
 
-__attribute__((hot)) int bytering_reserve(struct bytering *ring, uint32_t more)
+HOT_CODE int bytering_reserve(struct bytering *ring, uint32_t more)
 {
 	uint32_t wanted = bytering_used(ring) + more;
 
@@ -130,7 +130,7 @@ static size_t put_in_runs(struct bytering *ring, struct uio *uio, uint32_t left)
 	return done;
 }
 
-__attribute__((hot)) size_t bytering_put(struct bytering *ring, struct uio *uio, size_t bytes)
+HOT_CODE size_t bytering_put(struct bytering *ring, struct uio *uio, size_t bytes)
 {
 	uint32_t left = puttable(ring, MIN(bytes, uio->left));
 	size_t moved;
@@ -144,7 +144,7 @@ __attribute__((hot)) size_t bytering_put(struct bytering *ring, struct uio *uio,
 	return moved;
 }
 
-__attribute__((hot)) size_t bytering_take(struct bytering *ring, struct uio *uio, size_t bytes)
+HOT_CODE size_t bytering_take(struct bytering *ring, struct uio *uio, size_t bytes)
 {
 	uint32_t left = (uint32_t)MIN(MIN(bytes, uio->left), (uint64_t)bytering_used(ring));
 	size_t moved;

@@ -30,7 +30,7 @@ static void wake_writer(struct pipe *pipe)
 		waitq_wake_key(&pipe->write_wait, POLL_OUT | POLL_WRNORM, 1);
 }
 
-__attribute__((hot)) static void unlock_and_wake(struct pipe *pipe, struct pipe_before before)
+HOT_CODE static void unlock_and_wake(struct pipe *pipe, struct pipe_before before)
 {
 	uint32_t used = bytering_used(&pipe->ring);
 	bool has_room = !pipe_is_full(pipe);
@@ -45,7 +45,7 @@ __attribute__((hot)) static void unlock_and_wake(struct pipe *pipe, struct pipe_
 		wake_writer(pipe);
 }
 
-__attribute__((hot)) void pipe_unlock(struct pipe *pipe, struct pipe_before before)
+HOT_CODE void pipe_unlock(struct pipe *pipe, struct pipe_before before)
 {
 	/* Whoever waits or polls was put on its queue under the mutex, so nobody can come between the look and the
 	 * release. */
@@ -56,8 +56,7 @@ __attribute__((hot)) void pipe_unlock(struct pipe *pipe, struct pipe_before befo
 }
 
 /* Wait on one of the queues. Registered before the mutex is released, so no change in between is missed. */
-__attribute__((hot)) static int pipe_sleep(struct pipe *pipe, struct waitq *queue, enum wait_kind kind,
-					   struct pipe_before *before)
+HOT_CODE static int pipe_sleep(struct pipe *pipe, struct waitq *queue, enum wait_kind kind, struct pipe_before *before)
 {
 	struct wait wait = WAIT(kind, pipe, TIME_NEVER);
 	int error;
@@ -119,7 +118,7 @@ static __attribute__((noinline)) size_t take_traced(struct pipe *pipe, struct ui
 	return taken;
 }
 
-__attribute__((hot)) ssize_t pipe_take(struct pipe *pipe, struct uio *uio, bool may_block)
+HOT_CODE ssize_t pipe_take(struct pipe *pipe, struct uio *uio, bool may_block)
 {
 	struct pipe_before before = pipe_lock(pipe);
 	ssize_t result = pipe_wait_bytes(pipe, may_block, &before);
@@ -197,7 +196,7 @@ static ssize_t put_in_steps(struct pipe *pipe, struct uio *uio, bool is_packet, 
 	return done ? done : result;
 }
 
-__attribute__((hot)) ssize_t pipe_put(struct pipe *pipe, struct uio *uio, bool is_packet, bool may_block)
+HOT_CODE ssize_t pipe_put(struct pipe *pipe, struct uio *uio, bool is_packet, bool may_block)
 {
 	struct pipe_before before = pipe_lock(pipe);
 	ssize_t result;
@@ -232,14 +231,14 @@ static ssize_t fifo_write(struct file *file, struct uio *uio)
 	return result;
 }
 
-__attribute__((hot)) static ssize_t pipe_read(struct file *file, struct uio *uio, uint64_t *offset)
+HOT_CODE static ssize_t pipe_read(struct file *file, struct uio *uio, uint64_t *offset)
 {
 	if (unlikely(file->path.dentry))
 		return fifo_read(file, uio);
 	return uio->left ? pipe_take(file->private_data, uio, !(file->flags & O_NONBLOCK)) : 0;
 }
 
-__attribute__((hot)) static ssize_t pipe_write(struct file *file, struct uio *uio, uint64_t *offset)
+HOT_CODE static ssize_t pipe_write(struct file *file, struct uio *uio, uint64_t *offset)
 {
 	uint32_t flags = file->flags;
 

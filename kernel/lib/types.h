@@ -53,6 +53,13 @@ typedef int64_t off_t;
 #define HOT_ARRAY __attribute__((section(".bss.hot.last"))) /* of processors: the first is in the first page, too */
 #endif
 
+/*
+ * Functions of those ways. An emulator finds the block that a call or a return leads to in a table, by the low twelve
+ * bits of its address folded to six: aligned so, a function's first line of code and what it returns to there have
+ * places of their own.
+ */
+#define HOT_CODE __attribute__((hot, aligned(64)))
+
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 

@@ -60,7 +60,7 @@ static uint32_t blocking_flag(const struct file *file)
 	return file->flags & O_NONBLOCK ? MSG_DONTWAIT : 0;
 }
 
-static __attribute__((hot)) ssize_t socket_read(struct file *file, struct uio *uio, uint64_t *offset)
+static HOT_CODE ssize_t socket_read(struct file *file, struct uio *uio, uint64_t *offset)
 {
 	struct socket *socket = file->private_data;
 	struct socket_message message = {.uio = uio, .flags = blocking_flag(file)};
@@ -68,7 +68,7 @@ static __attribute__((hot)) ssize_t socket_read(struct file *file, struct uio *u
 	return likely(uio->left) ? socket->ops->receive(socket, &message) : 0;
 }
 
-static __attribute__((hot)) ssize_t socket_write(struct file *file, struct uio *uio, uint64_t *offset)
+static HOT_CODE ssize_t socket_write(struct file *file, struct uio *uio, uint64_t *offset)
 {
 	struct socket *socket = file->private_data;
 	struct socket_message message = {.uio = uio, .flags = blocking_flag(file)};

@@ -14,7 +14,7 @@ void stream_fit_ring(struct bytering *ring, uint32_t limit)
 		ring->capacity *= 2;
 }
 
-__attribute__((hot)) ssize_t stream_put_piece(struct bytering *ring, struct uio *uio, uint64_t most, uint32_t limit)
+HOT_CODE ssize_t stream_put_piece(struct bytering *ring, struct uio *uio, uint64_t most, uint32_t limit)
 {
 	uint32_t bytes = (uint32_t)MIN(most, (uint64_t)MIN(STREAM_PIECE_BYTES, limit / 2));
 	uint32_t moved;

@@ -60,7 +60,7 @@ static size_t move(struct reading *reading, uint64_t run)
 }
 
 /* Read what is there. 1: the read ends here; 0: more may come; -EFAULT. The mutex is held. */
-static __attribute__((hot)) int read_some(struct reading *reading)
+static HOT_CODE int read_some(struct reading *reading)
 {
 	struct inet_socket *self = reading->self;
 
@@ -127,7 +127,7 @@ static void tell_room(struct inet_socket *self, struct inet_socket *from, uint64
 		inet_outside->taken(self, (uint32_t)(self->taken - taken_before));
 }
 
-static __attribute__((hot)) ssize_t receive(struct reading *reading, struct socket_message *message, uint64_t least)
+static HOT_CODE ssize_t receive(struct reading *reading, struct socket_message *message, uint64_t least)
 {
 	struct inet_socket *self = reading->self, *from = tcp_peer(self);
 	struct socket_patience patience =
@@ -168,7 +168,7 @@ static __attribute__((hot)) ssize_t receive(struct reading *reading, struct sock
 	return reading->done ? (ssize_t)reading->done : MIN(result, 0);
 }
 
-__attribute__((hot)) ssize_t tcp_receive(struct socket *socket, struct socket_message *message)
+HOT_CODE ssize_t tcp_receive(struct socket *socket, struct socket_message *message)
 {
 	struct reading reading = {.self = inet_of(socket), .uio = message->uio, .wanted = message->uio->left};
 	uint64_t least = MIN((uint64_t)socket->receive_least, message->uio->left);

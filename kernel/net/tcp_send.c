@@ -87,8 +87,8 @@ static __attribute__((noinline)) bool is_readable(const struct uio *uio)
 	return uio_copy_in(&look, &first, sizeof(first)) == sizeof(first);
 }
 
-static __attribute__((hot)) ssize_t send_pieces(struct inet_socket *self, struct socket_message *message,
-						struct socket_patience *patience)
+static HOT_CODE ssize_t send_pieces(struct inet_socket *self, struct socket_message *message,
+				    struct socket_patience *patience)
 {
 	struct inet_socket *to = tcp_peer(self);
 	uint32_t limit = tcp_limit(self, to);
@@ -214,7 +214,7 @@ static __attribute__((noinline)) int connect_first(struct socket *socket, const 
 	return tcp_connect(socket, message->address, message->flags & MSG_DONTWAIT ? O_NONBLOCK : 0);
 }
 
-__attribute__((hot)) ssize_t tcp_send(struct socket *socket, struct socket_message *message)
+HOT_CODE ssize_t tcp_send(struct socket *socket, struct socket_message *message)
 {
 	struct inet_socket *self = inet_of(socket);
 	struct socket_patience patience = socket_patience(socket->send_timeout_ns, !(message->flags & MSG_DONTWAIT));

@@ -122,7 +122,7 @@ static __attribute__((noinline)) int begin_marked(struct sending *sending, const
 	return 0;
 }
 
-__attribute__((hot)) ssize_t unix_stream_send(struct socket *socket, struct socket_message *message)
+HOT_CODE ssize_t unix_stream_send(struct socket *socket, struct socket_message *message)
 {
 	struct unix_socket *self = unix_of(socket);
 	struct sending sending = {.self = self};
@@ -234,7 +234,7 @@ static ssize_t receive_bytes(struct unix_reading *reading, struct socket_message
 	return reading->done ? (ssize_t)reading->done : MIN(result, 0);
 }
 
-__attribute__((hot)) ssize_t unix_stream_receive(struct socket *socket, struct socket_message *message)
+HOT_CODE ssize_t unix_stream_receive(struct socket *socket, struct socket_message *message)
 {
 	struct unix_reading reading = {.self = unix_of(socket), .uio = message->uio};
 	uint64_t least = MIN((uint64_t)socket->receive_least, message->uio->left);

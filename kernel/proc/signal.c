@@ -85,7 +85,7 @@ static void hand_on(struct process *process, struct thread_proc *self, uint64_t 
 	}
 }
 
-__attribute__((hot)) void signal_set_mask(uint64_t mask)
+HOT_CODE void signal_set_mask(uint64_t mask)
 {
 	struct process *process = current_process();
 	struct thread_proc *self = current_proc();
@@ -157,8 +157,7 @@ static __attribute__((noinline)) void drop_ignored(struct process *process, int 
 		sigpending_drop(&thread->pending, SIGNAL_BIT(signal));
 }
 
-__attribute__((hot)) int signal_action(int signal, const struct sigaction_kernel *wanted,
-				       struct sigaction_kernel *before)
+HOT_CODE int signal_action(int signal, const struct sigaction_kernel *wanted, struct sigaction_kernel *before)
 {
 	struct process *process = current_process();
 

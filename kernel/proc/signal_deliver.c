@@ -164,7 +164,7 @@ static void default_action(const struct signal_info *info)
 	process_exit_group(core_dump(info));
 }
 
-__attribute__((hot)) void signal_deliver(struct trapframe *frame)
+HOT_CODE void signal_deliver(struct trapframe *frame)
 {
 	struct thread_proc *self = current_proc();
 	struct signal_info info;

@@ -173,8 +173,8 @@ static void fill_context(struct ucontext *to, const struct trapframe *frame, con
 	to->uc_sigmask = mask;
 }
 
-__attribute__((hot)) int signal_frame_push(struct trapframe *frame, const struct signal_info *info,
-					   const struct sigaction_kernel *action, uint64_t mask)
+HOT_CODE int signal_frame_push(struct trapframe *frame, const struct signal_info *info,
+			       const struct sigaction_kernel *action, uint64_t mask)
 {
 	struct thread_proc *self = current_proc();
 	struct signal_frame image;
@@ -285,7 +285,7 @@ static void take_registers(struct trapframe *frame, const struct sigcontext *fro
 	frame->rflags = (frame->rflags & ~RFLAGS_USER_MASK) | (from->eflags & RFLAGS_USER_MASK);
 }
 
-__attribute__((hot)) int64_t signal_return(void)
+HOT_CODE int64_t signal_return(void)
 {
 	struct trapframe *frame = context_user_frame(&current_thread()->context);
 	struct ucontext context;

@@ -124,8 +124,7 @@ static int add_without_entry(struct sigpending *pending, const struct signal_inf
 	return 0;
 }
 
-__attribute__((hot)) int sigpending_add(struct sigpending *pending, const struct signal_info *info,
-					struct process *owner)
+HOT_CODE int sigpending_add(struct sigpending *pending, const struct signal_info *info, struct process *owner)
 {
 	uint64_t bit = SIGNAL_BIT(info->signal);
 	bool is_standard = info->signal < SIGRTMIN;

@@ -141,7 +141,11 @@ static __attribute__((noinline)) int64_t call_slowly(uint64_t number, const stru
 	return trace_make_room(this_cpu()) ? call_short(number, frame) : call_handler(number, frame);
 }
 
-__attribute__((hot)) void syscall_dispatch_traced(struct trapframe *frame)
+/* What they return to lies in the second line of code, so they take four (see HOT_CODE): a null call took 140 ns
+ * instead of 100 where it met the first. */
+#define DISPATCHER __attribute__((hot, aligned(256)))
+
+DISPATCHER void syscall_dispatch_traced(struct trapframe *frame)
 {
 	uint64_t number = (uint32_t)frame->error;
 
@@ -156,7 +160,7 @@ __attribute__((hot)) void syscall_dispatch_traced(struct trapframe *frame)
 
 /* Linux takes the low 32 bits of RAX for the number. The result goes to RAX, unless the handler has replaced the frame
  * (exec, rt_sigreturn: they return what RAX shall be). */
-__attribute__((hot)) void syscall_dispatch(struct trapframe *frame)
+DISPATCHER void syscall_dispatch(struct trapframe *frame)
 {
 	finish(frame, call_handler((uint32_t)frame->error, frame));
 }

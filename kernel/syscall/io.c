@@ -43,7 +43,7 @@ static ssize_t bad_range(const struct file *file, bool is_write)
 	return error ? error : -EFAULT;
 }
 
-__attribute__((hot)) int64_t sys_read(fd_t fd, user_out_t buffer, uint64_t bytes)
+HOT_CODE int64_t sys_read(fd_t fd, user_out_t buffer, uint64_t bytes)
 {
 	struct fd_loan loan = fd_borrow(fd);
 	struct uio uio;
@@ -62,7 +62,7 @@ __attribute__((hot)) int64_t sys_read(fd_t fd, user_out_t buffer, uint64_t bytes
 	return result;
 }
 
-__attribute__((hot)) int64_t sys_write(fd_t fd, user_in_t buffer, uint64_t bytes)
+HOT_CODE int64_t sys_write(fd_t fd, user_in_t buffer, uint64_t bytes)
 {
 	struct fd_loan loan = fd_borrow(fd);
 	struct uio uio;
@@ -99,7 +99,7 @@ static inline ssize_t at_offset(fd_t fd, uaddr_t buffer, uint64_t bytes, int64_t
 	return result;
 }
 
-__attribute__((hot)) int64_t sys_pread64(fd_t fd, user_out_t buffer, uint64_t bytes, int64_t position)
+HOT_CODE int64_t sys_pread64(fd_t fd, user_out_t buffer, uint64_t bytes, int64_t position)
 {
 	ssize_t result = at_offset(fd, buffer, bytes, position, file_read);
 

@@ -58,7 +58,7 @@
 
 	.section .text.hot, "ax"
 	.globl syscall_entry
-	.align 16
+	.align 256 /* as the dispatcher: see HOT_CODE in lib/types.h */
 syscall_entry:
 	swapgs
 	movq %rsp, %gs:CPU_USER_RSP

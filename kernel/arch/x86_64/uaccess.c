@@ -50,7 +50,7 @@ size_t copy_from_user_partial(void *to, uaddr_t from, size_t bytes)
 	return bytes - copy(to, (const void *)from, bytes);
 }
 
-__attribute__((hot)) size_t user_copy_checked(void *to, const void *from, size_t bytes)
+HOT_CODE size_t user_copy_checked(void *to, const void *from, size_t bytes)
 {
 	return copy(to, from, bytes);
 }
