@@ -9,8 +9,7 @@ CONTROL_LIMIT = 0.05  # relative difference above which a round is thrown away
 
 WALL_TARGET = 2.0
 # Where two times is out of reach, as what no kernel can leave out takes more than half of Linux's time: the RDTSC and
-# the two calls on the way to it; the clearing of 2 MiB at once, nine tenths of Linux's instructions there; the one copy
-# into the reader's memory, all that is left of sending a file.
+# the two calls on the way to it; the clearing of 2 MiB at once, nine tenths of Linux's instructions there.
 # Servers spend most of their time in themselves; their fork is to be short.
 SERVER_ROWS = (
     *("redis_set_p1", "redis_set_p16", "redis_get_p1", "redis_get_p16", "redis_write_5000", "redis_cow_5000"),
@@ -18,8 +17,7 @@ SERVER_ROWS = (
     *("nginx_wrk", "nginx_wrk_1m", "nginx_wrk_proxy", "nginx_ab_close"),
 )
 SERVER_TARGETS = {row: 1.0 for row in SERVER_ROWS}
-COPY_TARGETS = {"sendfile_bw": 1.0, "splice_bw": 1.0}
-WALL_TARGETS = {"clock_read": 1.2, "fault_anon_thp": 1.0, "redis_fork_256m": 10.0, **COPY_TARGETS, **SERVER_TARGETS}
+WALL_TARGETS = {"clock_read": 1.2, "fault_anon_thp": 1.0, "redis_fork_256m": 10.0, **SERVER_TARGETS}
 ICOUNT_TARGETS = {"fork_exit": 4.0, "fork_exec": 4.0}
 
 ROWS = (
