@@ -12,7 +12,6 @@
 
 /* Linux takes an IPv6 address without its last field, sin6_scope_id. */
 #define SHORT_V6_BYTES 24u
-#define LO_INTERFACE   1
 
 _Static_assert(sizeof(struct sockaddr_in) == 16 && sizeof(struct sockaddr_in6) == 28, "as programs have them");
 

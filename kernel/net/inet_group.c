@@ -14,9 +14,10 @@
 #include "net/inet_outside.h"
 #include "net/udp.h"
 
-#define LO_INTERFACE 1
-#define GROUPS_MOST  20 /* of IPv4, for one socket: Linux's igmp_max_memberships */
-#define ALL_HOSTS    0xe0000001u
+/* For one socket: Linux's igmp_max_memberships, and what its optmem_max holds of those of IPv6. */
+#define GROUPS_MOST_V4 20
+#define GROUPS_MOST_V6 2340
+#define ALL_HOSTS      0xe0000001u
 
 /* Lock key: (i) immutable; (n) inet_lock. */
 struct inet_membership {
@@ -91,14 +92,15 @@ static struct inet_membership *find_locked(const struct inet_socket *self, const
 	return NULL;
 }
 
-static uint32_t count_v4_locked(const struct inet_socket *self)
+/* Has it as many of this family as it may have? */
+static bool is_full_locked(const struct inet_socket *self, bool is_v4)
 {
 	const struct inet_membership *one;
 	uint32_t count = 0;
 
 	list_for_each (one, &self->groups, link)
-		count += inet_ip_is_v4(&one->group);
-	return count;
+		count += inet_ip_is_v4(&one->group) == is_v4;
+	return count >= (is_v4 ? GROUPS_MOST_V4 : GROUPS_MOST_V6);
 }
 
 static int join(struct inet_socket *self, const struct request *request)
@@ -112,7 +114,7 @@ static int join(struct inet_socket *self, const struct request *request)
 		return -ENODEV;
 	fresh = slab_alloc(&cache);
 	if (!fresh)
-		return -ENOBUFS;
+		return request->is_v4 ? -ENOBUFS : -ENOMEM;
 	list_init(&fresh->link);
 	list_init(&fresh->all_link);
 	fresh->group = request->group;
@@ -120,10 +122,10 @@ static int join(struct inet_socket *self, const struct request *request)
 	spin_lock(&inet_lock);
 	if (find_locked(self, &request->group) && (request->is_v4 || names_none(request) || has_interface(request)))
 		error = -EADDRINUSE;
+	else if (is_full_locked(self, request->is_v4))
+		error = request->is_v4 ? -ENOBUFS : -ENOMEM;
 	else if (!has_interface(request))
 		error = -ENODEV;
-	else if (request->is_v4 && count_v4_locked(self) >= GROUPS_MOST)
-		error = -ENOBUFS;
 	if (!error) {
 		list_append(&self->groups, &fresh->link);
 		list_append(&all.list, &fresh->all_link);

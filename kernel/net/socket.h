@@ -235,6 +235,8 @@ void socket_control_end(struct socket_message *message, uint32_t bytes);
 /* Bodies of setsockopt(2), getsockopt(2): net/socket_option.c. *bytes is the room, then what was written. */
 int socket_set_option(struct socket *socket, int level, int name, uaddr_t value, int32_t bytes);
 int socket_get_option(struct socket *socket, int level, int name, uaddr_t value, int32_t *bytes);
+/* The number of lo, the only device that sockets can be told to use. */
+#define LO_INTERFACE 1
 /* The device that SO_BINDTODEVICE names: 0: none; or -EFAULT, -ENODEV. */
 int socket_read_device(uaddr_t user, uint32_t bytes);
 /* SO_PEERCRED and SO_PEERGROUPS of a family that does not know who is at the other end. */

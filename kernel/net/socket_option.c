@@ -23,8 +23,7 @@
 #endif
 
 #define NAME_BYTES    16u /* of devices */
-#define LO_INTERFACE  1
-#define PRIORITY_FREE 6 /* more than that is for the privileged */
+#define PRIORITY_FREE 6   /* more than that is for the privileged */
 
 /* struct linger and struct timeval of user programs. */
 struct user_linger {

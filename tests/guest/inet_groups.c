@@ -302,11 +302,36 @@ static void of_ipv6(void)
 	is_int(heard(fd), -EAGAIN, "is not heard");
 }
 
+/* Memberships take memory of the kernel's: there is an end to them, and room again behind it. */
+static void many(void)
+{
+	struct ipv6_mreq request = {.ipv6mr_interface = 1};
+	int fd, joined = 0;
+	long result;
+
+	own_network(-1);
+	own_network(make(NETLINK_ROUTE));
+	fd = datagrams(AF_INET6);
+	request.ipv6mr_multiaddr.s6_addr[0] = 0xff;
+	request.ipv6mr_multiaddr.s6_addr[1] = 1;
+	do {
+		request.ipv6mr_multiaddr.s6_addr[14] = (unsigned char)(joined >> 8);
+		request.ipv6mr_multiaddr.s6_addr[15] = (unsigned char)joined;
+		request.ipv6mr_multiaddr.s6_addr[13] = 1;
+		result = raw(SYS_setsockopt, fd, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, &request, sizeof(request));
+		joined += result == 0;
+	} while (result == 0 && joined < 20000);
+	is_int(result, -ENOMEM, "one socket cannot belong to any number of groups");
+	request.ipv6mr_multiaddr.s6_addr[14] = request.ipv6mr_multiaddr.s6_addr[15] = 0;
+	is_int(raw(SYS_setsockopt, fd, IPPROTO_IPV6, IPV6_DROP_MEMBERSHIP, &request, sizeof(request)), 0,
+	       "one is left");
+	is_int(raw(SYS_setsockopt, fd, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, &request, sizeof(request)), 0,
+	       "and joined again");
+}
+
 static const struct tap_case cases[] = {
-	{"joining", joining, 0},
-	{"hearing", hearing, 0},
-	{"peers", peers, 0},
-	{"of_ipv6", of_ipv6, 0},
+	{"joining", joining, 0}, {"hearing", hearing, 0}, {"peers", peers, 0},
+	{"of_ipv6", of_ipv6, 0}, {"many", many, 0},
 };
 
 TAP_MAIN(cases)
