@@ -252,34 +252,12 @@ static long with_offsets(int number, int in, long from, int out, long to)
 
 #include "errors_files_rows.h"
 
-static long attempt(size_t row, int fd)
-{
-	size_t at = 0;
+#define ERRORS_ROWS  ROWS
+#define ERRORS_ON    int fd
+#define ERRORS_TABLE "errors_files.table"
+#include "errors_frame.h"
 
-#define ROW(name, call)  \
-	if (at++ == row) \
-		return call;
-	ROWS(ROW)
-#undef ROW
-	return 0;
-}
-
-static const char *const names[] = {
-#define ROW(name, call) name,
-	ROWS(ROW)
-#undef ROW
-};
-
-#ifndef ERRORS_WRITE
-static const struct errors_row table[] = {
-#include "errors_files.table"
-};
-_Static_assert(count_of(table) == count_of(names), "a row of answers for each call");
-#else
-static const struct errors_row *table;
-#endif
-
-/* One row on all kinds; a part of the rows a case, so that a failure is near what caused it. */
+/* One row on all kinds. */
 static void try_row(size_t row)
 {
 	errors_begin_row(names[row]);
@@ -302,13 +280,10 @@ static void try_row(size_t row)
 
 static void try_part(size_t part)
 {
-	size_t each = count_of(names) / 4 + 1;
-
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	signal(SIGIO, SIG_IGN);
-	for (size_t row = part * each; row < (part + 1) * each && row < count_of(names); row++)
-		try_row(row);
+	try_rows(part, 4, try_row);
 }
 
 static void part_1(void)

@@ -315,33 +315,11 @@ static long get(int fd, int level, int option, int room)
 	return raw(SYS_getsockopt, fd, level, option, buffer, &room);
 }
 
-static long attempt(size_t row, int fd)
-{
-	size_t at = 0;
-
-#define ROW(name, call)  \
-	if (at++ == row) \
-		return call;
-	ROWS(ROW)
-	OPTION_ROWS(ROW)
-#undef ROW
-	return 0;
-}
-
-static const char *const names[] = {
-#define ROW(name, call) name,
-	ROWS(ROW) OPTION_ROWS(ROW)
-#undef ROW
-};
-
-#ifndef ERRORS_WRITE
-static const struct errors_row table[] = {
-#include "errors_inet.table"
-};
-_Static_assert(count_of(table) == count_of(names), "a row of answers for each call");
-#else
-static const struct errors_row *table;
-#endif
+#define ALL_ROWS(ROW) ROWS(ROW) OPTION_ROWS(ROW)
+#define ERRORS_ROWS   ALL_ROWS
+#define ERRORS_ON     int fd
+#define ERRORS_TABLE  "errors_inet.table"
+#include "errors_frame.h"
 
 /* -- the surroundings -- */
 
@@ -389,8 +367,6 @@ static void try_row(size_t row)
 
 static void try_part(size_t at)
 {
-	size_t each = count_of(names) / 4 + 1;
-
 	own_network(-1);
 	own_network(make(NETLINK_ROUTE));
 	signal(SIGPIPE, SIG_IGN);
@@ -405,8 +381,7 @@ static void try_part(size_t at)
 	alien6.sin6_addr.s6_addr[0] = 0x20;
 	alien6.sin6_port = htons(9);
 	memcpy(&mapped.sin6_addr, "\0\0\0\0\0\0\0\0\0\0\xff\xff\x7f\0\0\1", 16);
-	for (size_t row = at * each; row < (at + 1) * each && row < count_of(names); row++)
-		try_row(row);
+	try_rows(at, 4, try_row);
 }
 
 static void part_1(void)

@@ -170,32 +170,10 @@ static long watch(const char *path, uint32_t mask)
 
 #include "errors_paths_rows.h"
 
-static long attempt(size_t row, const char *path)
-{
-	size_t at = 0;
-
-#define ROW(name, call)  \
-	if (at++ == row) \
-		return call;
-	ROWS(ROW)
-#undef ROW
-	return 0;
-}
-
-static const char *const names[] = {
-#define ROW(name, call) name,
-	ROWS(ROW)
-#undef ROW
-};
-
-#ifndef ERRORS_WRITE
-static const struct errors_row table[] = {
-#include "errors_paths.table"
-};
-_Static_assert(count_of(table) == count_of(names), "a row of answers for each call");
-#else
-static const struct errors_row *table;
-#endif
+#define ERRORS_ROWS  ROWS
+#define ERRORS_ON    const char *path
+#define ERRORS_TABLE "errors_paths.table"
+#include "errors_frame.h"
 
 static void try_row(size_t row)
 {
@@ -210,12 +188,9 @@ static void try_row(size_t row)
 
 static void try_part(size_t part)
 {
-	size_t each = count_of(names) / 3 + 1;
-
 	signal(SIGXFSZ, SIG_IGN);
 	prepare();
-	for (size_t row = part * each; row < (part + 1) * each && row < count_of(names); row++)
-		try_row(row);
+	try_rows(part, 3, try_row);
 }
 
 static void part_1(void)

@@ -316,32 +316,10 @@ static long get(int fd, int option, int room)
 
 #include "errors_sockets_rows.h"
 
-static long attempt(size_t row, int fd)
-{
-	size_t at = 0;
-
-#define ROW(name, call)  \
-	if (at++ == row) \
-		return call;
-	ROWS(ROW)
-#undef ROW
-	return 0;
-}
-
-static const char *const names[] = {
-#define ROW(name, call) name,
-	ROWS(ROW)
-#undef ROW
-};
-
-#ifndef ERRORS_WRITE
-static const struct errors_row table[] = {
-#include "errors_sockets.table"
-};
-_Static_assert(count_of(table) == count_of(names), "a row of answers for each call");
-#else
-static const struct errors_row *table;
-#endif
+#define ERRORS_ROWS  ROWS
+#define ERRORS_ON    int fd
+#define ERRORS_TABLE "errors_sockets.table"
+#include "errors_frame.h"
 
 /* -- the surroundings -- */
 
@@ -397,11 +375,8 @@ static void try_row(size_t row)
 
 static void try_part(size_t at)
 {
-	size_t each = count_of(names) / 3 + 1;
-
 	signal(SIGPIPE, SIG_IGN);
-	for (size_t row = at * each; row < (at + 1) * each && row < count_of(names); row++)
-		try_row(row);
+	try_rows(at, 3, try_row);
 }
 
 static void part_1(void)
